@@ -1,0 +1,176 @@
+//! A declaration as a value: resources, what they refer to, options. No I/O.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::provider::Driver;
+use crate::{Input, Shape, Urn, normal};
+
+/// Everything that is declared for one stack.
+#[derive(Default)]
+pub struct Program {
+    /// The name in the project file.
+    pub project: String,
+    /// `local`, `dev`, `prod`.
+    pub stack: String,
+    /// What the provider needs to know: the cloud's project, the region.
+    pub settings: BTreeMap<String, String>,
+    pub nodes: Vec<Node>,
+    /// What the stack tells when it is there, by name; values may hold expressions.
+    pub outputs: BTreeMap<String, Value>,
+}
+
+/// One declared resource.
+#[derive(Clone)]
+pub struct Node {
+    pub urn: Urn,
+    /// What the program calls it; unique within its kind and scope.
+    pub name: String,
+    pub driver: &'static dyn Driver,
+    /// Pruned JSON; may hold expressions.
+    pub inputs: Value,
+    pub options: Options,
+    /// What is wrong with it by itself.
+    pub invalid: Vec<Invalid>,
+}
+
+/// A value that the API would refuse.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {problem}")]
+pub struct Invalid {
+    pub field: String,
+    pub problem: String,
+    pub hint: Option<String>,
+}
+
+impl Invalid {
+    pub fn new(field: &str, problem: impl Into<String>) -> Invalid {
+        Invalid { field: field.to_owned(), problem: problem.into(), hint: None }
+    }
+
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Invalid {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+/// What a person decides about a resource beyond its fields.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Comes after these although it does not refer to them.
+    pub depends_on: Vec<Urn>,
+    /// Neither deleted nor replaced.
+    pub protect: bool,
+    /// Fields left as they are once the resource exists.
+    pub ignore_changes: Vec<String>,
+    /// Fields whose change makes the resource anew.
+    pub replace_on_changes: Vec<String>,
+    /// When replaced, the old one goes first even where both could stand side by side.
+    pub delete_before_replace: bool,
+    /// Replacing it may lose what is stored in it.
+    pub replace_data: bool,
+    /// Forgotten instead of deleted.
+    pub retain_on_delete: bool,
+    pub timeouts: Timeouts,
+    /// Former names: a resource in the ledger under one of them is this one.
+    pub aliases: Vec<String>,
+}
+
+/// How long each operation may take before it counts as failed.
+#[derive(Clone, Copy, Debug)]
+pub struct Timeouts {
+    pub create: Duration,
+    pub update: Duration,
+    pub delete: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Timeouts {
+        let it = Duration::from_secs(20 * 60);
+        Timeouts { create: it, update: it, delete: it }
+    }
+}
+
+impl Options {
+    #[must_use]
+    pub fn depends_on(mut self, other: &impl AsRef<Urn>) -> Options {
+        self.depends_on.push(other.as_ref().clone());
+        self
+    }
+    #[must_use]
+    pub fn protect(mut self) -> Options {
+        self.protect = true;
+        self
+    }
+    #[must_use]
+    pub fn ignore_changes<const N: usize>(mut self, paths: [&str; N]) -> Options {
+        self.ignore_changes.extend(paths.map(str::to_owned));
+        self
+    }
+    #[must_use]
+    pub fn replace_on_changes<const N: usize>(mut self, paths: [&str; N]) -> Options {
+        self.replace_on_changes.extend(paths.map(str::to_owned));
+        self
+    }
+    #[must_use]
+    pub fn delete_before_replace(mut self) -> Options {
+        self.delete_before_replace = true;
+        self
+    }
+    #[must_use]
+    pub fn replace_data(mut self) -> Options {
+        self.replace_data = true;
+        self
+    }
+    #[must_use]
+    pub fn retain_on_delete(mut self) -> Options {
+        self.retain_on_delete = true;
+        self
+    }
+    #[must_use]
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Options {
+        self.timeouts = timeouts;
+        self
+    }
+    #[must_use]
+    pub fn alias(mut self, former: &str) -> Options {
+        self.aliases.push(former.to_owned());
+        self
+    }
+}
+
+impl Program {
+    pub fn new(project: &str, stack: &str) -> Program {
+        Program { project: project.to_owned(), stack: stack.to_owned(), ..Program::default() }
+    }
+
+    /// Adds a resource and gives its address. `inputs` is the resource as JSON, unset fields and all.
+    pub fn add(
+        &mut self,
+        scope: &[String],
+        name: &str,
+        driver: &'static dyn Driver,
+        inputs: &Value,
+        options: Options,
+        invalid: Vec<Invalid>,
+    ) -> Urn {
+        let facts = driver.facts();
+        let urn = Urn::new(&self.stack, &self.project, scope, facts.token, name);
+        let inputs = normal::prune(inputs, &Shape::Message(facts.shape));
+        self.nodes.push(Node { urn: urn.clone(), name: name.to_owned(), driver, inputs, options, invalid });
+        urn
+    }
+
+    /// Tells a value once the stack is there.
+    pub fn output<T: serde::Serialize>(&mut self, name: &str, value: &Input<T>) {
+        // An input is plain data, so this cannot fail but for a map with keys that are no text.
+        self.outputs.insert(name.to_owned(), serde_json::to_value(value).unwrap_or(Value::Null));
+    }
+
+    pub fn node(&self, urn: &Urn) -> Option<&Node> {
+        self.nodes.iter().find(|it| it.urn == *urn)
+    }
+}

@@ -1,0 +1,280 @@
+//! What a kind of resource is: a struct of fields, and the decisions that types cannot say.
+
+use std::future::Future;
+use std::marker::PhantomData;
+
+use async_trait::async_trait;
+use engine::{
+    Driver, Failure, Intention, Invalid, KindFacts, Live, Message, Place, Rule, Session, Update,
+};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::rest;
+
+/// A resource that can be declared. Most kinds say what they are in [`KIND`](Self::KIND) and leave the
+/// calls to [`rest`]; an odd one overrides the operation in which it is odd.
+pub trait Resource: Serialize + Clone + Default + Send + Sync + 'static {
+    const KIND: Kind;
+
+    /// What the API would refuse, found without asking it.
+    fn check(&self) -> Vec<Invalid> {
+        Vec::new()
+    }
+
+    fn read(session: &Session, at: Place<'_>) -> impl Future<Output = Result<Option<Live>, Failure>> + Send {
+        rest::read(&Self::KIND, session, at)
+    }
+
+    fn create(session: &Session, at: Place<'_>) -> impl Future<Output = Result<Live, Failure>> + Send {
+        rest::create(&Self::KIND, session, at)
+    }
+
+    fn update(session: &Session, update: Update<'_>) -> impl Future<Output = Result<Live, Failure>> + Send {
+        rest::update(&Self::KIND, session, update)
+    }
+
+    fn delete(session: &Session, at: Place<'_>) -> impl Future<Output = Result<(), Failure>> + Send {
+        rest::delete(&Self::KIND, session, at)
+    }
+
+    /// What would stop a deletion or replacement: a bucket that is not empty.
+    fn foresee(
+        _session: &Session,
+        _at: Place<'_>,
+        _live: &Live,
+        _intention: Intention,
+    ) -> impl Future<Output = Vec<String>> + Send {
+        std::future::ready(Vec::new())
+    }
+}
+
+/// The facts of one kind. Templates name inputs in braces: `v1/projects/{project}/topics/{name}`.
+#[derive(Debug)]
+pub struct Kind {
+    pub facts: KindFacts,
+    /// Where it is, from the version on. `{id}` as the last part stands for an id that Google makes up.
+    pub path: &'static str,
+    /// How other resources refer to it; without it, the path without its version.
+    pub id: Option<&'static str>,
+    /// Sent with every read.
+    pub read_query: &'static [(&'static str, &'static str)],
+    pub create: Create,
+    pub update: Updating,
+    /// Sent with a deletion.
+    pub delete_query: &'static [(&'static str, &'static str)],
+    /// Create, update and delete answer with an operation to wait for.
+    pub operations: bool,
+    /// Inputs that steer us and are no fields of the API: `forceDestroy`.
+    pub ours: &'static [&'static str],
+    /// A field whose value says that the resource is gone although it can be read: `("state", "DELETED")`.
+    pub gone: Option<(&'static str, &'static str)>,
+    /// How to find one whose id Google made up.
+    pub find: Option<Find>,
+    /// What is asked of the API one at a time within a project.
+    pub one_at_a_time: bool,
+}
+
+/// How a resource is made.
+#[derive(Debug)]
+pub enum Create {
+    /// PUT to its own path.
+    Put,
+    /// POST to the collection, its path without the last part; what the query and the body say beside the fields.
+    Post {
+        query: &'static [(&'static str, &'static str)],
+        /// Dotted paths into the body, and templates.
+        body: &'static [(&'static str, &'static str)],
+    },
+    /// The kind makes it itself.
+    Own,
+}
+
+/// How a resource is changed in place.
+#[derive(Debug)]
+pub enum Updating {
+    /// Any change makes it anew.
+    Never,
+    /// PATCH of the changed fields at the top, named in `?updateMask=`.
+    MaskInQuery,
+    /// PATCH of the changed fields at the top, wrapped: `{"topic": {…}, "updateMask": "…"}`.
+    MaskInBody { wrap: &'static str, name: &'static str },
+    /// PATCH that merges objects and drops what is null.
+    MergePatch,
+    /// PATCH (or PUT) of the whole resource; `etag` carries on the one that was read.
+    Whole { put: bool, etag: bool },
+    /// The kind changes it itself.
+    Own,
+}
+
+/// A list to search where Google makes up the id.
+#[derive(Debug)]
+pub struct Find {
+    /// The field of the list's answer that holds the items: `alertPolicies`.
+    pub items: &'static str,
+    pub query: &'static [(&'static str, &'static str)],
+    /// Inputs by which a resource is known again: `displayName`.
+    pub by: &'static [&'static str],
+}
+
+impl Kind {
+    /// `token` as `gcp:pubsub/v1:Topic`, `noun` as people say it, `service` the API's host.
+    pub const fn new(
+        token: &'static str,
+        noun: &'static str,
+        service: &'static str,
+        path: &'static str,
+        shape: &'static Message,
+    ) -> Kind {
+        Kind {
+            facts: KindFacts {
+                token,
+                noun,
+                service,
+                shape,
+                rules: &[],
+                made_id: false,
+                data: false,
+                kept: false,
+                grant: false,
+                acts: false,
+            },
+            path,
+            id: None,
+            read_query: &[],
+            create: Create::Own,
+            update: Updating::Never,
+            delete_query: &[],
+            operations: false,
+            ours: &[],
+            gone: None,
+            find: None,
+            one_at_a_time: false,
+        }
+    }
+
+    pub const fn create(mut self, create: Create) -> Kind {
+        self.create = create;
+        self
+    }
+    pub const fn update(mut self, update: Updating) -> Kind {
+        self.update = update;
+        self
+    }
+    pub const fn rules(mut self, rules: &'static [Rule]) -> Kind {
+        self.facts.rules = rules;
+        self
+    }
+    /// Other resources refer to it by this: `{name}`.
+    pub const fn id(mut self, template: &'static str) -> Kind {
+        self.id = Some(template);
+        self
+    }
+    pub const fn read_query(mut self, query: &'static [(&'static str, &'static str)]) -> Kind {
+        self.read_query = query;
+        self
+    }
+    pub const fn delete_query(mut self, query: &'static [(&'static str, &'static str)]) -> Kind {
+        self.delete_query = query;
+        self
+    }
+    pub const fn operations(mut self) -> Kind {
+        self.operations = true;
+        self
+    }
+    pub const fn ours(mut self, fields: &'static [&'static str]) -> Kind {
+        self.ours = fields;
+        self
+    }
+    pub const fn gone(mut self, field: &'static str, value: &'static str) -> Kind {
+        self.gone = Some((field, value));
+        self
+    }
+    /// Google makes up its id.
+    pub const fn made_id(mut self, find: Find) -> Kind {
+        self.facts.made_id = true;
+        self.find = Some(find);
+        self
+    }
+    /// Deleting it loses what people stored in it.
+    pub const fn data(mut self) -> Kind {
+        self.facts.data = true;
+        self
+    }
+    /// It is forgotten instead of deleted.
+    pub const fn kept(mut self) -> Kind {
+        self.facts.kept = true;
+        self
+    }
+    /// It lets somebody do something.
+    pub const fn grant(mut self) -> Kind {
+        self.facts.grant = true;
+        self
+    }
+    /// It acts with rights, and so comes after grants on what it names.
+    pub const fn acts(mut self) -> Kind {
+        self.facts.acts = true;
+        self
+    }
+    pub const fn one_at_a_time(mut self) -> Kind {
+        self.one_at_a_time = true;
+        self
+    }
+
+    /// The inputs that the path is made of.
+    pub fn identity(&self) -> Vec<&'static str> {
+        parameters(self.path).into_iter().filter(|it| *it != "id").collect()
+    }
+}
+
+/// The names in a template's braces.
+pub(crate) fn parameters(template: &'static str) -> Vec<&'static str> {
+    template.split('{').skip(1).filter_map(|it| it.split_once('}').map(|(name, _)| name)).collect()
+}
+
+/// The driver of a kind, as the engine sees it.
+struct Of<R>(PhantomData<fn() -> R>);
+
+/// The driver of a kind.
+pub fn driver<R: Resource>() -> &'static dyn Driver {
+    &Of::<R>(PhantomData)
+}
+
+#[async_trait]
+impl<R: Resource> Driver for Of<R> {
+    fn facts(&self) -> &'static KindFacts {
+        &const { R::KIND }.facts
+    }
+
+    fn identity(&self) -> Vec<&'static str> {
+        R::KIND.identity()
+    }
+
+    fn id(&self, inputs: &Value) -> Option<String> {
+        rest::id(&R::KIND, inputs)
+    }
+
+    fn ours(&self) -> &'static [&'static str] {
+        R::KIND.ours
+    }
+
+    async fn read(&self, session: &Session, at: Place<'_>) -> Result<Option<Live>, Failure> {
+        R::read(session, at).await
+    }
+
+    async fn create(&self, session: &Session, at: Place<'_>) -> Result<Live, Failure> {
+        R::create(session, at).await
+    }
+
+    async fn update(&self, session: &Session, update: Update<'_>) -> Result<Live, Failure> {
+        R::update(session, update).await
+    }
+
+    async fn delete(&self, session: &Session, at: Place<'_>) -> Result<(), Failure> {
+        R::delete(session, at).await
+    }
+
+    async fn foresee(&self, session: &Session, at: Place<'_>, live: &Live, intention: Intention) -> Vec<String> {
+        R::foresee(session, at, live, intention).await
+    }
+}

@@ -1,0 +1,464 @@
+//! Reads, makes, changes and deletes a resource by what its [`Kind`] says of Google's REST API.
+
+use std::time::Duration;
+
+use engine::{
+    Call, Cause, Change, Failure, Live, Lost, Method, Place, Repeat, Session, Shape, Terms, Update, merge_field, reveal,
+    wire,
+};
+use serde_json::{Map, Value, json};
+
+use crate::resource::{Create, Find, Kind, Updating};
+
+/// Fills a template's `{name}`s from inputs, each as one path segment. `None` while an input is not known.
+pub fn fill(template: &str, inputs: &Value, encode: bool) -> Option<String> {
+    let mut out = String::new();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (name, after) = after.split_once('}')?;
+        out.push_str(before);
+        let value = reveal(inputs.get(name)?);
+        let text = value.as_str().map(str::to_owned).or_else(|| value.as_i64().map(|it| it.to_string()))?;
+        out.push_str(&if encode { segment(&text) } else { text });
+        rest = after;
+    }
+    out.push_str(rest);
+    Some(out)
+}
+
+/// Percent-encodes a text as one segment of a path.
+pub fn segment(text: &str) -> String {
+    let mut out = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'@' | b'$' | b',' => out.push(char::from(byte)),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+/// How other resources refer to it, once its inputs say it.
+pub fn id(kind: &Kind, inputs: &Value) -> Option<String> {
+    if kind.facts.made_id {
+        return None;
+    }
+    let template = kind.id.unwrap_or_else(|| kind.path.split_once('/').map_or(kind.path, |(_, rest)| rest));
+    fill(template, inputs, false)
+}
+
+/// Its path under the API's host.
+pub fn path(kind: &Kind, at: Place<'_>) -> Option<String> {
+    match (kind.path.ends_with("{id}"), at.id) {
+        (true, Some(id)) => Some(format!("{}/{id}", version(kind))),
+        (true, None) => None,
+        (false, _) => fill(kind.path, at.inputs, true),
+    }
+}
+
+/// The path of the list that it stands in.
+pub fn collection(kind: &Kind, inputs: &Value) -> Option<String> {
+    fill(kind.path.rsplit_once('/').map_or(kind.path, |(parent, _)| parent), inputs, true)
+}
+
+fn version(kind: &Kind) -> &'static str {
+    kind.path.split_once('/').map_or("", |(version, _)| version)
+}
+
+fn unnamed(kind: &Kind) -> Failure {
+    Failure::other(format!("the {}'s name is not known yet", kind.facts.noun))
+}
+
+fn with_query(mut call: Call, query: &[(&str, &str)], inputs: &Value) -> Result<Call, Failure> {
+    for (name, template) in query {
+        let value = fill(template, inputs, false)
+            .ok_or_else(|| Failure::other(format!("{name} cannot be worked out from {template}")))?;
+        call = call.query(name, value);
+    }
+    Ok(call)
+}
+
+/// What is there, or `None`.
+///
+/// # Errors
+/// Any refusal but that it does not exist.
+pub async fn read(kind: &Kind, session: &Session, at: Place<'_>) -> Result<Option<Live>, Failure> {
+    if kind.path.ends_with("{id}") && at.id.is_none() {
+        return match &kind.find {
+            Some(it) => find(kind, it, session, at.inputs).await,
+            None => Ok(None),
+        };
+    }
+    let path = path(kind, at).ok_or_else(|| unnamed(kind))?;
+    let call = with_query(Call::get(kind.facts.service, path), kind.read_query, at.inputs)?;
+    match session.read(&call).await {
+        Ok(state) => Ok(live(kind, at, state)),
+        Err(failure) if failure.is_absent() => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// The resource in an answer, unless the answer says that it is gone.
+pub fn live(kind: &Kind, at: Place<'_>, state: Value) -> Option<Live> {
+    if let Some((field, value)) = kind.gone
+        && state.get(field).and_then(Value::as_str) == Some(value)
+    {
+        return None;
+    }
+    let id = if kind.facts.made_id {
+        state.get("name").and_then(Value::as_str).or(at.id).map(str::to_owned)
+    } else {
+        id(kind, at.inputs)
+    };
+    Some(Live { id: id.unwrap_or_default(), state })
+}
+
+/// Looks for one whose id Google made up, by what was declared of it.
+async fn find(kind: &Kind, find: &Find, session: &Session, inputs: &Value) -> Result<Option<Live>, Failure> {
+    let path = collection(kind, inputs).ok_or_else(|| unnamed(kind))?;
+    let base = with_query(Call::get(kind.facts.service, path), find.query, inputs)?;
+    let items = match list(session, &base, find.items).await {
+        Ok(items) => items,
+        Err(failure) if failure.is_absent() => return Ok(None),
+        Err(failure) => return Err(failure),
+    };
+    let mut found: Vec<Value> = items
+        .into_iter()
+        .filter(|it| find.by.iter().all(|field| it.get(*field) == inputs.get(*field).map(reveal).as_ref()))
+        .collect();
+    if found.len() > 1 {
+        let names: Vec<&str> = found.iter().filter_map(|it| it.get("name").and_then(Value::as_str)).collect();
+        return Err(Failure::Other {
+            message: format!("{} of them look like this {}: {}", names.len(), kind.facts.noun, names.join(", ")),
+            hint: Some("delete the ones that are too many, or give this one a name of its own".to_owned()),
+        });
+    }
+    Ok(found.pop().and_then(|state| live(kind, Place { inputs, id: None }, state)))
+}
+
+/// All items of a list, page by page.
+///
+/// # Errors
+/// Any refusal.
+pub async fn list(session: &Session, base: &Call, items: &str) -> Result<Vec<Value>, Failure> {
+    let mut all = Vec::new();
+    let mut token: Option<String> = None;
+    loop {
+        let call = match &token {
+            Some(token) => base.clone().query("pageToken", token),
+            None => base.clone(),
+        };
+        let mut page = session.read(&call).await?;
+        if let Some(Value::Array(found)) = page.get_mut(items).map(Value::take) {
+            all.extend(found);
+        }
+        match page.get("nextPageToken").and_then(Value::as_str) {
+            Some(next) if !next.is_empty() => token = Some(next.to_owned()),
+            _ => return Ok(all),
+        }
+    }
+}
+
+/// The fields of the API among the inputs, as they travel.
+pub fn body(kind: &Kind, inputs: &Value) -> Map<String, Value> {
+    let identity = kind.identity();
+    let mut out = Map::new();
+    for (name, value) in inputs.as_object().into_iter().flatten() {
+        if identity.contains(&name.as_str()) || kind.ours.contains(&name.as_str()) || name == "project" {
+            continue;
+        }
+        let shape = kind.facts.shape.field(name).map_or(&Shape::Any, |it| &it.shape);
+        out.insert(name.clone(), wire(&reveal(value), shape));
+    }
+    out
+}
+
+fn put_at(body: &mut Map<String, Value>, path: &str, value: Value) {
+    match path.split_once('.') {
+        Some((first, rest)) => {
+            if let Value::Object(inner) = body.entry(first).or_insert_with(|| json!({})) {
+                put_at(inner, rest, value);
+            }
+        }
+        None => {
+            body.insert(path.to_owned(), value);
+        }
+    }
+}
+
+/// Makes it.
+///
+/// # Errors
+/// Any refusal. When an earlier try may have made it, what is there is taken as that.
+pub async fn create(kind: &Kind, session: &Session, at: Place<'_>) -> Result<Live, Failure> {
+    let call = match &kind.create {
+        Create::Put => {
+            let path = path(kind, at).ok_or_else(|| unnamed(kind))?;
+            Call::new(Method::Put, kind.facts.service, path).body(Value::Object(body(kind, at.inputs)))
+        }
+        Create::Post { query, body: extra } => {
+            let mut body = body(kind, at.inputs);
+            for (path, template) in *extra {
+                let value = fill(template, at.inputs, false).ok_or_else(|| unnamed(kind))?;
+                put_at(&mut body, path, Value::String(value));
+            }
+            let path = collection(kind, at.inputs).ok_or_else(|| unnamed(kind))?;
+            let call = Call::new(Method::Post, kind.facts.service, path).body(Value::Object(body));
+            with_query(call, query, at.inputs)?
+        }
+        Create::Own => return Err(Failure::other(format!("{} has no way to be made", kind.facts.token))),
+    };
+    let answer = send_create(kind, session, at, &call, || read(kind, session, at)).await?;
+    match answer {
+        Made::Answer(state) => live(kind, at, state).ok_or_else(|| Failure::unexpected(&call, "it is gone at once")),
+        Made::Found(live) => Ok(live),
+    }
+}
+
+/// What a creation came to.
+pub enum Made {
+    /// The API's answer, any operation waited for.
+    Answer(Value),
+    /// An earlier try had made it.
+    Found(Live),
+}
+
+/// Sends a creation. Where a try got no answer, looks with `look` before trying again, so that nothing is
+/// made twice.
+///
+/// # Errors
+/// Any refusal.
+pub async fn send_create<F>(
+    kind: &Kind,
+    session: &Session,
+    at: Place<'_>,
+    call: &Call,
+    look: impl Fn() -> F,
+) -> Result<Made, Failure>
+where
+    F: Future<Output = Result<Option<Live>, Failure>>,
+{
+    let lane = session.lane(&format!("{} {}", kind.facts.token, at.inputs["project"]));
+    let _turn = if kind.one_at_a_time { Some(lane.lock().await) } else { None };
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let failure = match session.send(call).await {
+            Ok(answer) => return Ok(Made::Answer(finish(kind, session, answer).await?)),
+            Err(failure) => failure,
+        };
+        let taken = failure.cause() == Some(&Cause::Exists);
+        if !failure.is_unsure() {
+            return Err(failure);
+        }
+        session.forget_reads();
+        match look().await? {
+            Some(live) => return Ok(Made::Found(live)),
+            None if tries < 5 && !taken && !session.is_stopped() => session.pause(session.backoff(tries)).await,
+            None => return Err(failure),
+        }
+    }
+}
+
+/// Waits for the operation that an answer may be, and gives the resource in the end.
+///
+/// # Errors
+/// What the operation ended with.
+pub async fn finish(kind: &Kind, session: &Session, answer: Value) -> Result<Value, Failure> {
+    if kind.operations { operation(kind.facts.service, version(kind), session, answer).await } else { Ok(answer) }
+}
+
+/// Polls an operation: soon at first, then less and less often.
+///
+/// # Errors
+/// What the operation ended with.
+pub async fn operation(service: &str, version: &str, session: &Session, mut answer: Value) -> Result<Value, Failure> {
+    let mut wait = Duration::from_millis(200);
+    let mut missing = 0;
+    loop {
+        let Some(name) = answer.get("name").and_then(Value::as_str).map(str::to_owned) else {
+            return Ok(answer);
+        };
+        let call = Call::get(service, format!("{version}/{name}"));
+        if answer.get("done").and_then(Value::as_bool) == Some(true) {
+            if let Some(error) = answer.get("error") {
+                return Err(refused_by(session, &call, error));
+            }
+            return Ok(answer.get("response").cloned().unwrap_or(Value::Null));
+        }
+        session.pause(wait).await;
+        if session.is_stopped() {
+            return Err(Failure::other(format!("stopped while {name} was under way")));
+        }
+        wait = (wait * 3 / 2).min(Duration::from_secs(5));
+        answer = match session.send(&call).await {
+            Ok(answer) => answer,
+            // A fresh operation may not be found for a moment.
+            Err(failure) if failure.is_absent() && missing < 10 => {
+                missing += 1;
+                answer
+            }
+            Err(failure) => return Err(failure),
+        };
+    }
+}
+
+/// An operation's error reads like an answer's.
+fn refused_by(session: &Session, call: &Call, error: &Value) -> Failure {
+    let status = match error.get("code").and_then(Value::as_i64) {
+        Some(3 | 9 | 11) => 400,
+        Some(5) => 404,
+        Some(6 | 10) => 409,
+        Some(7) => 403,
+        Some(8) => 429,
+        Some(14) => 503,
+        _ => 500,
+    };
+    let answer = engine::Answer { status, retry_after: None, body: json!({ "error": error }) };
+    let refusal = session.provider().refusal(call, &answer);
+    Failure::Refused { call: call.to_string(), refusal, attempts: 1, unsure: true }
+}
+
+/// The fields at the top that the changes touch.
+pub fn tops(changes: &[Change]) -> Vec<String> {
+    let mut tops: Vec<String> =
+        changes.iter().map(|it| it.path.split(['.', '[']).next().unwrap_or(&it.path).to_owned()).collect();
+    tops.sort();
+    tops.dedup();
+    tops
+}
+
+/// The terms on which a kind's resources are compared.
+pub fn terms<'a>(kind: &'a Kind, identity: &'a [&'a str]) -> Terms<'a> {
+    Terms { shape: kind.facts.shape, rules: kind.facts.rules, identity }
+}
+
+/// The value to send for one field at the top: what is live with what is declared laid over; null to clear it.
+pub fn merged(kind: &Kind, update: &Update<'_>, field: &str) -> Value {
+    let shape = kind.facts.shape.field(field).map_or(&Shape::Any, |it| &it.shape);
+    let desired = update.desired.get(field).map(reveal);
+    let last = update.last.and_then(|it| it.get(field)).map(reveal);
+    let live = update.live.state.get(field).map(reveal);
+    let merged = merge_field(terms(kind, &[]), field, desired.as_ref(), last.as_ref(), live.as_ref());
+    wire(&merged, shape)
+}
+
+/// Changes it in place.
+///
+/// # Errors
+/// Any refusal.
+pub async fn update(kind: &Kind, session: &Session, update: Update<'_>) -> Result<Live, Failure> {
+    let path = path(kind, update.at).ok_or_else(|| unnamed(kind))?;
+    let mut fields = Map::new();
+    let call = |method: Method| Call::new(method, kind.facts.service, path.clone()).repeat(Repeat::Safe);
+    let tops: Vec<String> = tops(update.changes).into_iter().filter(|it| !kind.ours.contains(&it.as_str())).collect();
+    let call = match &kind.update {
+        Updating::MaskInQuery => {
+            for top in &tops {
+                clear_or_set(&mut fields, top, merged(kind, &update, top));
+            }
+            call(Method::Patch).query("updateMask", tops.join(",")).body(Value::Object(fields))
+        }
+        Updating::MaskInBody { wrap, name } => {
+            for top in &tops {
+                clear_or_set(&mut fields, top, merged(kind, &update, top));
+            }
+            let name = fill(name, update.at.inputs, false).ok_or_else(|| unnamed(kind))?;
+            fields.insert("name".to_owned(), Value::String(name));
+            call(Method::Patch).body(json!({ *wrap: fields, "updateMask": tops.join(",") }))
+        }
+        Updating::MergePatch => {
+            for top in &tops {
+                let new = merged(kind, &update, top);
+                let shape = kind.facts.shape.field(top).map_or(&Shape::Any, |it| &it.shape);
+                let old = update.live.state.get(top).unwrap_or(&Value::Null);
+                fields.insert(top.clone(), merge_patch(shape, new, old));
+            }
+            call(Method::Patch).body(Value::Object(fields))
+        }
+        Updating::Whole { put, etag } => {
+            for field in kind.facts.shape.fields.iter().filter(|it| !it.output) {
+                let identity = kind.identity().contains(&field.name);
+                let value = merged(kind, &update, field.name);
+                if !value.is_null() && !identity {
+                    fields.insert(field.name.to_owned(), value);
+                }
+            }
+            match update.live.state.get("etag") {
+                Some(live) if *etag => fields.insert("etag".to_owned(), live.clone()),
+                _ => fields.remove("etag"),
+            };
+            if let Some(name) = update.live.state.get("name") {
+                fields.insert("name".to_owned(), name.clone());
+            }
+            call(if *put { Method::Put } else { Method::Patch }).body(Value::Object(fields))
+        }
+        Updating::Never | Updating::Own => {
+            return Err(Failure::other(format!("{} cannot be changed in place", kind.facts.token)));
+        }
+    };
+    let lane = session.lane(&format!("{} {}", kind.facts.token, update.at.inputs["project"]));
+    let _turn = if kind.one_at_a_time { Some(lane.lock().await) } else { None };
+    if tops.is_empty() {
+        return Ok(update.live.clone());
+    }
+    let answer = finish(kind, session, session.send(&call).await?).await?;
+    live(kind, update.at, answer).ok_or_else(|| Failure::unexpected(&call, "it is gone at once"))
+}
+
+/// In a masked update what is named and not sent is cleared.
+fn clear_or_set(fields: &mut Map<String, Value>, name: &str, value: Value) {
+    if !value.is_null() {
+        fields.insert(name.to_owned(), value);
+    }
+}
+
+/// What turns `old` into `new` where objects are merged: null for each name that goes.
+fn merge_patch(shape: &Shape, new: Value, old: &Value) -> Value {
+    match (new, shape, old) {
+        (Value::Object(mut new), Shape::Message(message), Value::Object(old)) => {
+            for (name, old) in old {
+                let Some(field) = message.field(name) else { continue };
+                match new.remove(name) {
+                    Some(value) => new.insert(name.clone(), merge_patch(&field.shape, value, old)),
+                    None if !field.output => new.insert(name.clone(), Value::Null),
+                    None => None,
+                };
+            }
+            Value::Object(new)
+        }
+        (Value::Object(mut new), Shape::Map(inner), Value::Object(old)) => {
+            for (name, old) in old {
+                let value = new.remove(name).map_or(Value::Null, |value| merge_patch(inner, value, old));
+                new.insert(name.clone(), value);
+            }
+            Value::Object(new)
+        }
+        (new, ..) => new,
+    }
+}
+
+/// Deletes it; that it is gone already is success.
+///
+/// # Errors
+/// Any other refusal.
+pub async fn delete(kind: &Kind, session: &Session, at: Place<'_>) -> Result<(), Failure> {
+    let Some(path) = path(kind, at) else { return Err(unnamed(kind)) };
+    let call = with_query(Call::new(Method::Delete, kind.facts.service, path), kind.delete_query, at.inputs)?;
+    let lane = session.lane(&format!("{} {}", kind.facts.token, at.inputs["project"]));
+    let _turn = if kind.one_at_a_time { Some(lane.lock().await) } else { None };
+    match session.send(&call).await {
+        Ok(answer) => match finish(kind, session, answer).await {
+            Ok(_) => Ok(()),
+            Err(failure) if failure.is_absent() => Ok(()),
+            Err(failure) => Err(failure),
+        },
+        Err(failure) if failure.is_absent() => Ok(()),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Whether a call may have been lost on its way, so that what it does must be looked up.
+pub fn was_lost(failure: &Failure) -> bool {
+    matches!(failure, Failure::Lost { lost: Lost::Broken { .. }, .. })
+}

@@ -1,0 +1,92 @@
+//! Long-running operations: begun by a request, done a moment later, kept like any resource.
+
+use serde_json::{Value, json};
+
+use crate::error::Refusal;
+use crate::moment;
+use crate::request::{Answer, Request};
+use crate::resource;
+use crate::store::Tx;
+
+const COLLECTION: &str = "operations";
+
+/// What an operation will have come to.
+pub struct Operation {
+    /// The full name: `projects/p/locations/l/operations/ID`.
+    pub name: String,
+    pub metadata: Option<Value>,
+    pub response: Value,
+}
+
+fn key(request: &Request<'_>, name: &str) -> String {
+    format!("{}/{name}", request.api.name)
+}
+
+/// Begins an operation; its effect is there at once, and the operation says so when its time has come.
+pub fn start(tx: &mut Tx, request: &Request<'_>, operation: Operation) -> Result<Answer, Refusal> {
+    let wait = i64::try_from(request.cloud.operation.as_millis()).unwrap_or(i64::MAX);
+    let mut document = json!({
+        "name": operation.name,
+        "response": operation.response,
+        "_ready": moment::millis(request.now).saturating_add(wait),
+    });
+    if let Some(metadata) = operation.metadata {
+        document["metadata"] = metadata;
+    }
+    tx.put(COLLECTION, &key(request, &operation.name), &document)?;
+    let mut shown = resource::visible(document);
+    resource::remove(&mut shown, "response");
+    Ok(Answer::json(shown))
+}
+
+/// An operation that was done before anyone could ask.
+pub fn done(tx: &mut Tx, request: &Request<'_>, operation: Operation) -> Result<Answer, Refusal> {
+    let name = operation.name.clone();
+    start(tx, request, operation)?;
+    let document = json!({"_ready": 0});
+    let mut stored = load(tx, request, &name)?;
+    stored["_ready"] = document["_ready"].clone();
+    tx.put(COLLECTION, &key(request, &name), &stored)?;
+    Ok(Answer::json(shown(stored, i64::MAX)))
+}
+
+fn load(tx: &Tx, request: &Request<'_>, name: &str) -> Result<Value, Refusal> {
+    tx.get(COLLECTION, &key(request, name))?.ok_or_else(|| Refusal::not_found(format!("Operation not found: {name}")))
+}
+
+fn shown(mut document: Value, now: i64) -> Value {
+    if document["_ready"].as_i64().unwrap_or(0) <= now {
+        document["done"] = json!(true);
+    } else {
+        resource::remove(&mut document, "response");
+    }
+    resource::visible(document)
+}
+
+/// `operations.get`.
+pub fn get(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
+    let name = request.path.values().next().map_or("", String::as_str);
+    let name = if name.contains("operations/") { name.to_owned() } else { format!("operations/{name}") };
+    Ok(Answer::json(shown(load(tx, request, &name)?, moment::millis(request.now))))
+}
+
+/// `operations.wait`: answers at once; who waits asks again.
+pub fn wait(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
+    get(tx, request)
+}
+
+/// `operations.list` under a parent.
+pub fn list(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
+    let prefix = key(request, &format!("{}/operations/", request.name().trim_end_matches("/operations")));
+    let now = moment::millis(request.now);
+    let all: Vec<Value> = tx.all(COLLECTION, &prefix)?.into_iter().map(|(_, it)| shown(it, now)).collect();
+    Ok(Answer::json(if all.is_empty() { json!({}) } else { json!({"operations": all}) }))
+}
+
+/// `operations.delete`: forgets that there was one.
+pub fn delete(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
+    let name = request.name().to_owned();
+    load(tx, request, &name)?;
+    tx.remove(COLLECTION, &key(request, &name))?;
+    Ok(Answer::empty())
+}

@@ -1,0 +1,189 @@
+//! What a handler is given and what it answers.
+
+use std::collections::BTreeMap;
+
+use discovery::{Api, Method};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use crate::cloud::{Cloud, Project};
+use crate::error::Refusal;
+use crate::store::Tx;
+use crate::validate::Query;
+
+/// Who the local owner is, where Google shows an email.
+pub const OWNER: &str = "owner@example.com";
+
+/// Who calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// The person whose machine this is: may do all.
+    Owner,
+    /// Someone held to their roles, by email.
+    Principal(String),
+}
+
+impl Caller {
+    /// The caller that an `Authorization` header names: `Bearer local.EMAIL` is that principal.
+    pub fn of(authorization: Option<&str>) -> Caller {
+        let email = authorization
+            .and_then(|it| it.split_once(' '))
+            .and_then(|(_, token)| token.trim().strip_prefix("local."))
+            .filter(|it| it.contains('@'));
+        match email {
+            Some(email) => Caller::Principal(email.to_ascii_lowercase()),
+            None => Caller::Owner,
+        }
+    }
+
+    pub fn email(&self) -> &str {
+        match self {
+            Caller::Owner => OWNER,
+            Caller::Principal(email) => email,
+        }
+    }
+}
+
+/// A body that is not JSON: an upload.
+#[derive(Clone, Debug, Default)]
+pub struct Upload {
+    pub content_type: String,
+    pub content: Vec<u8>,
+}
+
+/// A request, checked and brought to one form. Names in it say the project's id, never its number.
+pub struct Request<'a> {
+    pub cloud: &'a Cloud,
+    pub api: &'static Api,
+    pub method: &'static Method,
+    pub path: BTreeMap<String, String>,
+    pub query: Query,
+    pub body: Value,
+    /// The project that the path or the query names.
+    pub project: Option<Project>,
+    pub caller: Caller,
+    pub now: OffsetDateTime,
+    /// Request headers that handlers care about, by lower-case name.
+    pub headers: BTreeMap<String, String>,
+    /// The raw body of an upload.
+    pub upload: Option<Upload>,
+    /// `http://127.0.0.1:8085`, for links to ourselves.
+    pub base: String,
+}
+
+impl Request<'_> {
+    /// A path variable.
+    pub fn var(&self, name: &str) -> &str {
+        self.path.get(name).map_or("", String::as_str)
+    }
+
+    /// The resource or parent that the path names: the only variable, whatever it is called.
+    pub fn name(&self) -> &str {
+        self.path.values().find(|it| it.starts_with("projects/")).map_or("", String::as_str)
+    }
+
+    /// The last segment of [`Request::name`].
+    pub fn id(&self) -> &str {
+        last(self.name())
+    }
+
+    /// The project that the request is about.
+    pub fn project(&self) -> Result<&Project, Refusal> {
+        self.project.as_ref().ok_or_else(|| Refusal::invalid("The request names no project."))
+    }
+
+    /// A name with the project's number in the place of its id, as some APIs show it.
+    pub fn numbered(&self, name: &str) -> String {
+        match &self.project {
+            Some(project) => match name.strip_prefix(&format!("projects/{}/", project.id)) {
+                Some(rest) => format!("projects/{}/{rest}", project.number),
+                None => name.to_owned(),
+            },
+            None => name.to_owned(),
+        }
+    }
+
+    /// A name that a body gave, with the id in the place of the number.
+    pub fn named(&self, name: &str) -> String {
+        let Some(rest) = name.strip_prefix("projects/") else { return name.to_owned() };
+        let (project, tail) = rest.split_once('/').map_or((rest, ""), |(a, b)| (a, b));
+        match self.cloud.known(project) {
+            Some(project) if tail.is_empty() => format!("projects/{}", project.id),
+            Some(project) => format!("projects/{}/{tail}", project.id),
+            None => name.to_owned(),
+        }
+    }
+
+    /// The text of a field of the body.
+    pub fn text(&self, field: &str) -> &str {
+        self.body[field].as_str().unwrap_or_default()
+    }
+
+    /// The update mask, from the query or the body, in camelCase.
+    pub fn mask(&self) -> Vec<String> {
+        let given = self.query.get("updateMask").or_else(|| self.body["updateMask"].as_str()).unwrap_or_default();
+        given
+            .split(',')
+            .map(str::trim)
+            .filter(|it| !it.is_empty())
+            .map(|it| it.split('.').map(crate::validate::camel).collect::<Vec<_>>().join("."))
+            .collect()
+    }
+
+    /// The time of the request as Google writes it.
+    pub fn time(&self) -> Value {
+        json!(crate::moment::text(self.now))
+    }
+}
+
+/// The last segment of a name.
+pub fn last(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
+}
+
+/// The name of what a resource belongs to: `projects/p` of `projects/p/topics/t`.
+pub fn parent(name: &str) -> &str {
+    let mut parts = name.rsplitn(3, '/');
+    parts.next();
+    parts.next();
+    parts.next().unwrap_or_default()
+}
+
+/// What a handler answers.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub body: Body,
+    pub headers: Vec<(&'static str, String)>,
+}
+
+#[derive(Debug)]
+pub enum Body {
+    Json(Value),
+    Bytes(Vec<u8>),
+    None,
+}
+
+impl Answer {
+    pub fn json(body: Value) -> Answer {
+        Answer { status: 200, body: Body::Json(body), headers: Vec::new() }
+    }
+
+    /// `{}`.
+    pub fn empty() -> Answer {
+        Answer::json(json!({}))
+    }
+
+    /// 204, as Cloud Storage and BigQuery answer a delete.
+    pub fn no_content() -> Answer {
+        Answer { status: 204, body: Body::None, headers: Vec::new() }
+    }
+
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Answer {
+        self.headers.push((name, value.into()));
+        self
+    }
+}
+
+/// Answers a request within a transaction.
+pub type Handler = fn(&mut Tx, &Request<'_>) -> Result<Answer, Refusal>;

@@ -1,0 +1,267 @@
+//! Keeps JSON documents and contents in one durable file, by collection and name.
+
+use std::path::{Path, PathBuf};
+
+use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
+use serde_json::Value;
+
+const DOCUMENTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("documents");
+const CONTENTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("contents");
+
+/// Between a collection and a name: sorts before every character that a name may hold.
+const SEPARATOR: char = '\u{0}';
+
+/// Why the data could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("{0}")]
+    Database(#[source] Box<redb::Error>),
+    #[error("a document is not JSON")]
+    Document(#[from] serde_json::Error),
+    #[error("a reading request tried to write")]
+    ReadOnly,
+    #[error("the folder {path} cannot be made")]
+    Folder { path: PathBuf, source: std::io::Error },
+    #[error("another process holds the data in {0}")]
+    Locked(PathBuf),
+}
+
+/// Turns each of redb's many error types into ours.
+fn failed(error: impl Into<redb::Error>) -> StoreError {
+    StoreError::Database(Box::new(error.into()))
+}
+
+/// The data of one local cloud.
+pub struct Store {
+    database: Database,
+}
+
+impl Store {
+    /// Opens the data in a folder, or in memory.
+    pub fn open(folder: Option<&Path>) -> Result<Store, StoreError> {
+        let database = match folder {
+            None => Database::builder()
+                .create_with_backend(redb::backends::InMemoryBackend::new())
+                .map_err(failed)?,
+            Some(folder) => {
+                std::fs::create_dir_all(folder)
+                    .map_err(|source| StoreError::Folder { path: folder.to_owned(), source })?;
+                Database::create(folder.join("cloud.redb")).map_err(|error| match error {
+                    redb::DatabaseError::DatabaseAlreadyOpen => StoreError::Locked(folder.to_owned()),
+                    other => failed(other),
+                })?
+            }
+        };
+        let transaction = database.begin_write().map_err(failed)?;
+        transaction.open_table(DOCUMENTS).map_err(failed)?;
+        transaction.open_table(CONTENTS).map_err(failed)?;
+        transaction.commit().map_err(failed)?;
+        Ok(Store { database })
+    }
+
+    /// A transaction that sees what was committed before it.
+    pub fn read(&self) -> Result<Tx, StoreError> {
+        Ok(Tx::Read(self.database.begin_read().map_err(failed)?))
+    }
+
+    /// A transaction that writes; there is one at a time.
+    pub fn write(&self) -> Result<Tx, StoreError> {
+        Ok(Tx::Write(self.database.begin_write().map_err(failed)?))
+    }
+
+    /// Empties everything.
+    pub fn clear(&self) -> Result<(), StoreError> {
+        let transaction = self.database.begin_write().map_err(failed)?;
+        for table in [DOCUMENTS, CONTENTS] {
+            transaction.delete_table(table).map_err(failed)?;
+            transaction.open_table(table).map_err(failed)?;
+        }
+        transaction.commit().map_err(failed)
+    }
+}
+
+/// One transaction: all of it is kept, or nothing.
+pub enum Tx {
+    Read(redb::ReadTransaction),
+    Write(redb::WriteTransaction),
+}
+
+impl Tx {
+    /// Makes the writes durable.
+    pub fn commit(self) -> Result<(), StoreError> {
+        match self {
+            Tx::Read(_) => Ok(()),
+            Tx::Write(transaction) => transaction.commit().map_err(failed),
+        }
+    }
+
+    fn bytes(&self, table: TableDefinition<'_, &str, &[u8]>, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let found = match self {
+            Tx::Read(t) => t.open_table(table).map_err(failed)?.get(key).map_err(failed)?.map(|it| it.value().to_vec()),
+            Tx::Write(t) => t.open_table(table).map_err(failed)?.get(key).map_err(failed)?.map(|it| it.value().to_vec()),
+        };
+        Ok(found)
+    }
+
+    fn writing(&self) -> Result<&redb::WriteTransaction, StoreError> {
+        match self {
+            Tx::Write(transaction) => Ok(transaction),
+            Tx::Read(_) => Err(StoreError::ReadOnly),
+        }
+    }
+
+    /// The document of this name.
+    pub fn get(&self, collection: &str, name: &str) -> Result<Option<Value>, StoreError> {
+        match self.bytes(DOCUMENTS, &key(collection, name))? {
+            Some(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
+            None => Ok(None),
+        }
+    }
+
+    /// Keeps a document under this name, in the place of any before.
+    pub fn put(&mut self, collection: &str, name: &str, document: &Value) -> Result<(), StoreError> {
+        let bytes = serde_json::to_vec(document)?;
+        let mut table = self.writing()?.open_table(DOCUMENTS).map_err(failed)?;
+        table.insert(key(collection, name).as_str(), bytes.as_slice()).map_err(failed)?;
+        Ok(())
+    }
+
+    /// Removes a document; says whether there was one.
+    pub fn remove(&mut self, collection: &str, name: &str) -> Result<bool, StoreError> {
+        let mut table = self.writing()?.open_table(DOCUMENTS).map_err(failed)?;
+        let removed = table.remove(key(collection, name).as_str()).map_err(failed)?.is_some();
+        Ok(removed)
+    }
+
+    /// Documents whose name begins with `prefix` and sorts after `after`, in order of name.
+    pub fn scan(
+        &self,
+        collection: &str,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<(String, Value)>, StoreError> {
+        match self {
+            Tx::Read(t) => scan(&t.open_table(DOCUMENTS).map_err(failed)?, collection, prefix, after, limit),
+            Tx::Write(t) => scan(&t.open_table(DOCUMENTS).map_err(failed)?, collection, prefix, after, limit),
+        }
+    }
+
+    /// Every document whose name begins with `prefix`.
+    pub fn all(&self, collection: &str, prefix: &str) -> Result<Vec<(String, Value)>, StoreError> {
+        self.scan(collection, prefix, None, usize::MAX)
+    }
+
+    /// How many documents each collection has.
+    pub fn counts(&self) -> Result<std::collections::BTreeMap<String, u64>, StoreError> {
+        match self {
+            Tx::Read(t) => counts(&t.open_table(DOCUMENTS).map_err(failed)?),
+            Tx::Write(t) => counts(&t.open_table(DOCUMENTS).map_err(failed)?),
+        }
+    }
+
+    /// The content of this name.
+    pub fn content(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.bytes(CONTENTS, name)
+    }
+
+    /// Keeps a content under this name.
+    pub fn put_content(&mut self, name: &str, content: &[u8]) -> Result<(), StoreError> {
+        let mut table = self.writing()?.open_table(CONTENTS).map_err(failed)?;
+        table.insert(name, content).map_err(failed)?;
+        Ok(())
+    }
+
+    /// Removes a content.
+    pub fn remove_content(&mut self, name: &str) -> Result<(), StoreError> {
+        let mut table = self.writing()?.open_table(CONTENTS).map_err(failed)?;
+        table.remove(name).map_err(failed)?;
+        Ok(())
+    }
+}
+
+fn key(collection: &str, name: &str) -> String {
+    format!("{collection}{SEPARATOR}{name}")
+}
+
+fn scan(
+    table: &impl ReadableTable<&'static str, &'static [u8]>,
+    collection: &str,
+    prefix: &str,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<Vec<(String, Value)>, StoreError> {
+    let from = match after {
+        // The name itself is left out below: a range of redb may not start behind a borrowed key.
+        Some(after) if after > prefix => key(collection, after),
+        Some(_) | None => key(collection, prefix),
+    };
+    let wanted = key(collection, prefix);
+    let mut found = Vec::new();
+    for entry in table.range(from.as_str()..).map_err(failed)? {
+        let (name, bytes) = entry.map_err(failed)?;
+        if !name.value().starts_with(&wanted) || found.len() >= limit {
+            break;
+        }
+        let name = &name.value()[collection.len() + 1..];
+        if after.is_some_and(|after| name <= after) {
+            continue;
+        }
+        found.push((name.to_owned(), serde_json::from_slice(bytes.value())?));
+    }
+    Ok(found)
+}
+
+fn counts(
+    table: &impl ReadableTable<&'static str, &'static [u8]>,
+) -> Result<std::collections::BTreeMap<String, u64>, StoreError> {
+    let mut counts = std::collections::BTreeMap::new();
+    for entry in table.iter().map_err(failed)? {
+        let (name, _) = entry.map_err(failed)?;
+        if let Some((collection, _)) = name.value().split_once(SEPARATOR) {
+            *counts.entry(collection.to_owned()).or_insert(0) += 1;
+        }
+    }
+    Ok(counts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn scans_by_prefix_and_continues_after_a_name() {
+        let store = Store::open(None).unwrap();
+        let mut tx = store.write().unwrap();
+        for name in ["p/a", "p/b", "p/c", "q/a"] {
+            tx.put("things", name, &json!({"name": name})).unwrap();
+        }
+        tx.put("things-more", "p/z", &json!({})).unwrap();
+        tx.commit().unwrap();
+        let tx = store.read().unwrap();
+        let names = |after, limit| -> Vec<String> {
+            tx.scan("things", "p/", after, limit).unwrap().into_iter().map(|it| it.0).collect()
+        };
+        assert_eq!(names(None, 10), ["p/a", "p/b", "p/c"]);
+        assert_eq!(names(Some("p/a"), 1), ["p/b"]);
+        assert_eq!(tx.counts().unwrap()["things"], 4);
+    }
+
+    #[test]
+    fn what_is_not_committed_is_forgotten_and_what_is_survives_reopening() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(Some(folder.path())).unwrap();
+        let mut tx = store.write().unwrap();
+        tx.put("things", "kept", &json!(1)).unwrap();
+        tx.commit().unwrap();
+        let mut tx = store.write().unwrap();
+        tx.put("things", "lost", &json!(1)).unwrap();
+        drop(tx);
+        assert!(matches!(Store::open(Some(folder.path())), Err(StoreError::Locked(_))));
+        drop(store);
+        let tx = Store::open(Some(folder.path())).unwrap().read().unwrap();
+        assert_eq!(tx.get("things", "kept").unwrap(), Some(json!(1)));
+        assert_eq!(tx.get("things", "lost").unwrap(), None);
+    }
+}
