@@ -31,7 +31,7 @@ ROOTS = [
     ("cloudresourcemanager", "v3", ["Project"]),
     ("cloudscheduler", "v1", ["Job"]),
     ("dataflow", "v1b3", ["LaunchFlexTemplateParameter", "LaunchTemplateParameters"]),
-    ("iam", "v1", ["Binding", "Expr", "Policy", "ServiceAccount", "WorkloadIdentityPool", "WorkloadIdentityPoolProvider"]),
+    ("iam", "v1", ["Binding", "Policy", "ServiceAccount", "WorkloadIdentityPool", "WorkloadIdentityPoolProvider"]),
     ("logging", "v2", ["LogMetric", "LogSink"]),
     ("monitoring", "v1", ["Dashboard"]),
     ("monitoring", "v3", ["AlertPolicy", "NotificationChannel", "Service", "ServiceLevelObjective"]),
@@ -67,19 +67,15 @@ OUTPUTS = {
     "ObjectAccessControl.projectTeam ObjectAccessControl.selfLink",
 }
 
-# What names of messages begin with and mean nothing by.
-PREFIXES = [
-    "GoogleApiServiceusageV1",
-    "GoogleCloudRunV2",
-    "GoogleDevtoolsArtifactregistryV1RemoteRepositoryConfig",
-    "GoogleMonitoringV3",
-    "BucketEncryption",
-    "BucketIamConfiguration",
-    "BucketIpFilter",
-    "Bucket",
-    "TableConstraints",
-    "TableFieldSchema",
-]
+# What names of messages begin with and mean nothing by, by API.
+PREFIXES = {
+    "artifactregistry": ["GoogleDevtoolsArtifactregistryV1RemoteRepositoryConfig"],
+    "bigquery": ["TableConstraints", "TableFieldSchema"],
+    "monitoring": ["GoogleMonitoringV3"],
+    "run": ["GoogleCloudRunV2"],
+    "serviceusage": ["GoogleApiServiceusageV1"],
+    "storage": ["BucketEncryption", "BucketIamConfiguration", "BucketIpFilter", "Bucket"],
+}
 # Fields whose enum needs the message's name to be understood.
 VAGUE = {"action", "alignment", "color", "direction", "format", "language", "mode", "padding", "scale", "type", "version"}
 # A value of an enum, and what its names begin with, where the longest common beginning is too much.
@@ -195,7 +191,7 @@ class Module:
     def strip(self, message):
         if message in self.roots and not message.startswith("Google"):
             return tame(message)
-        for prefix in PREFIXES:
+        for prefix in PREFIXES.get(self.facts["name"], []):
             rest = message.removeprefix(prefix)
             if rest != message and rest[:1].isupper():
                 return tame(rest)

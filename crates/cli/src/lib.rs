@@ -1,1 +1,68 @@
-//! x
+//! The command line: the only crate that prints.
+
+mod args;
+mod commands;
+mod daemon;
+mod out;
+mod planfile;
+mod problem;
+mod show;
+mod style;
+mod world;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+use engine::config::{Config, ConfigError};
+use out::Out;
+use problem::Problem;
+
+/// What a stack declares: resources, from a configuration.
+pub type Declaration = fn(&mut gcp::Stack<'_>, &Config) -> Result<(), ConfigError>;
+
+/// Runs the command that the person typed, for this declaration.
+pub fn run(declaration: Declaration) -> ExitCode {
+    let cli = Cli::parse();
+    let out = Out::new(cli.global.color);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&Problem::of(&error, None), &out),
+    };
+    match runtime.block_on(command(&cli, declaration, &out)) {
+        Ok(code) => code,
+        Err(problem) => fail(&problem, &out),
+    }
+}
+
+async fn command(cli: &Cli, declaration: Declaration, out: &Out) -> Result<ExitCode, Problem> {
+    match &cli.command {
+        Command::Plan(args) => commands::plan::run(args, &cli.global, declaration, out).await,
+        Command::Apply(args) => commands::apply::run(args, &cli.global, declaration, out).await,
+        Command::Destroy(args) => commands::destroy::run(args, &cli.global, declaration, out).await,
+        Command::Output(args) => commands::output::run(args, &cli.global, declaration, out).await,
+        Command::Local { command } => commands::local::run(command, &cli.global, out).await.map(|()| ExitCode::SUCCESS),
+    }
+}
+
+fn fail(problem: &Problem, out: &Out) -> ExitCode {
+    out.note(problem.show(out.notes).trim_end());
+    ExitCode::FAILURE
+}
+
+/// Returns once the person or the system asks this process to end.
+async fn stop_asked() -> Result<(), Problem> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).map_err(|it| Problem::of(&it, None))?;
+    tokio::select! {
+        done = tokio::signal::ctrl_c() => done.map_err(|it| Problem::of(&it, None)),
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+/// The terminal's width in columns, or a common one.
+fn width() -> usize {
+    let size = rustix::termios::tcgetwinsize(std::io::stderr()).ok().map(|it| usize::from(it.ws_col));
+    size.filter(|it| *it > 0).unwrap_or(100)
+}

@@ -47,6 +47,8 @@ pub struct Call {
     pub path: String,
     pub query: Vec<(String, String)>,
     pub body: Option<Value>,
+    /// The body is text as it stands, and so is the answer of a success: a file's content.
+    pub plain: bool,
     /// Sent as `If-Match`.
     pub if_match: Option<String>,
     pub repeat: Repeat,
@@ -62,6 +64,7 @@ impl Call {
             path: path.into(),
             query: Vec::new(),
             body: None,
+            plain: false,
             if_match: None,
             repeat,
         }
@@ -81,6 +84,19 @@ impl Call {
     pub fn body(mut self, body: Value) -> Call {
         self.body = Some(body);
         self
+    }
+
+    /// The answer is text as it stands.
+    #[must_use]
+    pub fn plain(mut self) -> Call {
+        self.plain = true;
+        self
+    }
+
+    /// Sends text as it stands.
+    #[must_use]
+    pub fn text(self, text: String) -> Call {
+        self.body(Value::String(text)).plain()
     }
 
     #[must_use]

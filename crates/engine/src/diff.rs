@@ -62,7 +62,14 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn value(&mut self, shape: &Shape, path: &Path, desired: Option<&Value>, last: Option<&Value>, live: Option<&Value>) {
+    fn value(
+        &mut self,
+        shape: &Shape,
+        path: &Path,
+        desired: Option<&Value>,
+        last: Option<&Value>,
+        live: Option<&Value>,
+    ) {
         let live = live.filter(|it| !it.is_null());
         match desired {
             Some(desired) => self.declared(shape, path, desired, last, live),
@@ -70,7 +77,14 @@ impl Walk<'_> {
         }
     }
 
-    fn declared(&mut self, shape: &Shape, path: &Path, desired: &Value, last: Option<&Value>, live: Option<&Value>) {
+    fn declared(
+        &mut self,
+        shape: &Shape,
+        path: &Path,
+        desired: &Value,
+        last: Option<&Value>,
+        live: Option<&Value>,
+    ) {
         if is_unknown(desired) {
             return self.add(path, live, Some(desired));
         }
@@ -105,6 +119,9 @@ impl Walk<'_> {
                     let last = last.and_then(|it| it.get(name));
                     self.value(shape, &path.field(name), fields.get(name), last, live_fields.get(name));
                 }
+                if is_whole(self.rules, path) {
+                    self.undeclared(message, path, fields, last, live_fields);
+                }
             }
             (Shape::Map(inner), Value::Object(fields)) => {
                 let none = Map::new();
@@ -115,7 +132,9 @@ impl Walk<'_> {
                     let (path, desired, live) = (path.key(name), fields.get(name), live_fields.get(name));
                     match (desired, live) {
                         // In a map of names, an empty text is a value.
-                        (Some(desired), None) => self.add(&path, None, Some(desired)),
+                        (Some(desired), None) if !self.input_only(&path) => {
+                            self.add(&path, None, Some(desired))
+                        }
                         _ => self.value(inner, &path, desired, last, live),
                     }
                 }
@@ -132,12 +151,33 @@ impl Walk<'_> {
         }
     }
 
+    /// Fields of a message that is declared whole, and that are only live.
+    fn undeclared(
+        &mut self,
+        message: &Message,
+        path: &Path,
+        desired: &Map<String, Value>,
+        last: Option<&Map<String, Value>>,
+        live: &Map<String, Value>,
+    ) {
+        for (name, live) in live {
+            let known = desired.contains_key(name) || last.is_some_and(|it| it.contains_key(name));
+            let settable = message.field(name).is_some_and(|it| !it.output);
+            if !known && settable && !is_zero(live) {
+                self.add(&path.field(name), Some(live), None);
+            }
+        }
+    }
+
     /// Declared, and nothing is live: fine if the API leaves such a value out.
     fn absent(&mut self, path: &Path, desired: &Value) {
         let default = self.default(path);
         let equal = match &default {
             Some(default) => default == desired || (is_zero(desired) && is_zero(default)),
-            None => is_zero(desired) && !self.rules.iter().any(|it| matches!(it, Rule::Presence(at) if path.is_within(at))),
+            None => {
+                is_zero(desired)
+                    && !self.rules.iter().any(|it| matches!(it, Rule::Presence(at) if path.is_within(at)))
+            }
         };
         // An empty message may be a choice (`automatic: {}`), which the server would give back.
         let chosen = desired.as_object().is_some_and(|it| it.is_empty())
@@ -156,7 +196,9 @@ impl Walk<'_> {
         match self.default(path) {
             Some(default) if self.same_whole(shape, path, &default, live) => return,
             Some(_) => {}
-            None if is_zero(live) && !self.rules.iter().any(|it| matches!(it, Rule::Presence(at) if path.matches(at))) => {
+            None if is_zero(live)
+                && !self.rules.iter().any(|it| matches!(it, Rule::Presence(at) if path.matches(at))) =>
+            {
                 return;
             }
             None => {}
@@ -168,7 +210,9 @@ impl Walk<'_> {
                     self.removed(inner, &path.key(name), Some(last), live.get(name));
                 }
             }
-            (Shape::Message(message), Value::Object(ours)) if !ours.is_empty() && self.keeps_defaults(path) => {
+            (Shape::Message(message), Value::Object(ours))
+                if !ours.is_empty() && self.keeps_defaults(path) =>
+            {
                 for (name, last) in ours {
                     let shape = message.field(name).map_or(&Shape::Any, |it| &it.shape);
                     self.removed(shape, &path.field(name), Some(last), live.get(name));
@@ -180,12 +224,17 @@ impl Walk<'_> {
 
     /// Whether the server fills this message by itself, so that it can be there without being ours.
     fn keeps_defaults(&self, path: &Path) -> bool {
-        self.rules.iter().any(|it| {
-            matches!(it, Rule::Default(at, _) if at.len() > path.to_string().len() && at.starts_with(&path.to_string()))
-        })
+        self.rules.iter().any(|it| matches!(it, Rule::Default(at, _) if is_above(&path.to_string(), at)))
     }
 
-    fn list(&mut self, inner: &Shape, path: &Path, items: &[Value], last: Option<&Value>, live: Option<&Value>) {
+    fn list(
+        &mut self,
+        inner: &Shape,
+        path: &Path,
+        items: &[Value],
+        last: Option<&Value>,
+        live: Option<&Value>,
+    ) {
         let none = Vec::new();
         let live_items = live.and_then(Value::as_array).unwrap_or(&none);
         let last_items = last.and_then(Value::as_array);
@@ -193,7 +242,9 @@ impl Walk<'_> {
             match rule {
                 Rule::Set(at) if path.matches(at) => {
                     let equal = items.len() == live_items.len()
-                        && items.iter().all(|d| live_items.iter().any(|l| self.covers(inner, &path.index(0), d, l)));
+                        && items
+                            .iter()
+                            .all(|d| live_items.iter().any(|l| self.covers(inner, &path.index(0), d, l)));
                     if !equal {
                         self.add(path, live, Some(&json!(items)));
                     }
@@ -247,7 +298,14 @@ impl Walk<'_> {
         }
     }
 
-    fn columns(&mut self, inner: &Shape, path: &Path, items: &[Value], last: Option<&Vec<Value>>, live: &[Value]) {
+    fn columns(
+        &mut self,
+        inner: &Shape,
+        path: &Path,
+        items: &[Value],
+        last: Option<&Vec<Value>>,
+        live: &[Value],
+    ) {
         let lower = |it: &Value| key_of(it, "name").to_lowercase();
         let of = |list: &[Value], name: &str| list.iter().find(|it| lower(it) == name).cloned();
         for item in items {
@@ -315,14 +373,20 @@ impl Walk<'_> {
             Some(it) => it.clone(),
             None => Value::Null,
         };
-        let change = Change { path: text, before: keep(before), after: keep(after), replaces: replaces || immutable };
+        let change =
+            Change { path: text, before: keep(before), after: keep(after), replaces: replaces || immutable };
         self.found.push((path.clone(), change));
     }
 }
 
-/// Whether an immutable field stands inside what changes as a whole.
-fn is_above(path: &str, immutable: &str) -> bool {
-    immutable.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'))
+/// Whether in this message what is not declared must not be there.
+fn is_whole(rules: &[Rule], path: &Path) -> bool {
+    rules.iter().any(|it| matches!(it, Rule::Whole(at) if path.matches(at)))
+}
+
+/// Whether a field stands inside the message at a path.
+fn is_above(path: &str, inner: &str) -> bool {
+    inner.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'))
 }
 
 fn is_nullable(mode: &Value) -> bool {
@@ -335,7 +399,13 @@ fn key_of(item: &Value, key: &str) -> String {
 
 /// What to send so that the declared fields become so and everything else stays: the live value, less what
 /// was ours and is no more, with the declared laid over.
-pub fn merge(rules: &[Rule], shape: &Shape, desired: Option<&Value>, last: Option<&Value>, live: Option<&Value>) -> Value {
+pub fn merge(
+    rules: &[Rule],
+    shape: &Shape,
+    desired: Option<&Value>,
+    last: Option<&Value>,
+    live: Option<&Value>,
+) -> Value {
     merge_at(rules, &Path::default(), shape, desired, last, live)
 }
 
@@ -362,9 +432,12 @@ fn merge_at(
     let Some(desired) = desired else {
         return match (shape, live, last) {
             // Names of others stay when ours go.
-            (Shape::Map(_), Some(Value::Object(live)), Some(Value::Object(last))) => {
-                Value::Object(live.iter().filter(|(k, _)| !last.contains_key(*k)).map(|(k, v)| (k.clone(), v.clone())).collect())
-            }
+            (Shape::Map(_), Some(Value::Object(live)), Some(Value::Object(last))) => Value::Object(
+                live.iter()
+                    .filter(|(k, _)| !last.contains_key(*k))
+                    .map(|(k, v)| (k.clone(), v.clone()))
+                    .collect(),
+            ),
             (_, live, None) => live.cloned().unwrap_or(Value::Null),
             _ => Value::Null,
         };
@@ -372,12 +445,13 @@ fn merge_at(
     match (shape, desired) {
         (Shape::Message(message), Value::Object(fields)) if !is_special(desired) => {
             let mut out = Map::new();
+            let whole = is_whole(rules, path);
             let live = live.and_then(Value::as_object);
             let last = last.and_then(Value::as_object);
             for (name, value) in live.into_iter().flatten() {
                 let settable = message.field(name).is_some_and(|it| !it.output);
                 let dropped = last.is_some_and(|it| it.contains_key(name)) && !fields.contains_key(name);
-                if settable && !dropped {
+                if settable && !dropped && !whole {
                     out.insert(name.clone(), value.clone());
                 }
             }

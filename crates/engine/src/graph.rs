@@ -32,7 +32,9 @@ pub enum GraphError {
 impl GraphError {
     pub fn hint(&self) -> &'static str {
         match self {
-            GraphError::DuplicateName { .. } => "give one of them another name, or put them into different scopes",
+            GraphError::DuplicateName { .. } => {
+                "give one of them another name, or put them into different scopes"
+            }
             GraphError::DuplicateId { .. } => "declare it once, and share the handle",
             GraphError::Missing { .. } => "declare it, or write its full name as text",
             GraphError::Cycle(_) => "take out one of these references or depends_on",
@@ -113,7 +115,9 @@ fn named(value: &Value, found: &mut impl FnMut(&str)) {
     match value {
         Value::String(text) => found(text),
         Value::Array(items) => items.iter().for_each(|it| named(it, found)),
-        Value::Object(map) => map.iter().filter(|(k, _)| !k.starts_with('$')).for_each(|(_, it)| named(it, found)),
+        Value::Object(map) => {
+            map.iter().filter(|(k, _)| !k.starts_with('$')).for_each(|(_, it)| named(it, found))
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
@@ -125,7 +129,8 @@ fn add_grants(nodes: &[Node], needs: &mut [BTreeSet<usize>]) {
     let actors: Vec<usize> = (0..nodes.len()).filter(|i| nodes[*i].driver.facts().acts).collect();
     for &actor in &actors {
         for &grant in &grants {
-            let shared = needs[grant].iter().any(|it| needs[actor].contains(it) && !is_foundation(&nodes[*it]));
+            let shared =
+                needs[grant].iter().any(|it| needs[actor].contains(it) && !is_foundation(&nodes[*it]));
             if shared && !reaches(needs, grant, actor) {
                 needs[actor].insert(grant);
             }

@@ -204,25 +204,46 @@ impl<T: Serialize> Serialize for Input<T> {
     }
 }
 
-/// A span of time in whole seconds; `"60s"` in JSON.
+/// A span of time, to the millisecond; `"60s"` or `"0.8s"` in JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Seconds(pub u64);
+pub struct Seconds {
+    millis: u64,
+}
 
 impl Seconds {
+    pub const fn new(count: u64) -> Seconds {
+        Seconds { millis: count * 1000 }
+    }
+    pub const fn millis(count: u64) -> Seconds {
+        Seconds { millis: count }
+    }
+    /// Whole seconds; a part of one is left out.
+    pub const fn whole(self) -> u64 {
+        self.millis / 1000
+    }
     pub const fn minutes(count: u64) -> Seconds {
-        Seconds(count * 60)
+        Seconds::new(count * 60)
     }
     pub const fn hours(count: u64) -> Seconds {
-        Seconds(count * 3600)
+        Seconds::new(count * 3600)
     }
     pub const fn days(count: u64) -> Seconds {
-        Seconds(count * 86400)
+        Seconds::new(count * 86400)
+    }
+}
+
+impl fmt::Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.millis % 1000 {
+            0 => write!(f, "{}s", self.millis / 1000),
+            rest => write!(f, "{}.{rest:03}s", self.millis / 1000),
+        }
     }
 }
 
 impl Serialize for Seconds {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(&format_args!("{}s", self.0))
+        to.collect_str(self)
     }
 }
 

@@ -1,29 +1,36 @@
 //! Turns a declaration and what is live into a plan, and a plan into calls. Knows no Google.
 
+mod apply;
 mod cloud;
+pub mod config;
 mod diff;
 mod graph;
 mod input;
+pub mod ledger;
 mod normal;
 mod path;
 mod plan;
 mod program;
+pub mod project;
 mod provider;
 mod rule;
+pub mod secret;
 mod session;
 mod shape;
+mod snapshot;
 mod urn;
 
+pub use apply::{Applied, Doing, Event, Outcome, apply};
 pub use cloud::{Answer, Call, Cloud, Lost, Method, Repeat};
 pub use diff::{Change, Terms, diff, merge, merge_field};
 pub use graph::{Graph, GraphError};
 pub use input::{
-    Expr, Input, Labels, Lookup, Output, Seconds, concat, has_secret, has_unknown, is_secret, is_unknown, labels,
-    mask, references, resolve, reveal, secret, unknown,
+    Expr, Input, Labels, Lookup, Output, Seconds, concat, has_secret, has_unknown, is_secret, is_unknown,
+    labels, mask, references, resolve, reveal, secret, unknown,
 };
 pub use normal::{prune, wire};
 pub use path::Path;
-pub use plan::{Diagnostic, Plan};
+pub use plan::{Diagnostic, Op, Plan, PlanError, Selection, Severity, Step, Summary, foresee, plan};
 pub use program::{Invalid, Node, Options, Program, Timeouts};
 pub use provider::{
     Cause, Driver, Facts, Intention, KindFacts, Live, Place, Provider, Rate, Refusal, Update,
@@ -31,4 +38,12 @@ pub use provider::{
 pub use rule::Rule;
 pub use session::{Failure, Fresh, OnRetry, Patience, Session};
 pub use shape::{Field, Message, Shape};
+pub use snapshot::{Snapshot, snapshot};
 pub use urn::Urn;
+
+/// The present instant as RFC 3339, in UTC.
+pub(crate) fn now() -> String {
+    use time::format_description::well_known::Rfc3339;
+    // A clock within the years 0 to 9999 always has this form.
+    time::OffsetDateTime::now_utc().format(&Rfc3339).unwrap_or_default()
+}

@@ -28,7 +28,9 @@ pub(crate) fn same_scalar(shape: &Shape, rules: &[Rule], path: &Path, a: &Value,
 fn same_by_rule(rule: &Rule, path: &Path, a: &Value, b: &Value) -> bool {
     let texts = || Some((a.as_str()?, b.as_str()?));
     match rule {
-        Rule::CaseInsensitive(at) if path.matches(at) => texts().is_some_and(|(a, b)| a.to_lowercase() == b.to_lowercase()),
+        Rule::CaseInsensitive(at) if path.matches(at) => {
+            texts().is_some_and(|(a, b)| a.to_lowercase() == b.to_lowercase())
+        }
         Rule::Alias(at, pairs) if path.matches(at) => texts().is_some_and(|(a, b)| {
             let canonical = |it: &str| -> String {
                 let found = pairs.iter().find(|(ours, _)| ours.eq_ignore_ascii_case(it));
@@ -61,6 +63,7 @@ fn same_by_rule(rule: &Rule, path: &Path, a: &Value, b: &Value) -> bool {
         | Rule::InputOnly(_)
         | Rule::Secret(_)
         | Rule::Presence(_)
+        | Rule::Whole(_)
         | Rule::Columns(_)
         | Rule::Bound(_) => false,
     }
@@ -73,7 +76,8 @@ fn text_of(value: &Value) -> String {
 /// `projects/p/topics/t`, `projects/123/topics/t` and `t` name one thing, and so does a name with its host.
 fn same_name(a: &str, b: &str) -> bool {
     let parts = |it: &str| -> Vec<String> {
-        let path = it.strip_prefix("https://").or_else(|| it.strip_prefix("//")).and_then(|it| it.split_once('/'));
+        let path =
+            it.strip_prefix("https://").or_else(|| it.strip_prefix("//")).and_then(|it| it.split_once('/'));
         path.map_or(it, |(_, path)| path).split('/').map(str::to_owned).collect()
     };
     let (a, b) = (parts(a), parts(b));
@@ -82,9 +86,10 @@ fn same_name(a: &str, b: &str) -> bool {
         return long.ends_with(short);
     }
     let is_number = |it: &str| !it.is_empty() && it.bytes().all(|c| c.is_ascii_digit());
-    long.iter().zip(short).enumerate().all(|(i, (x, y))| {
-        x == y || (i > 0 && long[i - 1] == "projects" && is_number(x) != is_number(y))
-    })
+    long.iter()
+        .zip(short)
+        .enumerate()
+        .all(|(i, (x, y))| x == y || (i > 0 && long[i - 1] == "projects" && is_number(x) != is_number(y)))
 }
 
 /// Whether a value is what the API leaves out: nothing, zero, false, empty.
@@ -158,9 +163,9 @@ pub fn prune(value: &Value, shape: &Shape) -> Value {
                 })
                 .collect(),
         ),
-        (Value::Object(map), Shape::Map(inner)) => {
-            Value::Object(map.iter().map(|(k, v)| (k.clone(), prune(v, inner))).filter(|(_, v)| !v.is_null()).collect())
-        }
+        (Value::Object(map), Shape::Map(inner)) => Value::Object(
+            map.iter().map(|(k, v)| (k.clone(), prune(v, inner))).filter(|(_, v)| !v.is_null()).collect(),
+        ),
         (Value::Array(items), Shape::List(inner)) => items.iter().map(|it| prune(it, inner)).collect(),
         _ => value.clone(),
     }
@@ -211,7 +216,11 @@ mod tests {
         assert!(same(&Shape::Int64, json!(604800), json!("604800")));
         assert!(same(&Shape::Duration, json!("60s"), json!("060.000s")));
         assert!(!same(&Shape::Duration, json!("60s"), json!("60.5s")));
-        assert!(same(&Shape::Timestamp, json!("2026-01-01T00:00:00Z"), json!("2026-01-01T01:00:00.000+01:00")));
+        assert!(same(
+            &Shape::Timestamp,
+            json!("2026-01-01T00:00:00Z"),
+            json!("2026-01-01T01:00:00.000+01:00")
+        ));
         assert!(same(&Shape::Bytes, json!("-_8="), json!("+/8")));
         assert!(same(&Shape::Double, json!(1), json!(1.0)));
         assert!(!same(&Shape::Text, json!("60s"), json!("060s")));

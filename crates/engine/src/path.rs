@@ -68,7 +68,8 @@ fn matches_from(path: &[Segment], pattern: &[&str], within: bool) -> bool {
     match (path, pattern) {
         (_, []) => path.is_empty() || within,
         (_, ["**", rest @ ..]) => {
-            matches_from(path, rest, within) || (!path.is_empty() && matches_from(&path[1..], pattern, within))
+            matches_from(path, rest, within)
+                || (!path.is_empty() && matches_from(&path[1..], pattern, within))
         }
         ([], _) => false,
         ([first, others @ ..], [want, rest @ ..]) => {

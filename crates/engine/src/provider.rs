@@ -108,6 +108,8 @@ pub struct KindFacts {
     pub kept: bool,
     /// It lets somebody do something; what needs the right comes after it.
     pub grant: bool,
+    /// What its permissions begin with, such as `pubsub.topics`; empty when there is none to check.
+    pub permission: &'static str,
     /// It acts with rights of its own or of a service agent, and so comes after the grants on what it names.
     pub acts: bool,
 }
@@ -119,6 +121,9 @@ pub struct Place<'a> {
     pub inputs: &'a Value,
     /// The id in the ledger or found live; needed only where the server makes it up.
     pub id: Option<&'a str>,
+    /// Ids of other resources of this kind that are ours, so that one that only looks alike is not taken
+    /// for this.
+    pub others: &'a [String],
 }
 
 /// What is there.
@@ -173,5 +178,11 @@ pub trait Driver: Send + Sync {
     async fn delete(&self, session: &Session, at: Place<'_>) -> Result<(), Failure>;
 
     /// What would stop a step at apply: a bucket that is not empty.
-    async fn foresee(&self, session: &Session, at: Place<'_>, live: &Live, intention: Intention) -> Vec<String>;
+    async fn foresee(
+        &self,
+        session: &Session,
+        at: Place<'_>,
+        live: &Live,
+        intention: Intention,
+    ) -> Vec<String>;
 }

@@ -32,6 +32,9 @@ pub enum Rule {
     Name(&'static str),
     /// The server adds this ending, which is not ours to compare: `/cryptoKeyVersions/`.
     Suffix(&'static str, &'static str),
+    /// A message in which what is not declared must not be there: `expirationPolicy: {}` means never, and
+    /// not "whatever is live".
+    Whole(&'static str),
     /// Columns of a table: items may be added at the end or loosened in place; any other change replaces.
     Columns(&'static str),
     /// This field names a resource that this one cannot outlive: replacing that one replaces this one.

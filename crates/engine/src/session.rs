@@ -52,12 +52,7 @@ pub enum Failure {
     },
     /// Nothing came back.
     #[error("no answer from {service}: {lost}")]
-    Lost {
-        call: String,
-        service: String,
-        lost: Lost,
-        attempts: u32,
-    },
+    Lost { call: String, service: String, lost: Lost, attempts: u32 },
     /// The answer is not what the API's description promises.
     #[error("{call}: unexpected answer: {problem}")]
     Unexpected { call: String, problem: String },
@@ -82,7 +77,10 @@ impl Failure {
     pub fn cause(&self) -> Option<&Cause> {
         match self {
             Failure::Refused { refusal, .. } => Some(&refusal.cause),
-            Failure::Lost { .. } | Failure::Unexpected { .. } | Failure::TimedOut(_) | Failure::Other { .. } => None,
+            Failure::Lost { .. }
+            | Failure::Unexpected { .. }
+            | Failure::TimedOut(_)
+            | Failure::Other { .. } => None,
         }
     }
 
@@ -106,12 +104,11 @@ impl Failure {
             Failure::Refused { refusal, .. } => refusal.hint.clone(),
             Failure::Lost { lost, .. } => match lost {
                 Lost::Unreachable { hint, .. } | Lost::Credentials { hint, .. } => hint.clone(),
-                Lost::Broken { .. } => {
-                    Some("run it again: it goes on from what really happened".to_owned())
-                }
+                Lost::Broken { .. } => Some("run it again: it goes on from what really happened".to_owned()),
             },
             Failure::TimedOut(_) => Some(
-                "run it again: it goes on from what really happened; or give the resource a longer timeout".to_owned(),
+                "run it again: it goes on from what really happened; or give the resource a longer timeout"
+                    .to_owned(),
             ),
             Failure::Unexpected { .. } => None,
             Failure::Other { hint, .. } => hint.clone(),
@@ -121,7 +118,9 @@ impl Failure {
     /// The call that failed.
     pub fn call(&self) -> Option<&str> {
         match self {
-            Failure::Refused { call, .. } | Failure::Lost { call, .. } | Failure::Unexpected { call, .. } => Some(call),
+            Failure::Refused { call, .. } | Failure::Lost { call, .. } | Failure::Unexpected { call, .. } => {
+                Some(call)
+            }
             Failure::TimedOut(_) | Failure::Other { .. } => None,
         }
     }
@@ -296,15 +295,17 @@ impl Session {
         let (again, until) = match &refusal.cause {
             Cause::Throttled => (true, self.patience.give_up),
             // A 5xx may come after the effect, so only what is safe to repeat is repeated.
-            Cause::Unavailable => (call.repeat == Repeat::Safe || answer.status == 503, self.patience.give_up),
+            Cause::Unavailable => {
+                (call.repeat == Repeat::Safe || answer.status == 503, self.patience.give_up)
+            }
             Cause::Busy => (true, self.patience.give_up),
-            Cause::Disabled(_) | Cause::Denied | Cause::Invalid | Cause::NotFound | Cause::Precondition => (
-                self.provider.will_pass(refusal, call, &fresh, self.patience.fresh),
-                self.patience.fresh,
-            ),
+            Cause::Disabled(_) | Cause::Denied | Cause::Invalid | Cause::NotFound | Cause::Precondition => {
+                (self.provider.will_pass(refusal, call, &fresh, self.patience.fresh), self.patience.fresh)
+            }
             Cause::Exists | Cause::Stale | Cause::Unauthenticated | Cause::Other => (false, Duration::ZERO),
         };
-        (again && begun.elapsed() < until).then(|| answer.retry_after.unwrap_or_else(|| self.backoff(attempts)))
+        (again && begun.elapsed() < until)
+            .then(|| answer.retry_after.unwrap_or_else(|| self.backoff(attempts)))
     }
 
     /// Exponential, with jitter: between half of the step and all of it.

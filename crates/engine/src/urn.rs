@@ -33,8 +33,14 @@ impl Urn {
 
     /// `gcp:pubsub/v1:Topic`.
     pub fn kind(&self) -> &str {
-        let types = self.0.splitn(4, "::").nth(2).unwrap_or("");
+        let types = self.0.split("::").nth(2).unwrap_or("");
         types.rsplit('$').next().unwrap_or(types)
+    }
+
+    /// The address under which a ledger keeps what has been replaced and not been deleted yet.
+    #[must_use]
+    pub fn replaced(&self) -> Urn {
+        Urn(format!("{} (replaced)", self.0))
     }
 
     pub fn as_str(&self) -> &str {

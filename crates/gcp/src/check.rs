@@ -21,12 +21,13 @@ pub fn text(field: &str, value: &Input<String>, rule: &str, is_valid: fn(&str) -
 /// A whole number within bounds.
 pub fn between(field: &str, value: &Input<i64>, low: i64, high: i64) -> Option<Invalid> {
     let it = *value.value()?;
-    (!(low..=high).contains(&it)).then(|| Invalid::new(field, format!("{it} is not between {low} and {high}")))
+    (!(low..=high).contains(&it))
+        .then(|| Invalid::new(field, format!("{it} is not between {low} and {high}")))
 }
 
 /// A span of time within bounds, in seconds.
 pub fn seconds(field: &str, value: &Input<Seconds>, low: u64, high: u64) -> Option<Invalid> {
-    let Seconds(it) = *value.value()?;
+    let it = value.value()?.whole();
     (!(low..=high).contains(&it))
         .then(|| Invalid::new(field, format!("\"{it}s\" is not between \"{low}s\" and \"{high}s\"")))
 }
@@ -34,6 +35,33 @@ pub fn seconds(field: &str, value: &Input<Seconds>, low: u64, high: u64) -> Opti
 /// A field that must be there.
 pub fn required<T>(field: &str, value: &Input<T>) -> Option<Invalid> {
     value.is_unset().then(|| Invalid::new(field, "must be set"))
+}
+
+/// At most one of these may be set; each that is too many is told.
+pub fn at_most_one(fields: &[(&str, bool)]) -> Vec<Invalid> {
+    let mut set = fields.iter().filter(|(_, it)| *it).map(|(name, _)| *name);
+    let Some(first) = set.next() else { return Vec::new() };
+    set.map(|it| Invalid::new(it, format!("cannot be set beside {first}"))).collect()
+}
+
+/// One of these must be set, and no other.
+pub fn exactly_one(fields: &[(&str, bool)]) -> Vec<Invalid> {
+    if fields.iter().any(|(_, it)| *it) {
+        return at_most_one(fields);
+    }
+    let names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
+    fields
+        .first()
+        .map(|(name, _)| Invalid::new(name, format!("one of {} must be set", names.join(", "))))
+        .into_iter()
+        .collect()
+}
+
+/// RFC 1035: a lower-case letter, then lower-case letters, digits and hyphens, no hyphen last.
+pub fn dns_label(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && !name.ends_with('-')
+        && name.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-')
 }
 
 /// Pub/Sub: a letter, then 2 to 254 letters, digits and `-_.~+%`; not `goog…`.

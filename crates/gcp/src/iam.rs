@@ -10,14 +10,26 @@ use engine::{Call, Cause, Failure, Live, Session};
 use serde_json::{Map, Value, json};
 use tokio::sync::oneshot;
 
+use crate::bigquery::access;
+
 /// How a resource's policy is read and written.
 #[derive(Clone, Debug)]
 pub struct PolicyCalls {
     pub get: Call,
     /// Without a body.
     pub set: Call,
-    /// Where the policy stands in the body: `policy`, or nothing where the body is the policy.
-    pub wrap: Option<&'static str>,
+    pub form: Form,
+}
+
+/// What is read and written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// `{"policy": …}`.
+    Wrapped,
+    /// The policy itself.
+    Bare,
+    /// A BigQuery dataset, whose `access` list stands for a policy.
+    Access,
 }
 
 /// One member of one role.
@@ -51,9 +63,13 @@ struct Queues {
 ///
 /// # Errors
 /// Any refusal but that the resource does not exist.
-pub async fn read(session: &Session, calls: &PolicyCalls, wanted: &Membership) -> Result<Option<Live>, Failure> {
+pub async fn read(
+    session: &Session,
+    calls: &PolicyCalls,
+    wanted: &Membership,
+) -> Result<Option<Live>, Failure> {
     match session.read(&calls.get).await {
-        Ok(policy) => Ok(find(&policy, wanted).is_some().then(|| live(calls, wanted))),
+        Ok(policy) => Ok(holds(calls.form, &policy, wanted).then(|| live(calls, wanted))),
         Err(failure) if failure.is_absent() => Ok(None),
         Err(failure) => Err(failure),
     }
@@ -138,7 +154,7 @@ async fn serve(session: &Session, calls: &PolicyCalls, queues: &Arc<Queues>, key
         waiting.append(&mut queue(queues, key));
         let mut changed = policy.clone();
         for request in &waiting {
-            apply(&mut changed, &request.membership, request.wish);
+            change_document(calls.form, &mut changed, &request.membership, request.wish);
         }
         if changed == policy {
             return answer_all(queues, key, waiting, &Ok(()));
@@ -190,7 +206,7 @@ async fn alone(session: &Session, calls: &PolicyCalls, request: &Request) -> Res
     loop {
         let policy = session.send(&calls.get).await?;
         let mut changed = policy.clone();
-        apply(&mut changed, &request.membership, request.wish);
+        change_document(calls.form, &mut changed, &request.membership, request.wish);
         if changed == policy {
             return Ok(());
         }
@@ -209,26 +225,51 @@ async fn alone(session: &Session, calls: &PolicyCalls, request: &Request) -> Res
     }
 }
 
-fn write(calls: &PolicyCalls, policy: Value) -> Call {
-    let body = match calls.wrap {
-        Some(name) => json!({ name: policy }),
-        None => policy,
+fn write(calls: &PolicyCalls, mut policy: Value) -> Call {
+    let mut call = calls.set.clone();
+    let body = match calls.form {
+        Form::Wrapped => json!({ "policy": policy }),
+        Form::Bare => {
+            let empty = policy["bindings"].as_array().is_none_or(Vec::is_empty);
+            if let (Some(policy), true) = (policy.as_object_mut(), empty) {
+                // Cloud Storage refuses an etag where nothing is left to bind.
+                policy.remove("etag");
+            }
+            policy
+        }
+        Form::Access => {
+            call.if_match = policy["etag"].as_str().map(str::to_owned);
+            json!({ "access": access::writable(&policy) })
+        }
     };
-    calls.set.clone().body(body)
+    call.body(body)
 }
 
-/// Compared as Google stores it: what comes before the first colon as it is, an address in lower case.
+fn holds(form: Form, document: &Value, it: &Membership) -> bool {
+    match form {
+        Form::Wrapped | Form::Bare => find(document, it).is_some(),
+        Form::Access => access::holds(document, it),
+    }
+}
+
+fn change_document(form: Form, document: &mut Value, it: &Membership, wish: Wish) {
+    match (form, wish) {
+        (Form::Wrapped | Form::Bare, _) => apply(document, it, wish),
+        (Form::Access, Wish::Present) => access::add(document, it),
+        (Form::Access, Wish::Absent) => access::remove(document, it),
+    }
+}
+
+/// Whether two texts name one member.
 pub fn same_member(a: &str, b: &str) -> bool {
-    let kept = |it: &str| {
-        ["principal:", "principalSet:", "principalHierarchy:"].iter().any(|p| it.starts_with(p)) || !it.contains(':')
-    };
-    if kept(a) || kept(b) { a == b } else { normal_member(a) == normal_member(b) }
+    normal_member(a) == normal_member(b)
 }
 
-fn normal_member(member: &str) -> String {
+/// A member as Google stores it: what comes before the first colon as it is, an address in lower case.
+pub fn normal_member(member: &str) -> String {
     match member.split_once(':') {
+        Some(("principal" | "principalSet" | "principalHierarchy", _)) | None => member.to_owned(),
         Some((kind, address)) => format!("{kind}:{}", address.to_lowercase()),
-        None => member.to_owned(),
     }
 }
 
@@ -257,7 +298,11 @@ fn apply(policy: &mut Value, it: &Membership, wish: Wish) {
                 policy["bindings"] = json!([]);
             }
             let Some(bindings) = policy["bindings"].as_array_mut() else { return };
-            match bindings.iter_mut().find(|b| is_binding(b, it)).and_then(|b| b.get_mut("members")?.as_array_mut()) {
+            match bindings
+                .iter_mut()
+                .find(|b| is_binding(b, it))
+                .and_then(|b| b.get_mut("members")?.as_array_mut())
+            {
                 Some(members) => members.push(json!(it.member)),
                 None => {
                     let mut binding = json!({ "role": it.role, "members": [it.member] });
@@ -272,7 +317,9 @@ fn apply(policy: &mut Value, it: &Membership, wish: Wish) {
             let Some(bindings) = policy["bindings"].as_array_mut() else { return };
             for binding in bindings.iter_mut().filter(|b| is_binding(b, it)) {
                 if let Some(members) = binding.get_mut("members").and_then(Value::as_array_mut) {
-                    members.retain(|member| !member.as_str().is_some_and(|member| same_member(member, &it.member)));
+                    members.retain(|member| {
+                        !member.as_str().is_some_and(|member| same_member(member, &it.member))
+                    });
                 }
             }
             bindings.retain(|b| b.get("members").and_then(Value::as_array).is_some_and(|it| !it.is_empty()));

@@ -4,9 +4,7 @@ use std::future::Future;
 use std::marker::PhantomData;
 
 use async_trait::async_trait;
-use engine::{
-    Driver, Failure, Intention, Invalid, KindFacts, Live, Message, Place, Rule, Session, Update,
-};
+use engine::{Driver, Failure, Intention, Invalid, KindFacts, Live, Message, Place, Rule, Session, Update};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -16,6 +14,16 @@ use crate::rest;
 /// calls to [`rest`]; an odd one overrides the operation in which it is odd.
 pub trait Resource: Serialize + Clone + Default + Send + Sync + 'static {
     const KIND: Kind;
+
+    /// How other resources refer to it, once its inputs say it.
+    fn id(inputs: &Value) -> Option<String> {
+        rest::id(&Self::KIND, inputs)
+    }
+
+    /// The inputs that say which resource it is.
+    fn identity() -> Vec<&'static str> {
+        Self::KIND.identity()
+    }
 
     /// What the API would refuse, found without asking it.
     fn check(&self) -> Vec<Invalid> {
@@ -138,6 +146,7 @@ impl Kind {
                 kept: false,
                 grant: false,
                 acts: false,
+                permission: "",
             },
             path,
             id: None,
@@ -196,6 +205,11 @@ impl Kind {
         self.find = Some(find);
         self
     }
+    /// Google makes up its id, and nothing of it tells one from another.
+    pub const fn made_id_only(mut self) -> Kind {
+        self.facts.made_id = true;
+        self
+    }
     /// Deleting it loses what people stored in it.
     pub const fn data(mut self) -> Kind {
         self.facts.data = true;
@@ -214,6 +228,11 @@ impl Kind {
     /// It acts with rights, and so comes after grants on what it names.
     pub const fn acts(mut self) -> Kind {
         self.facts.acts = true;
+        self
+    }
+    /// What its permissions begin with: `pubsub.topics` for `pubsub.topics.create`.
+    pub const fn permission(mut self, prefix: &'static str) -> Kind {
+        self.facts.permission = prefix;
         self
     }
     pub const fn one_at_a_time(mut self) -> Kind {
@@ -236,7 +255,7 @@ pub(crate) fn parameters(template: &'static str) -> Vec<&'static str> {
 struct Of<R>(PhantomData<fn() -> R>);
 
 /// The driver of a kind.
-pub fn driver<R: Resource>() -> &'static dyn Driver {
+pub const fn driver<R: Resource>() -> &'static dyn Driver {
     &Of::<R>(PhantomData)
 }
 
@@ -247,11 +266,11 @@ impl<R: Resource> Driver for Of<R> {
     }
 
     fn identity(&self) -> Vec<&'static str> {
-        R::KIND.identity()
+        R::identity()
     }
 
     fn id(&self, inputs: &Value) -> Option<String> {
-        rest::id(&R::KIND, inputs)
+        R::id(inputs)
     }
 
     fn ours(&self) -> &'static [&'static str] {
@@ -274,7 +293,13 @@ impl<R: Resource> Driver for Of<R> {
         R::delete(session, at).await
     }
 
-    async fn foresee(&self, session: &Session, at: Place<'_>, live: &Live, intention: Intention) -> Vec<String> {
+    async fn foresee(
+        &self,
+        session: &Session,
+        at: Place<'_>,
+        live: &Live,
+        intention: Intention,
+    ) -> Vec<String> {
         R::foresee(session, at, live, intention).await
     }
 }

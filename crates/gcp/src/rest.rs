@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use engine::{
-    Call, Cause, Change, Failure, Live, Lost, Method, Place, Repeat, Session, Shape, Terms, Update, merge_field, reveal,
-    wire,
+    Call, Cause, Change, Failure, Live, Lost, Method, Place, Repeat, Rule, Session, Shape, Terms, Update,
+    merge_field, reveal, wire,
 };
 use serde_json::{Map, Value, json};
 
@@ -31,7 +31,9 @@ pub fn segment(text: &str) -> String {
     let mut out = String::new();
     for byte in text.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'@' | b'$' | b',' => out.push(char::from(byte)),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'@' | b'$' | b',' => {
+                out.push(char::from(byte))
+            }
             _ => out.push_str(&format!("%{byte:02X}")),
         }
     }
@@ -65,11 +67,11 @@ fn version(kind: &Kind) -> &'static str {
     kind.path.split_once('/').map_or("", |(version, _)| version)
 }
 
-fn unnamed(kind: &Kind) -> Failure {
+pub(crate) fn unnamed(kind: &Kind) -> Failure {
     Failure::other(format!("the {}'s name is not known yet", kind.facts.noun))
 }
 
-fn with_query(mut call: Call, query: &[(&str, &str)], inputs: &Value) -> Result<Call, Failure> {
+pub(crate) fn with_query(mut call: Call, query: &[(&str, &str)], inputs: &Value) -> Result<Call, Failure> {
     for (name, template) in query {
         let value = fill(template, inputs, false)
             .ok_or_else(|| Failure::other(format!("{name} cannot be worked out from {template}")))?;
@@ -85,7 +87,7 @@ fn with_query(mut call: Call, query: &[(&str, &str)], inputs: &Value) -> Result<
 pub async fn read(kind: &Kind, session: &Session, at: Place<'_>) -> Result<Option<Live>, Failure> {
     if kind.path.ends_with("{id}") && at.id.is_none() {
         return match &kind.find {
-            Some(it) => find(kind, it, session, at.inputs).await,
+            Some(it) => find(kind, it, session, at).await,
             None => Ok(None),
         };
     }
@@ -96,6 +98,17 @@ pub async fn read(kind: &Kind, session: &Session, at: Place<'_>) -> Result<Optio
         Err(failure) if failure.is_absent() => Ok(None),
         Err(failure) => Err(failure),
     }
+}
+
+/// What is there now, whatever was read before; it must be there.
+///
+/// # Errors
+/// Any refusal, and that it does not exist.
+pub async fn fetch(kind: &Kind, session: &Session, at: Place<'_>) -> Result<Live, Failure> {
+    let path = path(kind, at).ok_or_else(|| unnamed(kind))?;
+    let call = with_query(Call::get(kind.facts.service, path), kind.read_query, at.inputs)?;
+    let state = session.send(&call).await?;
+    live(kind, at, state).ok_or_else(|| Failure::unexpected(&call, "it is gone at once"))
 }
 
 /// The resource in an answer, unless the answer says that it is gone.
@@ -114,7 +127,8 @@ pub fn live(kind: &Kind, at: Place<'_>, state: Value) -> Option<Live> {
 }
 
 /// Looks for one whose id Google made up, by what was declared of it.
-async fn find(kind: &Kind, find: &Find, session: &Session, inputs: &Value) -> Result<Option<Live>, Failure> {
+async fn find(kind: &Kind, find: &Find, session: &Session, at: Place<'_>) -> Result<Option<Live>, Failure> {
+    let inputs = at.inputs;
     let path = collection(kind, inputs).ok_or_else(|| unnamed(kind))?;
     let base = with_query(Call::get(kind.facts.service, path), find.query, inputs)?;
     let items = match list(session, &base, find.items).await {
@@ -125,15 +139,21 @@ async fn find(kind: &Kind, find: &Find, session: &Session, inputs: &Value) -> Re
     let mut found: Vec<Value> = items
         .into_iter()
         .filter(|it| find.by.iter().all(|field| it.get(*field) == inputs.get(*field).map(reveal).as_ref()))
+        .filter(|it| !at.others.iter().any(|other| it["name"] == **other))
         .collect();
     if found.len() > 1 {
         let names: Vec<&str> = found.iter().filter_map(|it| it.get("name").and_then(Value::as_str)).collect();
         return Err(Failure::Other {
-            message: format!("{} of them look like this {}: {}", names.len(), kind.facts.noun, names.join(", ")),
+            message: format!(
+                "{} of them look like this {}: {}",
+                names.len(),
+                kind.facts.noun,
+                names.join(", ")
+            ),
             hint: Some("delete the ones that are too many, or give this one a name of its own".to_owned()),
         });
     }
-    Ok(found.pop().and_then(|state| live(kind, Place { inputs, id: None }, state)))
+    Ok(found.pop().and_then(|state| live(kind, Place { id: None, ..at }, state)))
 }
 
 /// All items of a list, page by page.
@@ -191,10 +211,18 @@ fn put_at(body: &mut Map<String, Value>, path: &str, value: Value) {
 /// # Errors
 /// Any refusal. When an earlier try may have made it, what is there is taken as that.
 pub async fn create(kind: &Kind, session: &Session, at: Place<'_>) -> Result<Live, Failure> {
-    let call = match &kind.create {
+    create_by(kind, session, at, &creation(kind, at)?).await
+}
+
+/// The call that makes it.
+///
+/// # Errors
+/// When what it is named by is not known.
+pub fn creation(kind: &Kind, at: Place<'_>) -> Result<Call, Failure> {
+    match &kind.create {
         Create::Put => {
             let path = path(kind, at).ok_or_else(|| unnamed(kind))?;
-            Call::new(Method::Put, kind.facts.service, path).body(Value::Object(body(kind, at.inputs)))
+            Ok(Call::new(Method::Put, kind.facts.service, path).body(Value::Object(body(kind, at.inputs))))
         }
         Create::Post { query, body: extra } => {
             let mut body = body(kind, at.inputs);
@@ -204,13 +232,21 @@ pub async fn create(kind: &Kind, session: &Session, at: Place<'_>) -> Result<Liv
             }
             let path = collection(kind, at.inputs).ok_or_else(|| unnamed(kind))?;
             let call = Call::new(Method::Post, kind.facts.service, path).body(Value::Object(body));
-            with_query(call, query, at.inputs)?
+            with_query(call, query, at.inputs)
         }
-        Create::Own => return Err(Failure::other(format!("{} has no way to be made", kind.facts.token))),
-    };
-    let answer = send_create(kind, session, at, &call, || read(kind, session, at)).await?;
-    match answer {
-        Made::Answer(state) => live(kind, at, state).ok_or_else(|| Failure::unexpected(&call, "it is gone at once")),
+        Create::Own => Err(Failure::other(format!("{} has no way to be made", kind.facts.token))),
+    }
+}
+
+/// Makes it by this call.
+///
+/// # Errors
+/// Any refusal. When an earlier try may have made it, what is there is taken as that.
+pub async fn create_by(kind: &Kind, session: &Session, at: Place<'_>, call: &Call) -> Result<Live, Failure> {
+    match send_create(kind, session, at, call, || read(kind, session, at)).await? {
+        Made::Answer(state) => {
+            live(kind, at, state).ok_or_else(|| Failure::unexpected(call, "it is gone at once"))
+        }
         Made::Found(live) => Ok(live),
     }
 }
@@ -254,7 +290,9 @@ where
         session.forget_reads();
         match look().await? {
             Some(live) => return Ok(Made::Found(live)),
-            None if tries < 5 && !taken && !session.is_stopped() => session.pause(session.backoff(tries)).await,
+            None if tries < 5 && !taken && !session.is_stopped() => {
+                session.pause(session.backoff(tries)).await
+            }
             None => return Err(failure),
         }
     }
@@ -265,14 +303,23 @@ where
 /// # Errors
 /// What the operation ended with.
 pub async fn finish(kind: &Kind, session: &Session, answer: Value) -> Result<Value, Failure> {
-    if kind.operations { operation(kind.facts.service, version(kind), session, answer).await } else { Ok(answer) }
+    if kind.operations {
+        operation(kind.facts.service, version(kind), session, answer).await
+    } else {
+        Ok(answer)
+    }
 }
 
 /// Polls an operation: soon at first, then less and less often.
 ///
 /// # Errors
 /// What the operation ended with.
-pub async fn operation(service: &str, version: &str, session: &Session, mut answer: Value) -> Result<Value, Failure> {
+pub async fn operation(
+    service: &str,
+    version: &str,
+    session: &Session,
+    mut answer: Value,
+) -> Result<Value, Failure> {
     let mut wait = Duration::from_millis(200);
     let mut missing = 0;
     loop {
@@ -348,20 +395,43 @@ pub fn merged(kind: &Kind, update: &Update<'_>, field: &str) -> Value {
 /// # Errors
 /// Any refusal.
 pub async fn update(kind: &Kind, session: &Session, update: Update<'_>) -> Result<Live, Failure> {
+    match changing(kind, &update)? {
+        Some(call) => update_by(kind, session, update.at, &call).await,
+        None => Ok(update.live.clone()),
+    }
+}
+
+/// Changes it by this call.
+///
+/// # Errors
+/// Any refusal.
+pub async fn update_by(kind: &Kind, session: &Session, at: Place<'_>, call: &Call) -> Result<Live, Failure> {
+    let lane = session.lane(&format!("{} {}", kind.facts.token, at.inputs["project"]));
+    let _turn = if kind.one_at_a_time { Some(lane.lock().await) } else { None };
+    let answer = finish(kind, session, session.send(call).await?).await?;
+    live(kind, at, answer).ok_or_else(|| Failure::unexpected(call, "it is gone at once"))
+}
+
+/// The call that changes it; none where only what steers us changes.
+///
+/// # Errors
+/// When what it is named by is not known, or the kind cannot be changed in place.
+pub fn changing(kind: &Kind, update: &Update<'_>) -> Result<Option<Call>, Failure> {
     let path = path(kind, update.at).ok_or_else(|| unnamed(kind))?;
     let mut fields = Map::new();
     let call = |method: Method| Call::new(method, kind.facts.service, path.clone()).repeat(Repeat::Safe);
-    let tops: Vec<String> = tops(update.changes).into_iter().filter(|it| !kind.ours.contains(&it.as_str())).collect();
+    let tops: Vec<String> =
+        tops(update.changes).into_iter().filter(|it| !kind.ours.contains(&it.as_str())).collect();
     let call = match &kind.update {
         Updating::MaskInQuery => {
             for top in &tops {
-                clear_or_set(&mut fields, top, merged(kind, &update, top));
+                clear_or_set(&mut fields, top, merged(kind, update, top));
             }
             call(Method::Patch).query("updateMask", tops.join(",")).body(Value::Object(fields))
         }
         Updating::MaskInBody { wrap, name } => {
             for top in &tops {
-                clear_or_set(&mut fields, top, merged(kind, &update, top));
+                clear_or_set(&mut fields, top, merged(kind, update, top));
             }
             let name = fill(name, update.at.inputs, false).ok_or_else(|| unnamed(kind))?;
             fields.insert("name".to_owned(), Value::String(name));
@@ -369,17 +439,21 @@ pub async fn update(kind: &Kind, session: &Session, update: Update<'_>) -> Resul
         }
         Updating::MergePatch => {
             for top in &tops {
-                let new = merged(kind, &update, top);
+                let new = match merged(kind, update, top) {
+                    // What is given back is asked for by its name where the API has a default.
+                    Value::Null => default(kind.facts.rules, top),
+                    new => new,
+                };
                 let shape = kind.facts.shape.field(top).map_or(&Shape::Any, |it| &it.shape);
                 let old = update.live.state.get(top).unwrap_or(&Value::Null);
-                fields.insert(top.clone(), merge_patch(shape, new, old));
+                fields.insert(top.clone(), merge_patch(kind.facts.rules, top, shape, new, old));
             }
             call(Method::Patch).body(Value::Object(fields))
         }
         Updating::Whole { put, etag } => {
             for field in kind.facts.shape.fields.iter().filter(|it| !it.output) {
                 let identity = kind.identity().contains(&field.name);
-                let value = merged(kind, &update, field.name);
+                let value = merged(kind, update, field.name);
                 if !value.is_null() && !identity {
                     fields.insert(field.name.to_owned(), value);
                 }
@@ -397,13 +471,7 @@ pub async fn update(kind: &Kind, session: &Session, update: Update<'_>) -> Resul
             return Err(Failure::other(format!("{} cannot be changed in place", kind.facts.token)));
         }
     };
-    let lane = session.lane(&format!("{} {}", kind.facts.token, update.at.inputs["project"]));
-    let _turn = if kind.one_at_a_time { Some(lane.lock().await) } else { None };
-    if tops.is_empty() {
-        return Ok(update.live.clone());
-    }
-    let answer = finish(kind, session, session.send(&call).await?).await?;
-    live(kind, update.at, answer).ok_or_else(|| Failure::unexpected(&call, "it is gone at once"))
+    Ok((!tops.is_empty()).then_some(call))
 }
 
 /// In a masked update what is named and not sent is cleared.
@@ -413,15 +481,18 @@ fn clear_or_set(fields: &mut Map<String, Value>, name: &str, value: Value) {
     }
 }
 
-/// What turns `old` into `new` where objects are merged: null for each name that goes.
-fn merge_patch(shape: &Shape, new: Value, old: &Value) -> Value {
+/// What turns `old` into `new` where objects are merged: null, or the default, for each name that goes.
+fn merge_patch(rules: &[Rule], path: &str, shape: &Shape, new: Value, old: &Value) -> Value {
     match (new, shape, old) {
         (Value::Object(mut new), Shape::Message(message), Value::Object(old)) => {
             for (name, old) in old {
                 let Some(field) = message.field(name) else { continue };
+                let path = format!("{path}.{name}");
                 match new.remove(name) {
-                    Some(value) => new.insert(name.clone(), merge_patch(&field.shape, value, old)),
-                    None if !field.output => new.insert(name.clone(), Value::Null),
+                    Some(value) => {
+                        new.insert(name.clone(), merge_patch(rules, &path, &field.shape, value, old))
+                    }
+                    None if !field.output => new.insert(name.clone(), default(rules, &path)),
                     None => None,
                 };
             }
@@ -429,7 +500,8 @@ fn merge_patch(shape: &Shape, new: Value, old: &Value) -> Value {
         }
         (Value::Object(mut new), Shape::Map(inner), Value::Object(old)) => {
             for (name, old) in old {
-                let value = new.remove(name).map_or(Value::Null, |value| merge_patch(inner, value, old));
+                let value =
+                    new.remove(name).map_or(Value::Null, |value| merge_patch(rules, path, inner, value, old));
                 new.insert(name.clone(), value);
             }
             Value::Object(new)
@@ -438,23 +510,55 @@ fn merge_patch(shape: &Shape, new: Value, old: &Value) -> Value {
     }
 }
 
+/// What the server has at a path when nobody sets it, as far as the rules say; null where they do not.
+fn default(rules: &[Rule], path: &str) -> Value {
+    let mut found = Map::new();
+    for rule in rules {
+        let Rule::Default(at, text) = rule else { continue };
+        let Ok(value) = serde_json::from_str(text) else { continue };
+        if *at == path {
+            return value;
+        }
+        if let Some(rest) = at.strip_prefix(path).and_then(|it| it.strip_prefix('.'))
+            && !rest.contains('*')
+        {
+            put_at(&mut found, rest, value);
+        }
+    }
+    if found.is_empty() { Value::Null } else { Value::Object(found) }
+}
+
 /// Deletes it; that it is gone already is success.
 ///
 /// # Errors
 /// Any other refusal.
 pub async fn delete(kind: &Kind, session: &Session, at: Place<'_>) -> Result<(), Failure> {
-    let Some(path) = path(kind, at) else { return Err(unnamed(kind)) };
-    let call = with_query(Call::new(Method::Delete, kind.facts.service, path), kind.delete_query, at.inputs)?;
+    delete_by(kind, session, at, &deletion(kind, at)?).await
+}
+
+/// The call that deletes it.
+///
+/// # Errors
+/// When what it is named by is not known.
+pub fn deletion(kind: &Kind, at: Place<'_>) -> Result<Call, Failure> {
+    let path = path(kind, at).ok_or_else(|| unnamed(kind))?;
+    with_query(Call::new(Method::Delete, kind.facts.service, path), kind.delete_query, at.inputs)
+}
+
+/// Deletes it by this call; that it is gone already is success.
+///
+/// # Errors
+/// Any other refusal.
+pub async fn delete_by(kind: &Kind, session: &Session, at: Place<'_>, call: &Call) -> Result<(), Failure> {
     let lane = session.lane(&format!("{} {}", kind.facts.token, at.inputs["project"]));
     let _turn = if kind.one_at_a_time { Some(lane.lock().await) } else { None };
-    match session.send(&call).await {
-        Ok(answer) => match finish(kind, session, answer).await {
-            Ok(_) => Ok(()),
-            Err(failure) if failure.is_absent() => Ok(()),
-            Err(failure) => Err(failure),
-        },
-        Err(failure) if failure.is_absent() => Ok(()),
+    let outcome = match session.send(call).await {
+        Ok(answer) => finish(kind, session, answer).await.map(|_| ()),
         Err(failure) => Err(failure),
+    };
+    match outcome {
+        Err(failure) if failure.is_absent() => Ok(()),
+        other => other,
     }
 }
 

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::ops::Deref;
 
 use engine::{Input, Invalid, Options, Output, Program, Urn};
-use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::resource::{Resource, driver};
@@ -23,6 +22,7 @@ pub struct Stack<'a> {
 pub struct Handle<R> {
     urn: Urn,
     project: String,
+    region: String,
     resource: R,
 }
 
@@ -75,17 +75,17 @@ impl Stack<'_> {
             }
         };
         default("project", &self.project().to_owned());
-        for field in R::KIND.identity() {
+        for field in R::identity() {
             match field {
                 "name" => default("name", name),
                 "location" => default("location", &self.region().to_owned()),
                 _ => {}
             }
         }
-        let project = self.project().to_owned();
+        let (project, region) = (self.project().to_owned(), self.region().to_owned());
         let inputs = Value::Object(inputs);
         let urn = self.program.add(&self.scope, name, driver::<R>(), &inputs, options, invalid);
-        Handle { urn, project, resource }
+        Handle { urn, project, region, resource }
     }
 
     /// Makes sure that an API is enabled, once.
@@ -129,11 +129,15 @@ impl Stack<'_> {
     /// The account that a Google service acts as in this project: `agent("gcp-sa-pubsub")`.
     pub fn agent(&self, service: &str) -> Input<String> {
         let domain = format!("@{service}.iam.gserviceaccount.com");
-        engine::concat(["serviceAccount:service-".into(), self.project_number().into(), domain.as_str().into()])
+        engine::concat([
+            "serviceAccount:service-".into(),
+            self.project_number().into(),
+            domain.as_str().into(),
+        ])
     }
 
     /// Tells a value once the stack is there.
-    pub fn output<T: Serialize>(&mut self, name: &str, value: impl Into<Input<T>>) {
+    pub fn output(&mut self, name: &str, value: impl Into<Input<Value>>) {
         self.program.output(name, &value.into());
     }
 }
@@ -156,6 +160,11 @@ impl<R: Resource> Handle<R> {
     /// The project that it is in.
     pub fn project(&self) -> &str {
         &self.project
+    }
+
+    /// A declared location, or the default region where it was left out.
+    pub fn location_or_region(&self, field: &Input<String>) -> String {
+        field.text().unwrap_or(&self.region).to_owned()
     }
 
     /// A declared field's text, or what the program calls the resource where the field was left out.

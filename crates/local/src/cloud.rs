@@ -1,6 +1,7 @@
 //! What every request shares: the data, the projects that exist, and what caches remember.
 
 use std::collections::{BTreeMap, HashMap};
+use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -30,24 +31,30 @@ pub struct Cloud {
     pub store: Store,
     /// How long an operation takes.
     pub operation: Duration,
+    /// Where this cloud listens.
+    pub address: SocketAddr,
     /// Those that exist; `None` if any does.
     projects: Option<BTreeMap<String, u64>>,
     known: RwLock<HashMap<String, Project>>,
     absent: Mutex<HashMap<String, Instant>>,
+    free_names: Mutex<HashMap<String, Vec<String>>>,
 }
 
 impl Cloud {
     pub fn new(
         store: Store,
         operation: Duration,
+        address: SocketAddr,
         projects: Option<BTreeMap<String, u64>>,
     ) -> Result<Cloud, StoreError> {
         let cloud = Cloud {
             store,
             operation,
+            address,
             projects,
             known: RwLock::new(HashMap::new()),
             absent: Mutex::new(HashMap::new()),
+            free_names: Mutex::new(HashMap::new()),
         };
         cloud.begin()?;
         Ok(cloud)
@@ -78,6 +85,7 @@ impl Cloud {
         self.store.clear()?;
         self.known.write().unwrap_or_else(PoisonError::into_inner).clear();
         self.absent.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.free_names.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.begin()
     }
 
@@ -138,6 +146,20 @@ impl Cloud {
         })
     }
 
+    /// Remembers that the operation of this name was told to be done, and nobody will ask for it again.
+    pub fn free_name(&self, parent: &str, name: &str) {
+        let mut free = self.free_names.lock().unwrap_or_else(PoisonError::into_inner);
+        let names = free.entry(parent.to_owned()).or_default();
+        if names.len() < 64 && !names.iter().any(|it| it == name) {
+            names.push(name.to_owned());
+        }
+    }
+
+    /// A name that an operation has left.
+    pub fn take_name(&self, parent: &str) -> Option<String> {
+        self.free_names.lock().unwrap_or_else(PoisonError::into_inner).get_mut(parent)?.pop()
+    }
+
     /// Remembers that something was looked for and not there.
     pub fn note_absence(&self, name: &str) {
         let mut absent = self.absent.lock().unwrap_or_else(PoisonError::into_inner);
@@ -180,7 +202,7 @@ mod tests {
     use super::*;
 
     fn cloud(projects: Option<BTreeMap<String, u64>>) -> Cloud {
-        Cloud::new(Store::open(None).unwrap(), Duration::ZERO, projects).unwrap()
+        Cloud::new(Store::open(None).unwrap(), Duration::ZERO, ([127, 0, 0, 1], 8085).into(), projects).unwrap()
     }
 
     #[test]

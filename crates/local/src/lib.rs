@@ -1,1 +1,141 @@
-//! x
+//! A local Google Cloud: its control plane in one process, on one port, durable in one folder.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+mod cloud;
+mod enums;
+mod error;
+mod filter;
+mod iam;
+mod made_up;
+mod moment;
+mod operation;
+mod present;
+mod request;
+mod resource;
+mod roles;
+mod route;
+mod serve;
+mod server;
+mod services;
+mod store;
+mod validate;
+
+/// Settings of one local cloud.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where to listen; port 0 takes any that is free.
+    pub address: SocketAddr,
+    /// The folder of the data; `None` keeps it in memory.
+    pub data: Option<PathBuf>,
+    /// Added to every answer.
+    pub latency: Duration,
+    /// The share of requests that fail, from 0 to 1.
+    pub fail: f64,
+    /// Requests a second; above it the answer is 429.
+    pub throttle: Option<f64>,
+    /// Decides which requests fail, and how.
+    pub seed: u64,
+    /// The projects that exist, with their numbers; `None`: any that a request names.
+    pub projects: Option<BTreeMap<String, u64>>,
+    /// How long a long-running operation takes.
+    pub operation: Duration,
+}
+
+impl Default for Settings {
+    /// Port 8085 of this machine, in memory, no faults, operations of 300 ms.
+    fn default() -> Settings {
+        Settings {
+            address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8085),
+            data: None,
+            latency: Duration::ZERO,
+            fail: 0.0,
+            throttle: None,
+            seed: 0,
+            projects: None,
+            operation: Duration::from_millis(300),
+        }
+    }
+}
+
+/// Why a local cloud did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Something listens there already.
+    #[error("{0} is in use")]
+    PortInUse(SocketAddr),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}")]
+    Address { address: SocketAddr, source: std::io::Error },
+    /// Another process works on the same data.
+    #[error("another process holds the data in {}", .0.display())]
+    DataInUse(PathBuf),
+    /// The data cannot be opened.
+    #[error("cannot open the data")]
+    Data(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl From<store::StoreError> for StartError {
+    fn from(error: store::StoreError) -> StartError {
+        match error {
+            store::StoreError::Locked(folder) => StartError::DataInUse(folder),
+            other => StartError::Data(Box::new(other)),
+        }
+    }
+}
+
+/// A local cloud that runs until it is stopped or dropped.
+#[derive(Debug)]
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    stop: watch::Sender<bool>,
+    task: Option<JoinHandle<()>>,
+}
+
+impl Running {
+    /// Stops listening, closes the connections and the data.
+    pub async fn stop(mut self) {
+        // The receiver lives as long as the task, which may have ended: then there is nothing to stop.
+        let _ = self.stop.send(true);
+        if let Some(task) = self.task.take() {
+            let _ = task.await;
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.stop.send(true);
+    }
+}
+
+/// Starts a local cloud.
+///
+/// # Errors
+///
+/// If the address is taken, or the data cannot be opened or is held by another process: stop that
+/// one, or choose another port or folder.
+pub async fn start(settings: Settings) -> Result<Running, StartError> {
+    let listener = server::bind(settings.address).await.map_err(|source| match source.kind() {
+        std::io::ErrorKind::AddrInUse => StartError::PortInUse(settings.address),
+        _ => StartError::Address { address: settings.address, source },
+    })?;
+    let address =
+        listener.local_addr().map_err(|source| StartError::Address { address: settings.address, source })?;
+    let faults = Arc::new(server::Faults::new(&settings));
+    let store = store::Store::open(settings.data.as_deref())?;
+    let cloud = Arc::new(cloud::Cloud::new(store, settings.operation, address, settings.projects)?);
+    // Descriptions are parsed at first use; doing it now, aside, spares the first request the wait.
+    std::thread::spawn(route::warm);
+    let (stop, stopped) = watch::channel(false);
+    let task = tokio::spawn(server::run(listener, cloud, faults, stopped));
+    Ok(Running { address, stop, task: Some(task) })
+}

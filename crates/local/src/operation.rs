@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::error::Refusal;
+use crate::made_up;
 use crate::moment;
 use crate::request::{Answer, Request};
 use crate::resource;
@@ -19,7 +20,20 @@ pub struct Operation {
 }
 
 fn key(request: &Request<'_>, name: &str) -> String {
-    format!("{}/{name}", request.api.name)
+    // Some APIs show the project's number in an operation's name; we keep it by the id.
+    format!("{}/{}", request.api.name, request.named(name))
+}
+
+/// What operations under a parent are called alike in: `run/projects/p/locations/l`.
+fn pool(request: &Request<'_>, name: &str) -> String {
+    key(request, name.rsplit_once("/operations/").map_or("", |(parent, _)| parent))
+}
+
+/// A name for a new operation under a parent. Names are slots: one whose operation was told to be done is
+/// used again, while those that somebody may still wait for keep theirs.
+pub fn new_name(request: &Request<'_>, parent: &str) -> String {
+    let fresh = format!("{parent}/operations/{}", made_up::uuid());
+    request.cloud.take_name(&pool(request, &fresh)).unwrap_or(fresh)
 }
 
 /// Begins an operation; its effect is there at once, and the operation says so when its time has come.
@@ -41,13 +55,12 @@ pub fn start(tx: &mut Tx, request: &Request<'_>, operation: Operation) -> Result
 
 /// An operation that was done before anyone could ask.
 pub fn done(tx: &mut Tx, request: &Request<'_>, operation: Operation) -> Result<Answer, Refusal> {
-    let name = operation.name.clone();
-    start(tx, request, operation)?;
-    let document = json!({"_ready": 0});
-    let mut stored = load(tx, request, &name)?;
-    stored["_ready"] = document["_ready"].clone();
-    tx.put(COLLECTION, &key(request, &name), &stored)?;
-    Ok(Answer::json(shown(stored, i64::MAX)))
+    let mut document = json!({"name": operation.name, "response": operation.response, "_ready": 0});
+    if let Some(metadata) = operation.metadata {
+        document["metadata"] = metadata;
+    }
+    tx.put(COLLECTION, &key(request, &operation.name), &document)?;
+    Ok(Answer::json(shown(document, 0)))
 }
 
 fn load(tx: &Tx, request: &Request<'_>, name: &str) -> Result<Value, Refusal> {
@@ -67,7 +80,11 @@ fn shown(mut document: Value, now: i64) -> Value {
 pub fn get(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
     let name = request.path.values().next().map_or("", String::as_str);
     let name = if name.contains("operations/") { name.to_owned() } else { format!("operations/{name}") };
-    Ok(Answer::json(shown(load(tx, request, &name)?, moment::millis(request.now))))
+    let shown = shown(load(tx, request, &name)?, moment::millis(request.now));
+    if shown["done"] == true {
+        request.cloud.free_name(&pool(request, &name), shown["name"].as_str().unwrap_or(&name));
+    }
+    Ok(Answer::json(shown))
 }
 
 /// `operations.wait`: answers at once; who waits asks again.

@@ -179,6 +179,13 @@ impl Answer {
         Answer { status: 204, body: Body::None, headers: Vec::new() }
     }
 
+    /// Adds a field to an answer that is an object.
+    pub fn set(&mut self, field: &str, value: impl Into<Value>) {
+        if let Body::Json(Value::Object(fields)) = &mut self.body {
+            fields.insert(field.to_owned(), value.into());
+        }
+    }
+
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Answer {
         self.headers.push((name, value.into()));
         self

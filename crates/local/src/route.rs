@@ -115,7 +115,8 @@ fn compile_template(method: &'static Method, template: &str, upload: bool) -> Ro
         let bare = name.trim_start_matches('+');
         let pattern = method.params.get(bare).and_then(|it| it.pattern.as_deref());
         let pattern = pattern.unwrap_or("[^/]+").trim_start_matches('^').trim_end_matches('$');
-        let parts = pattern.replace("[^/]+", "*").split('/').map(|part| match part {
+        let pattern = pattern.replace("[^/]+", "*");
+        let parts = pattern.split('/').map(|part| match part {
             "*" => Part::One,
             ".*" => Part::Rest,
             literal => Part::Literal(literal.to_owned()),

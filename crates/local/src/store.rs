@@ -260,7 +260,8 @@ mod tests {
         drop(tx);
         assert!(matches!(Store::open(Some(folder.path())), Err(StoreError::Locked(_))));
         drop(store);
-        let tx = Store::open(Some(folder.path())).unwrap().read().unwrap();
+        let store = Store::open(Some(folder.path())).unwrap();
+        let tx = store.read().unwrap();
         assert_eq!(tx.get("things", "kept").unwrap(), Some(json!(1)));
         assert_eq!(tx.get("things", "lost").unwrap(), None);
     }

@@ -380,6 +380,11 @@ impl Query {
         self.0.get(name)?.last().map(String::as_str)
     }
 
+    /// Replaces the value of a parameter.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.0.insert(name.to_owned(), vec![value.to_owned()]);
+    }
+
     /// Every value of a parameter.
     pub fn all(&self, name: &str) -> &[String] {
         self.0.get(name).map_or(&[], Vec::as_slice)
@@ -410,6 +415,11 @@ pub fn query(api: &Api, method: &Method, given: Query, body: &mut Value) -> Resu
         let known = |name: &str| method.params.get(name).filter(|it| it.place == Place::Query);
         let proper = if known(&name).is_some() { name.clone() } else { camel(&name) };
         if let Some(param) = known(&proper) {
+            // Clients write booleans as their languages do: `True` too.
+            let values: Vec<String> = match param.kind.as_str() {
+                "boolean" => values.iter().map(|it| it.to_ascii_lowercase()).collect(),
+                _ => values,
+            };
             for value in &values {
                 checker.param(&proper, param, value);
             }

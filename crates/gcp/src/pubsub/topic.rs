@@ -32,15 +32,18 @@ pub struct Topic {
 }
 
 impl Resource for Topic {
-    const KIND: Kind = Kind::new("gcp:pubsub/v1:Topic", "topic", API, "v1/projects/{project}/topics/{name}", &TOPIC)
-        .create(Create::Put)
-        .update(Updating::MaskInBody { wrap: "topic", name: "projects/{project}/topics/{name}" })
-        .rules(&[
-            Rule::Set("messageStoragePolicy.allowedPersistenceRegions"),
-            Rule::Name("schemaSettings.schema"),
-            Rule::InputOnly("tags"),
-            Rule::Immutable("tags"),
-        ]);
+    const KIND: Kind =
+        Kind::new("gcp:pubsub/v1:Topic", "topic", API, "v1/projects/{project}/topics/{name}", &TOPIC)
+            .create(Create::Put)
+            .update(Updating::MaskInBody { wrap: "topic", name: "projects/{project}/topics/{name}" })
+            .permission("pubsub.topics")
+            .data()
+            .rules(&[
+                Rule::Set("messageStoragePolicy.allowedPersistenceRegions"),
+                Rule::Name("schemaSettings.schema"),
+                Rule::InputOnly("tags"),
+                Rule::Immutable("tags"),
+            ]);
 
     fn check(&self) -> Vec<Invalid> {
         check::all([
@@ -51,6 +54,12 @@ impl Resource for Topic {
 }
 
 impl Handle<Topic> {
+    /// `orders`: the last part of its name, as metrics know it.
+    pub fn topic_id(&self) -> Output<String> {
+        self.known(self.text_or_name(&self.name))
+    }
+
+
     /// `projects/{project}/topics/{name}`.
     pub fn id(&self) -> Output<String> {
         self.known(format!("projects/{}/topics/{}", self.project(), self.text_or_name(&self.name)))

@@ -67,6 +67,19 @@ pub static BINDING: Message = Message {
 };
 
 /// iam v1, Expr.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Expr {
+    /// Text. iam v1, Expr.description.
+    pub description: Input<String>,
+    /// Text. iam v1, Expr.expression.
+    pub expression: Input<String>,
+    /// Text. iam v1, Expr.location.
+    pub location: Input<String>,
+    /// Text. iam v1, Expr.title.
+    pub title: Input<String>,
+}
+
 pub static EXPR: Message = Message {
     name: "Expr",
     fields: &[

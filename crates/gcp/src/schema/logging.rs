@@ -19,6 +19,27 @@ pub static BIG_QUERY_OPTIONS: Message = Message {
     ],
 };
 
+/// logging v2, BucketOptions.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BucketOptions {
+    /// A message. logging v2, BucketOptions.explicitBuckets.
+    pub explicit_buckets: Option<Explicit>,
+    /// A message. logging v2, BucketOptions.exponentialBuckets.
+    pub exponential_buckets: Option<Exponential>,
+    /// A message. logging v2, BucketOptions.linearBuckets.
+    pub linear_buckets: Option<Linear>,
+}
+
+pub static BUCKET_OPTIONS: Message = Message {
+    name: "BucketOptions",
+    fields: &[
+        Field { name: "explicitBuckets", shape: Shape::Message(&EXPLICIT), output: false },
+        Field { name: "exponentialBuckets", shape: Shape::Message(&EXPONENTIAL), output: false },
+        Field { name: "linearBuckets", shape: Shape::Message(&LINEAR), output: false },
+    ],
+};
+
 /// logging v2, Explicit.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -126,7 +147,7 @@ pub static LOG_METRIC: Message = Message {
     name: "LogMetric",
     fields: &[
         Field { name: "bucketName", shape: Shape::Text, output: false },
-        Field { name: "bucketOptions", shape: Shape::Message(&OPTIONS), output: false },
+        Field { name: "bucketOptions", shape: Shape::Message(&BUCKET_OPTIONS), output: false },
         Field { name: "createTime", shape: Shape::Timestamp, output: true },
         Field { name: "description", shape: Shape::Text, output: false },
         Field { name: "disabled", shape: Shape::Bool, output: false },
@@ -220,27 +241,6 @@ pub static METRIC_DESCRIPTOR_METADATA: Message = Message {
         Field { name: "launchStage", shape: Shape::Enum, output: false },
         Field { name: "samplePeriod", shape: Shape::Duration, output: false },
         Field { name: "timeSeriesResourceHierarchyLevel", shape: Shape::List(&Shape::Enum), output: false },
-    ],
-};
-
-/// logging v2, BucketOptions.
-#[derive(Clone, Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Options {
-    /// A message. logging v2, BucketOptions.explicitBuckets.
-    pub explicit_buckets: Option<Explicit>,
-    /// A message. logging v2, BucketOptions.exponentialBuckets.
-    pub exponential_buckets: Option<Exponential>,
-    /// A message. logging v2, BucketOptions.linearBuckets.
-    pub linear_buckets: Option<Linear>,
-}
-
-pub static OPTIONS: Message = Message {
-    name: "BucketOptions",
-    fields: &[
-        Field { name: "explicitBuckets", shape: Shape::Message(&EXPLICIT), output: false },
-        Field { name: "exponentialBuckets", shape: Shape::Message(&EXPONENTIAL), output: false },
-        Field { name: "linearBuckets", shape: Shape::Message(&LINEAR), output: false },
     ],
 };
 

@@ -52,8 +52,12 @@ impl Resource for Service {
         let project = at.inputs["project"].as_str().unwrap_or_default();
         let lane = session.lane(&format!("enable {project}"));
         let _turn = lane.lock().await;
-        while let Some(None) = held().get(&name).cloned() {
-            let waiting = held().iter().filter(|(_, done)| done.is_none()).map(|(name, _)| name.clone()).collect();
+        loop {
+            if !matches!(held().get(&name), Some(None)) {
+                break;
+            }
+            let waiting =
+                held().iter().filter(|(_, done)| done.is_none()).map(|(name, _)| name.clone()).collect();
             let batch = batch(waiting, &name);
             let outcome = enable(session, project, &batch).await.map(|_| ());
             for name in batch {
@@ -83,7 +87,9 @@ async fn enable(session: &Session, project: &str, names: &[String]) -> Result<Va
     let call = match names {
         // A batch of one is refused.
         [only] => Call::new(Method::Post, API, format!("{parent}/{only}:enable")).body(json!({})),
-        many => Call::new(Method::Post, API, format!("{parent}:batchEnable")).body(json!({ "serviceIds": many })),
+        many => {
+            Call::new(Method::Post, API, format!("{parent}:batchEnable")).body(json!({ "serviceIds": many }))
+        }
     };
     // Enabling what is enabled is success.
     let answer = session.send(&call.repeat(Repeat::Safe)).await?;

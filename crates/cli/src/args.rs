@@ -1,0 +1,202 @@
+//! What a person may say on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Infrastructure as code for Google Cloud.
+///
+/// Compares what this program declares with what is live, says what would change, and makes it so.
+/// Without a Google account, the stack `local` runs on a local Google Cloud that starts by itself.
+#[derive(Debug, Parser)]
+#[command(name = "stack", version, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What every command takes.
+#[derive(Clone, Debug, Args)]
+pub struct Global {
+    /// Which stack: `Pulumi.NAME.yaml` says its configuration.
+    #[arg(long, global = true, env = "PULUMI_STACK", default_value = "local", value_name = "NAME")]
+    pub stack: String,
+    /// A configuration value for this run, above the stack's file.
+    #[arg(long = "config", global = true, value_name = "KEY=VALUE")]
+    pub config: Vec<String>,
+    /// How many steps may run at once.
+    #[arg(long, global = true, default_value_t = 32, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub parallelism: u16,
+    /// When to use colour.
+    #[arg(long, global = true, default_value = "auto", value_enum)]
+    pub color: When,
+    /// Write down every call and its answer, into a file in this folder.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub record: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show what apply would do.
+    Plan(Plan),
+    /// Make what is live as declared.
+    Apply(Apply),
+    /// Delete what this stack made.
+    Destroy(Destroy),
+    /// Show the stack's outputs.
+    Output(Output),
+    /// The local Google Cloud.
+    Local {
+        #[command(subcommand)]
+        command: Local,
+    },
+}
+
+/// Which resources to look at, by name or URN; each may be given several times.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Selection {
+    /// Only this resource and what it needs.
+    #[arg(long, value_name = "NAME")]
+    pub target: Vec<String>,
+    /// All but this resource.
+    #[arg(long, value_name = "NAME")]
+    pub exclude: Vec<String>,
+    /// Delete this resource and make it anew, with what is stored in it.
+    #[arg(long, value_name = "NAME")]
+    pub replace: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Plan {
+    #[command(flatten)]
+    pub selection: Selection,
+    /// One JSON object instead of text.
+    #[arg(long)]
+    pub json: bool,
+    /// Save the plan, for `apply FILE` to do that or nothing.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Exit with 2 when there is something to change.
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Apply {
+    /// A plan that `plan --out` saved: it is done if nothing has moved since.
+    #[arg(value_name = "FILE", conflicts_with_all = ["target", "exclude", "replace"])]
+    pub plan: Option<PathBuf>,
+    #[command(flatten)]
+    pub selection: Selection,
+    /// Do not ask.
+    #[arg(long, short)]
+    pub yes: bool,
+    /// JSON lines instead of text.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Destroy {
+    #[command(flatten)]
+    pub selection: Selection,
+    /// Do not ask.
+    #[arg(long, short)]
+    pub yes: bool,
+    /// JSON lines instead of text.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Output {
+    /// Only this output, bare.
+    pub name: Option<String>,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Local {
+    /// Run it here until it is stopped.
+    Serve(Serve),
+    /// Run it in the background.
+    Start(Serve),
+    /// Stop the one in the background; what it holds stays.
+    Stop,
+    /// Say whether it runs, where, and what it holds.
+    Status,
+    /// Empty it.
+    Reset {
+        /// Do not ask.
+        #[arg(long, short)]
+        yes: bool,
+    },
+    /// Print shell variables that point gcloud, Terraform, bq and the client libraries at it.
+    Env,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct Serve {
+    #[arg(long, default_value_t = 8085)]
+    pub port: u16,
+    /// The folder it keeps everything in; `.stack/local` beside Pulumi.yaml unless said.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Added to every answer: `80ms`.
+    #[arg(long, default_value = "0ms", value_parser = duration)]
+    pub latency: std::time::Duration,
+    /// The share of requests that fail: `5%`.
+    #[arg(long, default_value = "0%", value_parser = share)]
+    pub fail: f64,
+    /// Requests a second, above which it answers 429: `10/s`.
+    #[arg(long, value_parser = rate)]
+    pub throttle: Option<f64>,
+    /// What the failures are drawn from, so that a run can be had again.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// A project that exists; without any, every project does.
+    #[arg(long = "project", value_name = "ID=NUMBER", value_parser = project)]
+    pub projects: Vec<(String, u64)>,
+}
+
+fn duration(text: &str) -> Result<std::time::Duration, String> {
+    let bad = || format!("{text:?} is not a span of time like 80ms or 1.5s");
+    let (number, unit) = text.strip_suffix("ms").map(|it| (it, 0.001)).or_else(|| text.strip_suffix('s').map(|it| (it, 1.0))).ok_or_else(bad)?;
+    let number: f64 = number.trim().parse().map_err(|_| bad())?;
+    std::time::Duration::try_from_secs_f64(number * unit).map_err(|_| bad())
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let bad = || format!("{text:?} is not a share like 5%");
+    let number: f64 = text.strip_suffix('%').ok_or_else(bad)?.trim().parse().map_err(|_| bad())?;
+    if (0.0..=100.0).contains(&number) { Ok(number / 100.0) } else { Err(bad()) }
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    let bad = || format!("{text:?} is not a rate like 10/s");
+    let number: f64 = text.strip_suffix("/s").ok_or_else(bad)?.trim().parse().map_err(|_| bad())?;
+    if number > 0.0 && number.is_finite() { Ok(number) } else { Err(bad()) }
+}
+
+fn project(text: &str) -> Result<(String, u64), String> {
+    let bad = || format!("{text:?} is not a project like my-project=123456789012");
+    let (id, number) = text.split_once('=').ok_or_else(bad)?;
+    Ok((id.to_owned(), number.parse().map_err(|_| bad())?))
+}
+
+impl From<&Selection> for engine::Selection {
+    fn from(it: &Selection) -> Self {
+        engine::Selection { target: it.target.clone(), exclude: it.exclude.clone(), replace: it.replace.clone() }
+    }
+}

@@ -1,0 +1,24 @@
+//! `stack destroy`: deletes what this stack made.
+
+use std::process::ExitCode;
+
+use super::apply::{Way, execute};
+use crate::Declaration;
+use crate::args::{Destroy, Global};
+use crate::out::Out;
+use crate::problem::Problem;
+use crate::world::{Declared, World};
+
+pub async fn run(args: &Destroy, global: &Global, declaration: Declaration, out: &Out) -> Result<ExitCode, Problem> {
+    let world = World::open(global, declaration, Declared::Nothing, out).await?;
+    let lease = world.ledger.lock().await?;
+    let result = locked(args, global, &world, out).await;
+    lease.release().await?;
+    result
+}
+
+async fn locked(args: &Destroy, global: &Global, world: &World, out: &Out) -> Result<ExitCode, Problem> {
+    let plan = world.plan(&(&args.selection).into()).await?;
+    let way = Way { kind: "destroy", question: "Delete all of this?", agreed: args.yes, json: args.json };
+    execute(world, &plan, &way, global, out).await
+}

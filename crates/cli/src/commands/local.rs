@@ -1,0 +1,166 @@
+//! `stack local`: the local Google Cloud, in the foreground or the background.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use engine::Method;
+use serde_json::Value;
+
+use crate::args::{Global, Local, Serve};
+use crate::daemon::{Daemon, Running};
+use crate::out::Out;
+use crate::problem::Problem;
+
+/// How long an operation takes there; Google's take seconds to minutes.
+const OPERATION: Duration = Duration::from_millis(300);
+
+pub async fn run(command: &Local, global: &Global, out: &Out) -> Result<(), Problem> {
+    let project = engine::project::Project::load(&std::env::current_dir().map_err(|it| Problem::of(&it, None))?)?;
+    let daemon = Daemon::of(project.folder());
+    match command {
+        Local::Serve(serve) => self::serve(&daemon, serve, out).await,
+        Local::Start(serve) => {
+            if let Some(running) = daemon.running().await {
+                out.line(&format!("The local cloud runs already, at {}.", running.url()));
+                return Ok(());
+            }
+            let running = daemon.start(serve).await?;
+            out.line(&format!("The local cloud runs at {}, and keeps its data in {}.", running.url(), daemon.data().display()));
+            Ok(())
+        }
+        Local::Stop => {
+            let stopped = daemon.stop().await?;
+            out.line(if stopped { "The local cloud is stopped." } else { "The local cloud was not running." });
+            Ok(())
+        }
+        Local::Status => status(&daemon, out).await,
+        Local::Reset { yes } => reset(&daemon, *yes, global, out).await,
+        Local::Env => env(&daemon, out).await,
+    }
+}
+
+async fn serve(daemon: &Daemon, serve: &Serve, out: &Out) -> Result<(), Problem> {
+    let data = serve.data.clone().unwrap_or_else(|| daemon.data().join("data"));
+    let settings = local::Settings {
+        address: SocketAddr::from((Ipv4Addr::LOCALHOST, serve.port)),
+        data: Some(data.clone()),
+        latency: serve.latency,
+        fail: serve.fail,
+        throttle: serve.throttle,
+        seed: serve.seed,
+        projects: (!serve.projects.is_empty()).then(|| serve.projects.iter().cloned().collect()),
+        operation: OPERATION,
+    };
+    let server = local::start(settings).await.map_err(|it| start_problem(&it, serve.port))?;
+    let pid = i32::try_from(std::process::id()).map_err(|it| Problem::of(&it, None))?;
+    daemon.take_note(&Running { pid, address: server.address })?;
+    out.line(&format!("The local cloud serves at http://{}, and keeps its data in {}.", server.address, data.display()));
+    crate::stop_asked().await?;
+    server.stop().await;
+    Ok(())
+}
+
+fn start_problem(error: &local::StartError, port: u16) -> Problem {
+    let hint = match error {
+        local::StartError::PortInUse { .. } => {
+            Some(format!("stop what uses it, or take another: stack local start --port {}", port.wrapping_add(1)))
+        }
+        _ => None,
+    };
+    Problem::of(error, hint)
+}
+
+async fn status(daemon: &Daemon, out: &Out) -> Result<(), Problem> {
+    let Some(running) = daemon.running().await else {
+        out.line("The local cloud is not running. `stack local start` starts it.");
+        return Ok(());
+    };
+    out.line(&format!("The local cloud runs at {} (process {}).", running.url(), running.pid));
+    let state = daemon.ask(&running, Method::Get, "_local/state").await?;
+    let mut rows = Vec::new();
+    flatten("", &state, &mut rows);
+    for (name, count) in rows {
+        out.line(&format!("{count:>7}  {name}"));
+    }
+    Ok(())
+}
+
+fn flatten(prefix: &str, value: &Value, rows: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(map) => {
+            for (name, value) in map {
+                let name = if prefix.is_empty() { name.clone() } else { format!("{prefix} {name}") };
+                flatten(&name, value, rows);
+            }
+        }
+        Value::String(text) => rows.push((prefix.to_owned(), text.clone())),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => rows.push((prefix.to_owned(), value.to_string())),
+    }
+}
+
+async fn reset(daemon: &Daemon, yes: bool, global: &Global, out: &Out) -> Result<(), Problem> {
+    let running = daemon.running().await;
+    if !yes && !out.confirm("Empty the local cloud, everything in it?")? {
+        return Err(Problem::new("nothing was done"));
+    }
+    match running {
+        Some(running) => {
+            daemon.ask(&running, Method::Post, "_local/reset").await?;
+        }
+        None => match std::fs::remove_dir_all(daemon.data().join("data")) {
+            Ok(()) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(Problem::of(&error, None)),
+        },
+    }
+    out.line("The local cloud is empty.");
+    out.note(&format!("A ledger of stack {} that remembers what was there notices at the next plan.", global.stack));
+    Ok(())
+}
+
+/// The variables by which each tool is told where an API is.
+async fn env(daemon: &Daemon, out: &Out) -> Result<(), Problem> {
+    let address = match daemon.running().await {
+        Some(running) => running.address,
+        None => SocketAddr::from((Ipv4Addr::LOCALHOST, crate::daemon::DEFAULT_PORT)),
+    };
+    for (name, value) in variables(address) {
+        out.line(&format!("export {name}={value}"));
+    }
+    Ok(())
+}
+
+/// An API's name, Terraform's and gcloud's name for it, and the version that Terraform puts into an endpoint.
+const APIS: [(&str, &str, &str, &str); 13] = [
+    ("pubsub", "PUBSUB", "PUBSUB", "v1/"),
+    ("storage", "STORAGE", "STORAGE", "storage/v1/"),
+    ("bigquery", "BIG_QUERY", "BIGQUERY", "bigquery/v2/"),
+    ("bigquerydatatransfer", "BIGQUERY_DATA_TRANSFER", "BIGQUERYDATATRANSFER", "v1/"),
+    ("run", "CLOUD_RUN_V2", "RUN", "v2/"),
+    ("artifactregistry", "ARTIFACT_REGISTRY", "ARTIFACTREGISTRY", "v1/"),
+    ("iam", "IAM", "IAM", "v1/"),
+    ("cloudresourcemanager", "RESOURCE_MANAGER", "CLOUDRESOURCEMANAGER", "v1/"),
+    ("serviceusage", "SERVICE_USAGE", "SERVICEUSAGE", "v1/"),
+    ("monitoring", "MONITORING", "MONITORING", ""),
+    ("logging", "LOGGING", "LOGGING", "v2/"),
+    ("secretmanager", "SECRET_MANAGER", "SECRETMANAGER", "v1/"),
+    ("cloudscheduler", "CLOUD_SCHEDULER", "CLOUDSCHEDULER", "v1/"),
+];
+
+fn variables(address: SocketAddr) -> Vec<(String, String)> {
+    let base = format!("http://{address}");
+    let mut out = vec![
+        ("GOOGLE_CLOUD_PROJECT".to_owned(), "local-project".to_owned()),
+        ("CLOUDSDK_CORE_PROJECT".to_owned(), "local-project".to_owned()),
+        ("PUBSUB_EMULATOR_HOST".to_owned(), address.to_string()),
+        ("STORAGE_EMULATOR_HOST".to_owned(), base.clone()),
+        ("BIGQUERY_EMULATOR_HOST".to_owned(), base.clone()),
+        ("GOOGLE_OAUTH_ACCESS_TOKEN".to_owned(), "local".to_owned()),
+        ("CLOUDSDK_AUTH_ACCESS_TOKEN".to_owned(), "local".to_owned()),
+    ];
+    for (api, terraform, gcloud, version) in APIS {
+        out.push((format!("GOOGLE_{terraform}_CUSTOM_ENDPOINT"), format!("{base}/{api}/{version}")));
+        out.push((format!("CLOUDSDK_API_ENDPOINT_OVERRIDES_{gcloud}"), format!("{base}/{api}/")));
+    }
+    out
+}

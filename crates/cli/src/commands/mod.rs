@@ -1,0 +1,7 @@
+//! One file a command.
+
+pub mod apply;
+pub mod destroy;
+pub mod local;
+pub mod output;
+pub mod plan;

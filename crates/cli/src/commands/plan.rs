@@ -1,0 +1,34 @@
+//! `stack plan`: what apply would do.
+
+use std::process::ExitCode;
+
+use crate::args::{Global, Plan};
+use crate::out::Out;
+use crate::problem::Problem;
+use crate::world::{Declared, World};
+use crate::{Declaration, planfile, show, width};
+
+/// There are changes, and the person wanted to know by the exit code.
+const CHANGES: u8 = 2;
+
+pub async fn run(args: &Plan, global: &Global, declaration: Declaration, out: &Out) -> Result<ExitCode, Problem> {
+    let world = World::open(global, declaration, Declared::Everything, out).await?;
+    let plan = world.plan(&(&args.selection).into()).await?;
+    if args.json {
+        out.line(&format!("{:#}", plan.to_json()));
+    } else {
+        out.text(&show::plan::plan(&plan, width(), out.results));
+    }
+    if let Some(path) = &args.out {
+        if plan.has_errors() {
+            return Err(Problem::new("the plan has errors and was not saved"));
+        }
+        planfile::save(&plan, path)?;
+        out.note(&format!("Saved. `stack apply {}` does exactly this.", path.display()));
+    }
+    Ok(match () {
+        () if plan.has_errors() => ExitCode::FAILURE,
+        () if args.detailed_exitcode && plan.summary.changes() > 0 => ExitCode::from(CHANGES),
+        () => ExitCode::SUCCESS,
+    })
+}

@@ -1,0 +1,53 @@
+//! The two streams: results go to one, what is going on to the other.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use crate::args::When;
+use crate::problem::Problem;
+use crate::style::Style;
+
+/// Where a command writes. The only place that prints.
+#[derive(Clone, Copy, Debug)]
+pub struct Out {
+    pub results: Style,
+    pub notes: Style,
+    /// A person watches, so that lines may change.
+    pub watched: bool,
+}
+
+impl Out {
+    pub fn new(color: When) -> Out {
+        Out {
+            results: Style::of(color, &io::stdout()),
+            notes: Style::of(color, &io::stderr()),
+            watched: io::stderr().is_terminal(),
+        }
+    }
+
+    /// A line of the result.
+    pub fn line(&self, text: &str) {
+        self.text(&format!("{text}\n"));
+    }
+
+    /// The result, as it stands. A reader that went away (`| head`) has had enough.
+    pub fn text(&self, text: &str) {
+        let mut out = io::stdout().lock();
+        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    }
+
+    /// A line that is not the result.
+    pub fn note(&self, text: &str) {
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+
+    /// Asks the person; on anything but a terminal there is nobody to ask.
+    pub fn confirm(&self, question: &str) -> Result<bool, Problem> {
+        if !io::stdin().is_terminal() {
+            return Err(Problem::new("there is nobody to ask").hint("pass --yes"));
+        }
+        let _ = write!(io::stderr().lock(), "{question} [y/N] ");
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer).map_err(|it| Problem::of(&it, None))?;
+        Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    }
+}

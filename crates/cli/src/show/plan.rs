@@ -1,0 +1,105 @@
+//! A plan, as people know it: `+ ~ -/+ - ↻`.
+
+use std::fmt::Write;
+
+use engine::{Diagnostic, Op, Plan, Severity, Step, Summary};
+
+use super::value;
+use crate::style::{Ink, Style};
+
+/// As many lines of one new resource are shown; the rest is in `--json`.
+const NEW_LINES: usize = 24;
+
+/// The mark of an operation and its colour.
+pub fn mark(op: Op) -> (&'static str, Ink) {
+    match op {
+        Op::Same => (" ", Ink::Faint),
+        Op::Create => ("+", Ink::Added),
+        Op::Update => ("~", Ink::Changed),
+        Op::Replace => ("-/+", Ink::Replaced),
+        Op::Delete => ("-", Ink::Removed),
+        Op::Adopt => ("↻", Ink::Adopted),
+    }
+}
+
+/// The whole plan as text: steps, outputs, diagnostics, a summary line.
+pub fn plan(plan: &Plan, width: usize, style: Style) -> String {
+    let mut out = String::new();
+    for step in plan.steps.iter().filter(|it| it.op != Op::Same) {
+        self::step(&mut out, step, width, style);
+    }
+    for diagnostic in &plan.diagnostics {
+        out.push_str(&self::diagnostic(diagnostic, style));
+    }
+    if !plan.diagnostics.is_empty() {
+        out.push('\n');
+    }
+    let _ = writeln!(out, "{}", summary(&plan.summary, style));
+    out
+}
+
+fn step(out: &mut String, step: &Step, width: usize, style: Style) {
+    let (mark, ink) = mark(step.op);
+    let title = style.paint(Ink::Strong, &format!("{} {}", step.noun(), step.name));
+    let reason = step.reason.as_ref().map(|it| style.paint(Ink::Faint, &format!("  ({it})")));
+    // Writing to a String cannot fail.
+    let _ = writeln!(out, "{:>5} {title}{}", style.paint(ink, mark), reason.unwrap_or_default());
+    let indent = "        ";
+    let room = width.saturating_sub(indent.len()).max(40);
+    let mut lines = Vec::new();
+    for change in &step.changes {
+        if step.op == Op::Create {
+            let name = style.paint(Ink::Faint, &change.path);
+            lines.extend(value::lines(&name, &change.after, room));
+        } else {
+            let mut shown = value::change(&change.path, &change.before, &change.after, room, style);
+            if change.replaces && let Some(first) = shown.first_mut() {
+                first.push_str(&style.paint(Ink::Replaced, "  # forces replacement"));
+            }
+            lines.extend(shown);
+        }
+    }
+    let hidden = lines.len().saturating_sub(NEW_LINES);
+    if step.op == Op::Create && hidden > 1 {
+        lines.truncate(NEW_LINES);
+        lines.push(style.paint(Ink::Faint, &format!("… {hidden} more lines (plan --json has them all)")));
+    }
+    for line in lines {
+        let _ = writeln!(out, "{indent}{line}");
+    }
+    out.push('\n');
+}
+
+/// An error or a warning with its hint.
+pub fn diagnostic(it: &Diagnostic, style: Style) -> String {
+    let head = match it.severity {
+        Severity::Error => style.paint(Ink::Error, "error:"),
+        Severity::Warning => style.paint(Ink::Warning, "warning:"),
+    };
+    let mut out = format!("{head} {}\n", it.message);
+    if let Some(hint) = &it.hint {
+        let _ = writeln!(out, "{} {hint}", style.paint(Ink::Hint, "hint:"));
+    }
+    out
+}
+
+/// `Plan: 3 to create, 1 to update; 40 unchanged.`
+pub fn summary(it: &Summary, style: Style) -> String {
+    let parts = [
+        (it.create, "to create", Ink::Added),
+        (it.update, "to update", Ink::Changed),
+        (it.replace, "to replace", Ink::Replaced),
+        (it.delete, "to delete", Ink::Removed),
+        (it.adopt, "to adopt", Ink::Adopted),
+    ];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|(count, ..)| *count > 0)
+        .map(|(count, what, ink)| style.paint(ink, &format!("{count} {what}")))
+        .collect();
+    if parts.is_empty() {
+        return format!("Nothing to do: {} resources are as declared.", it.same);
+    }
+    let same = if it.same > 0 { format!("; {} unchanged", it.same) } else { String::new() };
+    format!("Plan: {}{same}.", parts.join(", "))
+}

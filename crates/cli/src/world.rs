@@ -1,0 +1,207 @@
+//! Everything a command works with, made ready once: project, configuration, declaration, ledger, cloud.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use engine::config::Config;
+use engine::ledger::Ledger;
+use engine::ledger::store::{Folder, Store};
+use engine::project::{Project, StackFile};
+use engine::secret::Secrets;
+use engine::{Cloud, Diagnostic, Graph, Patience, Plan, Program, Selection, Session};
+use gcp::{Client, Endpoint, Google, Recorder};
+
+use crate::Declaration;
+use crate::args::Global;
+use crate::daemon::Daemon;
+use crate::out::Out;
+use crate::problem::Problem;
+
+/// One stack, and the way to its cloud.
+pub struct World {
+    pub project: Project,
+    pub stack: String,
+    pub program: Program,
+    pub graph: Graph,
+    pub ledger: Ledger,
+    pub session: Arc<Session>,
+    secrets: Secrets,
+}
+
+/// What is declared: everything, or nothing, for a stack that is to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Declared {
+    Everything,
+    Nothing,
+}
+
+/// A stack before any cloud is reached.
+pub struct Ground {
+    pub project: Project,
+    pub stack: String,
+    pub config: Config,
+    pub store: Arc<dyn Store>,
+    pub ledger: Ledger,
+    endpoint: Endpoint,
+    cloud_project: String,
+    region: String,
+    secrets: Secrets,
+}
+
+impl Ground {
+    /// Finds the project from the current folder, and reads the stack's files and ledger.
+    pub async fn open(global: &Global, out: &Out) -> Result<Ground, Problem> {
+        let here = std::env::current_dir().map_err(|it| Problem::of(&it, None))?;
+        let project = Project::load(&here)?;
+        let file = StackFile::load(&project, &global.stack)?;
+        let secrets = Secrets::from_env(file.salt().map(str::to_owned))?;
+        let config = Config::resolve(&project, &file, &global.config, secrets.clone())?;
+        let endpoint = endpoint(&config, &project, out).await?;
+        let store = store(&project, &endpoint)?;
+        if !file.exists() {
+            known(&project, &*store, &global.stack).await?;
+        }
+        let ledger = Ledger::open(store.clone(), &project.name, &global.stack, secrets.clone()).await?;
+        let need = |key: &str| {
+            config.namespaced("gcp", key).ok_or_else(|| {
+                Problem::new(format!("stack {} does not say gcp:{key}", global.stack))
+                    .hint(format!("write it into Pulumi.{}.yaml under config:, or pass --config gcp:{key}=…", global.stack))
+            })
+        };
+        let (cloud_project, region) = (need("project")?, need("region")?);
+        Ok(Ground {
+            stack: global.stack.clone(),
+            project,
+            config,
+            store,
+            ledger,
+            endpoint,
+            cloud_project,
+            region,
+            secrets,
+        })
+    }
+}
+
+impl World {
+    /// Runs the declaration and makes the way to the cloud.
+    pub async fn open(
+        global: &Global,
+        declaration: Declaration,
+        declared: Declared,
+        out: &Out,
+    ) -> Result<World, Problem> {
+        let ground = Ground::open(global, out).await?;
+        let mut program = Program::new(&ground.project.name, &ground.stack);
+        gcp::declare(&mut program, &ground.cloud_project, &ground.region, |stack| match declared {
+            Declared::Everything => declaration(stack, &ground.config),
+            Declared::Nothing => Ok(()),
+        })?;
+        let graph = Graph::new(&program)?;
+        let mut cloud: Arc<dyn Cloud> = Arc::new(Client::new(ground.endpoint)?);
+        if let Some(folder) = &global.record {
+            let name = format!("{}-{}", ground.stack, std::process::id());
+            cloud = Arc::new(Recorder::new(cloud, folder, &name).map_err(|it| {
+                Problem::new(format!("a recording cannot be written to {}: {it}", folder.display()))
+            })?);
+        }
+        let session = Session::new(cloud, Arc::new(Google), Patience::default());
+        Ok(World {
+            project: ground.project,
+            stack: ground.stack,
+            program,
+            graph,
+            ledger: ground.ledger,
+            session: Arc::new(session),
+            secrets: ground.secrets,
+        })
+    }
+
+    /// Reads everything and decides.
+    pub async fn plan(&self, selection: &Selection) -> Result<Plan, Problem> {
+        let (entries, pending) = (self.ledger.entries(), self.ledger.pending());
+        let snapshot = engine::snapshot(&self.program, &self.graph, &entries, &pending, &self.session).await?;
+        let mut plan = engine::plan(&self.program, &self.graph, snapshot, &self.session, selection)?;
+        engine::foresee(&mut plan, &self.session).await;
+        self.foresee_secrets(&mut plan);
+        Ok(plan)
+    }
+
+    /// A secret that could not be written into the ledger is said before anything is done.
+    fn foresee_secrets(&self, plan: &mut Plan) {
+        let has_secret = plan.steps.iter().any(|it| engine::has_secret(it.desired()));
+        if has_secret && let Secrets::None = self.secrets {
+            let problem = engine::secret::SecretError::NoPassphrase;
+            let mut diagnostic = Diagnostic::error(None, problem.to_string());
+            diagnostic.hint = problem.hint();
+            plan.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// Keeps the salt with which secrets were first encrypted, for without it they are lost.
+    pub fn keep_salt(&self) -> Result<(), Problem> {
+        if let Some(salt) = self.secrets.salt() {
+            let mut file = StackFile::load(&self.project, &self.stack)?;
+            if file.salt() != Some(salt.as_str()) {
+                file.set_salt(&salt)?;
+                file.save()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Where calls go: Google, unless the configuration says `gcp:endpoint`.
+async fn endpoint(config: &Config, project: &Project, out: &Out) -> Result<Endpoint, Problem> {
+    match config.namespaced("gcp", "endpoint") {
+        None => Ok(Endpoint::Google),
+        Some(local) if local == "local" => {
+            let daemon = Daemon::of(project.folder());
+            let (running, started) = daemon.ensure().await?;
+            if started {
+                out.note(&format!("Started the local Google Cloud at {} (`stack local stop` ends it).", running.url()));
+            }
+            Ok(Endpoint::Local(running.url()))
+        }
+        Some(url) if url.starts_with("http://") || url.starts_with("https://") => Ok(Endpoint::Local(url)),
+        Some(other) => Err(Problem::new(format!("gcp:endpoint is {other:?}, neither local nor a URL"))
+            .hint("leave it out for Google; write local for the local cloud")),
+    }
+}
+
+/// Where the ledger is: PULUMI_BACKEND_URL, else `backend.url` of Pulumi.yaml, else beside it.
+fn store(project: &Project, endpoint: &Endpoint) -> Result<Arc<dyn Store>, Problem> {
+    let url = std::env::var("PULUMI_BACKEND_URL").ok().filter(|it| !it.is_empty());
+    let url = url.or_else(|| project.backend.clone()).unwrap_or_else(|| "file://.".to_owned());
+    if let Some(path) = url.strip_prefix("file://") {
+        return Ok(Arc::new(Folder::new(folder(project.folder(), path))));
+    }
+    if let Some(rest) = url.strip_prefix("gs://") {
+        let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+        let cloud = Arc::new(Client::new(endpoint.clone())?);
+        return Ok(Arc::new(gcp::BucketStore::new(cloud, bucket, prefix)));
+    }
+    Err(Problem::new(format!("the ledger's place {url:?} is neither file:// nor gs://"))
+        .hint("set PULUMI_BACKEND_URL, or backend.url in Pulumi.yaml, to file://FOLDER or gs://BUCKET"))
+}
+
+fn folder(base: &Path, path: &str) -> PathBuf {
+    match path.strip_prefix("~/") {
+        Some(rest) => std::env::var_os("HOME").map_or_else(|| base.join(rest), |home| Path::new(&home).join(rest)),
+        None => base.join(path),
+    }
+}
+
+/// A stack that has neither a file nor a ledger is most likely misspelt.
+async fn known(project: &Project, store: &dyn Store, stack: &str) -> Result<(), Problem> {
+    let mut names = Ledger::stacks(store, &project.name).await?;
+    if names.iter().any(|it| it == stack) {
+        return Ok(());
+    }
+    names.extend(project.stacks()?);
+    names.sort();
+    names.dedup();
+    let known = if names.is_empty() { "there are none yet".to_owned() } else { format!("there are {}", names.join(", ")) };
+    let problem = Problem::new(format!("there is no stack {stack}: {known}"));
+    Err(problem.hint(format!("write Pulumi.{stack}.yaml to make it, or pass --stack")))
+}

@@ -1,0 +1,13 @@
+//! BigQuery: datasets, tables, who may read them.
+
+pub(crate) mod access;
+mod dataset;
+mod members;
+mod table;
+
+pub use dataset::Dataset;
+pub use members::DatasetIamMember;
+pub use table::{Table, column, columns, required};
+
+/// The API's host.
+pub(crate) const API: &str = "bigquery.googleapis.com";

@@ -1,0 +1,247 @@
+//! A table, a view, a materialized view or an external table.
+
+use std::collections::BTreeMap;
+
+use engine::{Failure, Input, Invalid, Labels, Live, Method, Output, Place, Repeat, Rule, Session, Update};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::API;
+use crate::check;
+use crate::resource::{Create, Kind, Resource, Updating};
+use crate::rest;
+use crate::schema::bigquery::{
+    BigLakeConfiguration, Clustering, EncryptionConfiguration, ExternalCatalogTableOptions,
+    ExternalDataConfiguration, ManagedTableType, MaterializedViewDefinition, PartitioningDefinition,
+    RangePartitioning, RoundingMode, TABLE, TableConstraints, TableFieldSchema, TableReplicationInfo,
+    TableSchema, TimePartitioning, ViewDefinition,
+};
+use crate::stack::Handle;
+
+/// A BigQuery table; with `view`, `materialized_view` or `external_data_configuration`, one of those.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Table {
+    /// The dataset's id: `analytics`.
+    pub dataset: Input<String>,
+    /// 1 to 1024 letters, digits, `_`, `-` and spaces.
+    pub name: Input<String>,
+    pub friendly_name: Input<String>,
+    pub description: Input<String>,
+    pub labels: Labels,
+    /// Columns may be added, and required ones loosened; any other change makes the table anew.
+    pub schema: Option<TableSchema>,
+    /// Fixed for good but for its expiration.
+    pub time_partitioning: Option<TimePartitioning>,
+    /// Fixed for good.
+    pub range_partitioning: Option<RangePartitioning>,
+    /// Queries must say which partitions they read.
+    pub require_partition_filter: Input<bool>,
+    /// At most four columns, in order.
+    pub clustering: Option<Clustering>,
+    /// Milliseconds since 1970.
+    pub expiration_time: Input<i64>,
+    /// In GoogleSQL, unless it says otherwise.
+    pub view: Option<ViewDefinition>,
+    pub materialized_view: Option<MaterializedViewDefinition>,
+    pub external_data_configuration: Option<ExternalDataConfiguration>,
+    pub encryption_configuration: Option<EncryptionConfiguration>,
+    /// Fixed for good.
+    pub biglake_configuration: Option<BigLakeConfiguration>,
+    pub table_constraints: Option<TableConstraints>,
+    /// An interval such as `0-0 0 0:30:0`.
+    pub max_staleness: Input<String>,
+    /// `und:ci`, or empty.
+    pub default_collation: Input<String>,
+    pub default_rounding_mode: Input<RoundingMode>,
+    pub external_catalog_table_options: Option<ExternalCatalogTableOptions>,
+    /// Fixed for good.
+    pub managed_table_type: Input<ManagedTableType>,
+    pub partition_definition: Option<PartitioningDefinition>,
+    /// Fixed for good.
+    pub table_replication_info: Option<TableReplicationInfo>,
+    /// Tag keys and values.
+    pub resource_tags: BTreeMap<String, Input<String>>,
+}
+
+/// New spellings of types, and the old ones that BigQuery gives back.
+const TYPES: &[(&str, &str)] = &[
+    ("INT64", "INTEGER"),
+    ("FLOAT64", "FLOAT"),
+    ("BOOL", "BOOLEAN"),
+    ("STRUCT", "RECORD"),
+    ("DECIMAL", "NUMERIC"),
+    ("BIGDECIMAL", "BIGNUMERIC"),
+];
+
+impl Resource for Table {
+    const KIND: Kind = Kind::new(
+        "gcp:bigquery/v2:Table",
+        "table",
+        API,
+        "bigquery/v2/projects/{project}/datasets/{dataset}/tables/{name}",
+        &TABLE,
+    )
+    .id("projects/{project}/datasets/{dataset}/tables/{name}")
+    .create(Create::Post {
+        query: &[],
+        body: &[
+            ("tableReference.projectId", "{project}"),
+            ("tableReference.datasetId", "{dataset}"),
+            ("tableReference.tableId", "{name}"),
+        ],
+    })
+    .update(Updating::MergePatch)
+    .permission("bigquery.tables")
+    .data()
+    .rules(&[
+        Rule::Bound("dataset"),
+        Rule::Columns("schema.**.fields"),
+        Rule::Alias("schema.**.type", TYPES),
+        Rule::Default("schema.**.mode", "\"NULLABLE\""),
+        Rule::CaseInsensitive("schema.**.mode"),
+        Rule::Immutable("timePartitioning.type"),
+        Rule::Immutable("timePartitioning.field"),
+        Rule::Immutable("rangePartitioning"),
+        Rule::Immutable("materializedView.query"),
+        Rule::Immutable("materializedView.allowNonIncrementalDefinition"),
+        Rule::Default("materializedView.enableRefresh", "true"),
+        Rule::Default("materializedView.refreshIntervalMs", "\"1800000\""),
+        Rule::Immutable("biglakeConfiguration"),
+        Rule::Immutable("managedTableType"),
+        Rule::Immutable("tableReplicationInfo"),
+        Rule::Default("defaultCollation", "\"\""),
+        Rule::Suffix("encryptionConfiguration.kmsKeyName", "/cryptoKeyVersions/"),
+        Rule::Default("externalDataConfiguration.compression", "\"NONE\""),
+        // Given back by the schema of the table.
+        Rule::InputOnly("externalDataConfiguration.schema"),
+    ]);
+
+    fn check(&self) -> Vec<Invalid> {
+        let mut found = check::all([
+            check::required("dataset", &self.dataset),
+            check::name(&self.name, "1 to 1024 letters, digits, _, - and spaces", |it| {
+                (1..=1024).contains(&it.chars().count())
+                    && it.chars().all(|c| c.is_alphanumeric() || "_- ".contains(c) || !c.is_ascii())
+            }),
+        ]);
+        found.extend(check::at_most_one(&[
+            ("view", self.view.is_some()),
+            ("materializedView", self.materialized_view.is_some()),
+            ("externalDataConfiguration", self.external_data_configuration.is_some()),
+        ]));
+        found.extend(check::at_most_one(&[
+            ("timePartitioning", self.time_partitioning.is_some()),
+            ("rangePartitioning", self.range_partitioning.is_some()),
+        ]));
+        if let Some(it) = &self.time_partitioning {
+            found.extend(check::required("timePartitioning.type", &it.r#type));
+            if !it.require_partition_filter.is_unset() {
+                let invalid =
+                    Invalid::new("timePartitioning.requirePartitionFilter", "is where it was long ago");
+                found.push(invalid.hint("set require_partition_filter of the table"));
+            }
+        }
+        if self.clustering.as_ref().is_some_and(|it| it.fields.len() > 4) {
+            found.push(Invalid::new("clustering.fields", "must be at most 4 columns"));
+        }
+        if let Some(it) = &self.schema {
+            check_columns("schema.fields", &it.fields, &mut found);
+        }
+        found
+    }
+
+    async fn create(session: &Session, at: Place<'_>) -> Result<Live, Failure> {
+        let mut call = rest::creation(&Self::KIND, at)?;
+        let mut later = None;
+        if let Some(body) = call.body.as_mut().and_then(Value::as_object_mut) {
+            if let Some(Value::Object(view)) = body.get_mut("view") {
+                // Without a word BigQuery takes a view to be in legacy SQL.
+                view.entry("useLegacySql").or_insert(json!(false));
+            }
+            if body.contains_key("view") || body.contains_key("materializedView") {
+                // A view's columns come of its query; what they are described by comes after.
+                later = body.remove("schema");
+            }
+        }
+        let live = rest::create_by(&Self::KIND, session, at, &call).await?;
+        let Some(schema) = later else { return Ok(live) };
+        let path = rest::path(&Self::KIND, at).ok_or_else(|| rest::unnamed(&Self::KIND))?;
+        let call = engine::Call::new(Method::Patch, API, path)
+            .body(json!({ "schema": schema }))
+            .repeat(Repeat::Safe);
+        rest::update_by(&Self::KIND, session, at, &call).await
+    }
+
+    async fn update(session: &Session, update: Update<'_>) -> Result<Live, Failure> {
+        let Some(mut call) = rest::changing(&Self::KIND, &update)? else { return Ok(update.live.clone()) };
+        let external = call.body.as_mut().and_then(|it| it.get_mut("externalDataConfiguration"));
+        if let Some(external) = external.and_then(Value::as_object_mut) {
+            external.remove("schema");
+        }
+        rest::update_by(&Self::KIND, session, update.at, &call).await
+    }
+}
+
+fn check_columns(at: &str, columns: &[TableFieldSchema], found: &mut Vec<Invalid>) {
+    let mut names: Vec<String> = Vec::new();
+    for (i, column) in columns.iter().enumerate() {
+        let field = |name: &str| format!("{at}[{i}].{name}");
+        found.extend(check::required(&field("name"), &column.name));
+        found.extend(check::required(&field("type"), &column.r#type));
+        found.extend(check::text(&field("name"), &column.name, "[A-Za-z_][A-Za-z0-9_]{0,299}", |it| {
+            (1..=300).contains(&it.chars().count()) && !it.starts_with(|c: char| c.is_ascii_digit())
+        }));
+        found.extend(check::text(&field("mode"), &column.mode, "NULLABLE, REQUIRED or REPEATED", |it| {
+            ["NULLABLE", "REQUIRED", "REPEATED"].contains(&it.to_uppercase().as_str())
+        }));
+        let name = column.name.text().unwrap_or_default().to_lowercase();
+        if !name.is_empty() && names.contains(&name) {
+            found.push(Invalid::new(&field("name"), format!("there are two columns called {name}")));
+        }
+        names.push(name);
+        check_columns(&field("fields"), &column.fields, found);
+    }
+}
+
+/// A table's columns: `columns([required("id", "STRING"), column("data", "JSON")])`.
+pub fn columns<const N: usize>(columns: [TableFieldSchema; N]) -> Option<TableSchema> {
+    Some(TableSchema { fields: columns.into(), ..Default::default() })
+}
+
+/// A column that may be null: `column("data", "JSON")`.
+pub fn column(name: &str, kind: &str) -> TableFieldSchema {
+    TableFieldSchema { name: name.into(), r#type: kind.into(), ..Default::default() }
+}
+
+/// A column that has a value in every row: `required("id", "STRING")`.
+pub fn required(name: &str, kind: &str) -> TableFieldSchema {
+    TableFieldSchema { mode: "REQUIRED".into(), ..column(name, kind) }
+}
+
+impl Handle<Table> {
+    /// `events`.
+    pub fn table_id(&self) -> Output<String> {
+        self.known(self.text_or_name(&self.name))
+    }
+
+    /// `{project}.{dataset}.{table}`, as Pub/Sub and SQL write it.
+    pub fn path(&self) -> Output<String> {
+        self.known(format!("{}.{}.{}", self.project(), self.dataset_text(), self.text_or_name(&self.name)))
+    }
+
+    /// `{project}:{dataset}.{table}`, as Dataflow templates write it.
+    pub fn spec(&self) -> Output<String> {
+        self.known(format!("{}:{}.{}", self.project(), self.dataset_text(), self.text_or_name(&self.name)))
+    }
+
+    /// `projects/{project}/datasets/{dataset}/tables/{table}`.
+    pub fn id(&self) -> Output<String> {
+        let (dataset, table) = (self.dataset_text(), self.text_or_name(&self.name));
+        self.known(format!("projects/{}/datasets/{dataset}/tables/{table}", self.project()))
+    }
+
+    fn dataset_text(&self) -> &str {
+        self.dataset.text().unwrap_or_default()
+    }
+}

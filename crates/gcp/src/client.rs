@@ -1,0 +1,243 @@
+//! Carries calls over the wire: reqwest, and application default credentials.
+
+use std::error::Error as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use engine::{Answer, Call, Cloud, Lost, Method};
+use google_cloud_auth::credentials::{self, CacheableResource, Credentials};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, IF_MATCH, RETRY_AFTER};
+use http::{Extensions, HeaderMap, HeaderValue};
+use serde_json::Value;
+use tokio::sync::OnceCell;
+
+/// Where calls go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    /// Each API at its own host.
+    Google,
+    /// Every API at this base, such as `http://127.0.0.1:8085`, told apart by the `Host` header.
+    Local(String),
+}
+
+/// A client of Google's REST APIs.
+pub struct Client {
+    http: reqwest::Client,
+    endpoint: Endpoint,
+    credentials: OnceCell<Result<Credentials, Lost>>,
+}
+
+/// Why a client cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    #[error("the HTTP client cannot be set up")]
+    Http(#[source] reqwest::Error),
+}
+
+/// Everything that our kinds do is within this scope.
+const SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
+/// An answer of Google's control plane takes seconds at most; what takes longer is an operation.
+const TIMEOUT: Duration = Duration::from_secs(60);
+const HINT: &str = "run `gcloud auth application-default login`, or let GOOGLE_APPLICATION_CREDENTIALS name a \
+                    credentials file; without an account, use the stack `local`";
+
+impl Client {
+    /// # Errors
+    /// When TLS cannot be set up.
+    pub fn new(endpoint: Endpoint) -> Result<Client, ClientError> {
+        // Only the first installation counts, and every one is this same provider.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder()
+            .user_agent(concat!("stack/", env!("CARGO_PKG_VERSION")))
+            .timeout(TIMEOUT)
+            .connect_timeout(Duration::from_secs(10))
+            .build()
+            .map_err(ClientError::Http)?;
+        Ok(Client { http, endpoint, credentials: OnceCell::new() })
+    }
+
+    async fn authorization(&self) -> Result<HeaderMap, Lost> {
+        match self.endpoint {
+            Endpoint::Local(_) => {
+                let mut headers = HeaderMap::new();
+                headers.insert(AUTHORIZATION, HeaderValue::from_static("Bearer local"));
+                Ok(headers)
+            }
+            Endpoint::Google => {
+                // Looked up at the first call, for a command that sends none needs none.
+                let credentials = self.credentials.get_or_init(async || build_credentials()).await.clone()?;
+                match credentials.headers(Extensions::new()).await {
+                    Ok(CacheableResource::New { data, .. }) => Ok(data),
+                    // Only an answer to a tag that we never send.
+                    Ok(CacheableResource::NotModified) => Ok(HeaderMap::new()),
+                    Err(problem) => Err(no_credentials(&problem)),
+                }
+            }
+        }
+    }
+
+    fn url(&self, call: &Call) -> String {
+        let base = match &self.endpoint {
+            Endpoint::Google => format!("https://{}", call.service),
+            Endpoint::Local(base) => base.trim_end_matches('/').to_owned(),
+        };
+        let mut url = format!("{base}/{}", call.path);
+        for (i, (name, value)) in call.query.iter().enumerate() {
+            url.push(if i == 0 { '?' } else { '&' });
+            url.push_str(&format!("{}={}", query_text(name), query_text(value)));
+        }
+        url
+    }
+}
+
+fn query_text(text: &str) -> String {
+    crate::rest::segment(text)
+}
+
+fn build_credentials() -> Result<Credentials, Lost> {
+    credentials::Builder::default().with_scopes([SCOPE]).build().map_err(|it| no_credentials(&it))
+}
+
+/// The library's own words, and what to run.
+fn no_credentials(problem: &dyn std::error::Error) -> Lost {
+    let mut reason = format!("no usable Google credentials: {problem}");
+    let mut cause = problem.source();
+    while let Some(it) = cause {
+        reason.push_str(&format!(": {it}"));
+        cause = it.source();
+    }
+    Lost::Credentials { reason, hint: Some(HINT.to_owned()) }
+}
+
+#[async_trait]
+impl Cloud for Client {
+    async fn send(&self, call: &Call) -> Result<Answer, Lost> {
+        let method = match call.method {
+            Method::Get => http::Method::GET,
+            Method::Post => http::Method::POST,
+            Method::Put => http::Method::PUT,
+            Method::Patch => http::Method::PATCH,
+            Method::Delete => http::Method::DELETE,
+        };
+        let mut request = self.http.request(method, self.url(call)).headers(self.authorization().await?);
+        if let Endpoint::Local(_) = self.endpoint {
+            request = request.header(HOST, &call.service);
+        }
+        if let Some(etag) = &call.if_match {
+            request = request.header(IF_MATCH, etag);
+        }
+        request = match &call.body {
+            Some(Value::String(text)) if call.plain => {
+                request.header(CONTENT_TYPE, "text/plain; charset=utf-8").body(text.clone())
+            }
+            Some(body) => request.header(CONTENT_TYPE, "application/json").body(body.to_string()),
+            // Google refuses a POST that says nothing of its length.
+            None if call.method != Method::Get => request.header(CONTENT_LENGTH, 0),
+            None => request,
+        };
+        let response = request.send().await.map_err(|it| lost(&it, &self.endpoint))?;
+        let status = response.status();
+        let retry_after = response.headers().get(RETRY_AFTER).and_then(|it| it.to_str().ok()?.parse().ok());
+        let text = response.text().await.map_err(|it| lost(&it, &self.endpoint))?;
+        let body = match text.trim() {
+            _ if call.plain && status.is_success() && call.method == Method::Get => Value::String(text),
+            "" => Value::Null,
+            text => serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned())),
+        };
+        Ok(Answer { status: status.as_u16(), retry_after: retry_after.map(Duration::from_secs), body })
+    }
+}
+
+fn lost(error: &reqwest::Error, endpoint: &Endpoint) -> Lost {
+    // The innermost cause says it best: "Connection refused", "dns error".
+    let mut reason = error.to_string();
+    let mut cause = error.source();
+    while let Some(it) = cause {
+        reason = it.to_string();
+        cause = it.source();
+    }
+    if error.is_connect() {
+        let hint = match endpoint {
+            Endpoint::Google => "check the network, and HTTPS_PROXY if there is a proxy".to_owned(),
+            Endpoint::Local(base) => {
+                format!("is the local cloud at {base} running? `stack local start` starts it")
+            }
+        };
+        return Lost::Unreachable { reason, hint: Some(hint) };
+    }
+    Lost::Broken { reason: if error.is_timeout() { "timed out".to_owned() } else { reason } }
+}
+
+/// Carries calls and writes down what was said, so that a run becomes a recording.
+pub struct Recorder {
+    inner: Arc<dyn Cloud>,
+    file: std::sync::Mutex<std::fs::File>,
+}
+
+impl Recorder {
+    /// Records into `folder/<name>.log`.
+    ///
+    /// # Errors
+    /// When the file cannot be made.
+    pub fn new(inner: Arc<dyn Cloud>, folder: &std::path::Path, name: &str) -> std::io::Result<Recorder> {
+        std::fs::create_dir_all(folder)?;
+        let file = std::fs::File::create(folder.join(format!("{name}.log")))?;
+        Ok(Recorder { inner, file: std::sync::Mutex::new(file) })
+    }
+
+    fn write(&self, call: &Call, answer: &Answer) -> std::io::Result<()> {
+        use std::io::Write;
+        let query: Vec<String> = call
+            .query
+            .iter()
+            .map(|(name, value)| format!("{}={}", query_text(name), query_text(value)))
+            .collect();
+        let mark = if query.is_empty() { "" } else { "?" };
+        let mut text = format!(
+            "{} https://{}/{}{mark}{}\n",
+            call.method.as_str(),
+            call.service,
+            call.path,
+            query.join("&")
+        );
+        if let Some(body) = &call.body {
+            text.push_str(&format!("\n{:#}\n", without_secrets(body)));
+        }
+        let reason = http::StatusCode::from_u16(answer.status).ok().and_then(|it| it.canonical_reason());
+        text.push_str(&format!("\n{} {}\n", answer.status, reason.unwrap_or("")));
+        if !answer.body.is_null() {
+            text.push_str(&format!("\n{:#}\n", without_secrets(&answer.body)));
+        }
+        text.push_str("\n---\n\n");
+        let mut file = self.file.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        file.write_all(text.as_bytes())
+    }
+}
+
+/// What a secret's version holds, and a channel's passwords, stay out of a recording.
+fn without_secrets(body: &Value) -> Value {
+    const HIDDEN: [&str; 4] = ["data", "auth_token", "password", "service_key"];
+    match body {
+        Value::Object(map) => map
+            .iter()
+            .map(|(k, v)| {
+                let hidden = HIDDEN.contains(&k.as_str()) && v.is_string();
+                (k.clone(), if hidden { Value::String("(secret)".to_owned()) } else { without_secrets(v) })
+            })
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+        Value::Array(items) => items.iter().map(without_secrets).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => body.clone(),
+    }
+}
+
+#[async_trait]
+impl Cloud for Recorder {
+    async fn send(&self, call: &Call) -> Result<Answer, Lost> {
+        let answer = self.inner.send(call).await?;
+        self.write(call, &answer)
+            .map_err(|it| Lost::Broken { reason: format!("the recording cannot be written: {it}") })?;
+        Ok(answer)
+    }
+}

@@ -1,0 +1,125 @@
+//! Google Cloud, as the engine sees it.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use engine::{
+    Answer, Call, Cause, Diagnostic, Driver, Facts, Failure, Fresh, Method, Op, Plan, Program, Provider,
+    Rate, Refusal, Repeat, Session,
+};
+use serde_json::{Value, json};
+
+use crate::stack::PROJECT;
+use crate::{kinds, permissions, refusal};
+
+/// Google Cloud.
+#[derive(Debug, Default)]
+pub struct Google;
+
+const RESOURCE_MANAGER: &str = "cloudresourcemanager.googleapis.com";
+const SERVICE_USAGE: &str = "serviceusage.googleapis.com";
+
+#[async_trait]
+impl Provider for Google {
+    fn driver(&self, kind: &str) -> Option<&'static dyn Driver> {
+        kinds::by_token(kind)
+    }
+
+    fn refusal(&self, call: &Call, answer: &Answer) -> Refusal {
+        refusal::refusal(call, answer)
+    }
+
+    fn will_pass(&self, refusal: &Refusal, _call: &Call, fresh: &Fresh, within: Duration) -> bool {
+        let message = refusal.message.to_lowercase();
+        match &refusal.cause {
+            Cause::Disabled(service) => fresh.is(&format!("service:{service}"), within),
+            // A grant of ours that has not reached every server yet.
+            Cause::Denied => fresh.is("grant", within),
+            // An account of ours that has not, or a grant to a service's agent.
+            Cause::Invalid | Cause::Precondition | Cause::NotFound => {
+                (fresh.is("account", within) && message.contains("service account"))
+                    || (fresh.is("grant", within) && message.contains("permission"))
+            }
+            Cause::Exists
+            | Cause::Stale
+            | Cause::Busy
+            | Cause::Throttled
+            | Cause::Unavailable
+            | Cause::Unauthenticated
+            | Cause::Other => false,
+        }
+    }
+
+    fn rate(&self, service: &str) -> Rate {
+        match service {
+            // Google documents 600 policy writes a minute, and far more reads.
+            "iam.googleapis.com" => Rate { per_second: 50.0, burst: 200.0 },
+            // About 120 changes a minute; what we read is read once.
+            "serviceusage.googleapis.com" => Rate { per_second: 5.0, burst: 60.0 },
+            _ => Rate { per_second: 100.0, burst: 500.0 },
+        }
+    }
+
+    async fn facts(&self, program: &Program, session: &Session) -> Result<Facts, Failure> {
+        let Some(project) = program.settings.get(PROJECT) else { return Ok(Facts::new()) };
+        let number = project_number(project, session).await?;
+        Ok(Facts::from([("project.number".to_owned(), Value::String(number))]))
+    }
+
+    async fn foresee(&self, plan: &Plan, session: &Session) -> Vec<Diagnostic> {
+        missing_permissions(plan, session).await
+    }
+}
+
+/// Service Usage names services by the project's number, and works in a project where nothing is enabled.
+async fn project_number(project: &str, session: &Session) -> Result<String, Failure> {
+    let call = Call::get(SERVICE_USAGE, format!("v1/projects/{project}/services/{SERVICE_USAGE}"));
+    let answer = session.read(&call).await?;
+    let parent = answer.get("parent").or_else(|| answer.get("name")).and_then(Value::as_str);
+    parent
+        .and_then(|it| it.split('/').nth(1))
+        .filter(|it| !it.is_empty() && it.bytes().all(|c| c.is_ascii_digit()))
+        .map(str::to_owned)
+        .ok_or_else(|| Failure::unexpected(&call, "it does not say the project's number"))
+}
+
+/// Asks once whether the caller may do all that the plan would.
+async fn missing_permissions(plan: &Plan, session: &Session) -> Vec<Diagnostic> {
+    let mut needed: BTreeSet<String> = BTreeSet::new();
+    let mut project = None;
+    for step in plan.steps.iter().filter(|it| it.op != Op::Same) {
+        needed.extend(permissions::needed(step.facts(), step.op));
+        project = project.or_else(|| step.desired().get("project").and_then(Value::as_str));
+    }
+    let Some(project) = project else { return Vec::new() };
+    if needed.is_empty() {
+        return Vec::new();
+    }
+    let call = Call::new(Method::Post, RESOURCE_MANAGER, format!("v3/projects/{project}:testIamPermissions"))
+        .body(json!({ "permissions": needed }))
+        .repeat(Repeat::Safe);
+    let held = match session.read(&call).await {
+        Ok(answer) => answer,
+        // In a project where this API is still disabled nobody can be asked; apply will tell.
+        Err(failure) if matches!(failure.cause(), Some(Cause::Disabled(_))) => return Vec::new(),
+        Err(failure) => {
+            return vec![Diagnostic::warning(
+                None,
+                format!("your permissions could not be checked: {failure}"),
+            )];
+        }
+    };
+    let held: BTreeSet<&str> =
+        held["permissions"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let missing: Vec<&str> = needed.iter().map(String::as_str).filter(|it| !held.contains(it)).collect();
+    if missing.is_empty() {
+        return Vec::new();
+    }
+    // A role on a resource itself may allow what no role on the project does, so this is no error.
+    let message = format!("your account has no role on project {project} that allows {}", missing.join(", "));
+    vec![
+        Diagnostic::warning(None, message)
+            .hint("apply will be refused unless roles on the resources themselves allow it"),
+    ]
+}

@@ -1,0 +1,208 @@
+//! A subscription: keeps a topic's messages until they are pulled, pushed or exported.
+
+use engine::{Input, Invalid, Labels, Output, Rule, Seconds};
+use serde::Serialize;
+
+use super::API;
+use crate::check;
+use crate::resource::{Create, Kind, Resource, Updating};
+use crate::schema::pubsub::{
+    BigQueryConfig, BigtableConfig, CloudStorageConfig, DeadLetterPolicy, ExpirationPolicy, MessageTransform,
+    PushConfig, RetryPolicy, SUBSCRIPTION,
+};
+use crate::stack::Handle;
+
+/// A Pub/Sub subscription: pulled, unless one of push, BigQuery, Cloud Storage or Bigtable is set.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Subscription {
+    /// As a topic's name.
+    pub name: Input<String>,
+    /// `projects/P/topics/T`. Another topic is another subscription.
+    pub topic: Input<String>,
+    pub labels: Labels,
+    /// 10 to 600 seconds; 10 if not set.
+    pub ack_deadline_seconds: Input<i64>,
+    /// 600 to 2678400 seconds; seven days if not set.
+    pub message_retention_duration: Input<Seconds>,
+    pub retain_acked_messages: Input<bool>,
+    /// Without it, deleted after 31 days without use; `{}` never expires.
+    pub expiration_policy: Option<ExpirationPolicy>,
+    /// At most 256 bytes; fixed for good.
+    pub filter: Input<String>,
+    /// Fixed for good.
+    pub enable_message_ordering: Input<bool>,
+    pub enable_exactly_once_delivery: Input<bool>,
+    pub dead_letter_policy: Option<DeadLetterPolicy>,
+    /// Without it, a message that was not acknowledged comes again at once.
+    pub retry_policy: Option<RetryPolicy>,
+    pub push_config: Option<PushConfig>,
+    pub bigquery_config: Option<BigQueryConfig>,
+    pub cloud_storage_config: Option<CloudStorageConfig>,
+    pub bigtable_config: Option<BigtableConfig>,
+    /// In the order in which they are run.
+    pub message_transforms: Vec<MessageTransform>,
+    /// Resource Manager tags, `tagKeys/1` to `tagValues/2`; only at creation.
+    pub tags: Labels,
+}
+
+impl Resource for Subscription {
+    const KIND: Kind = Kind::new(
+        "gcp:pubsub/v1:Subscription",
+        "subscription",
+        API,
+        "v1/projects/{project}/subscriptions/{name}",
+        &SUBSCRIPTION,
+    )
+    .create(Create::Put)
+    .update(Updating::MaskInBody { wrap: "subscription", name: "projects/{project}/subscriptions/{name}" })
+    .permission("pubsub.subscriptions")
+    .acts()
+    .rules(&[
+        Rule::Bound("topic"),
+        Rule::Name("topic"),
+        Rule::Immutable("topic"),
+        Rule::Immutable("filter"),
+        Rule::Immutable("enableMessageOrdering"),
+        Rule::Immutable("tags"),
+        Rule::InputOnly("tags"),
+        Rule::Default("ackDeadlineSeconds", "10"),
+        Rule::Default("messageRetentionDuration", "\"604800s\""),
+        Rule::Default("expirationPolicy", "{\"ttl\":\"2678400s\"}"),
+        // `{}` never expires.
+        Rule::Whole("expirationPolicy"),
+        Rule::Name("deadLetterPolicy.deadLetterTopic"),
+        Rule::Name("cloudStorageConfig.bucket"),
+        // `{}` chooses a format or a way of delivery.
+        Rule::Presence("cloudStorageConfig.avroConfig"),
+        Rule::Presence("pushConfig.noWrapper"),
+    ]);
+
+    fn check(&self) -> Vec<Invalid> {
+        let mut found = check::all([
+            check::name(&self.name, "[A-Za-z][A-Za-z0-9._~+%-]{2,254}", check::pubsub_name),
+            check::required("topic", &self.topic),
+            check::between("ackDeadlineSeconds", &self.ack_deadline_seconds, 10, 600),
+            check::seconds("messageRetentionDuration", &self.message_retention_duration, 600, 2_678_400),
+            check::text("filter", &self.filter, "at most 256 bytes", |it| it.len() <= 256),
+        ]);
+        found.extend(check::at_most_one(&[
+            ("pushConfig", self.push_config.is_some()),
+            ("bigqueryConfig", self.bigquery_config.is_some()),
+            ("cloudStorageConfig", self.cloud_storage_config.is_some()),
+            ("bigtableConfig", self.bigtable_config.is_some()),
+        ]));
+        if let Some(it) = &self.expiration_policy {
+            found.extend(check::seconds("expirationPolicy.ttl", &it.ttl, 86_400, u64::MAX));
+        }
+        if let Some(it) = &self.dead_letter_policy {
+            found.extend(check::required("deadLetterPolicy.deadLetterTopic", &it.dead_letter_topic));
+            found.extend(check::between(
+                "deadLetterPolicy.maxDeliveryAttempts",
+                &it.max_delivery_attempts,
+                5,
+                100,
+            ));
+        }
+        if let Some(it) = &self.retry_policy {
+            found.extend(check::seconds("retryPolicy.minimumBackoff", &it.minimum_backoff, 0, 600));
+            found.extend(check::seconds("retryPolicy.maximumBackoff", &it.maximum_backoff, 0, 600));
+        }
+        if let Some(it) = &self.bigquery_config {
+            found.extend(check_bigquery(it));
+        }
+        if let Some(it) = &self.cloud_storage_config {
+            found.extend(check_export(it, &self.ack_deadline_seconds));
+        }
+        found
+    }
+}
+
+fn check_bigquery(it: &BigQueryConfig) -> Vec<Invalid> {
+    let mut found = check::all([
+        check::required("bigqueryConfig.table", &it.table),
+        check::text("bigqueryConfig.table", &it.table, "PROJECT.DATASET.TABLE", |it| {
+            it.splitn(3, '.').count() == 3
+        }),
+    ]);
+    found.extend(check::at_most_one(&[
+        ("bigqueryConfig.useTopicSchema", it.use_topic_schema.value() == Some(&true)),
+        ("bigqueryConfig.useTableSchema", it.use_table_schema.value() == Some(&true)),
+    ]));
+    found
+}
+
+fn check_export(it: &CloudStorageConfig, deadline: &Input<i64>) -> Vec<Invalid> {
+    let mut found = check::all([
+        check::required("cloudStorageConfig.bucket", &it.bucket),
+        check::text("cloudStorageConfig.bucket", &it.bucket, "the bucket's name without gs://", |it| {
+            !it.contains(':')
+        }),
+        check::text(
+            "cloudStorageConfig.filenameSuffix",
+            &it.filename_suffix,
+            "a text that does not end in /",
+            |it| !it.ends_with('/'),
+        ),
+        check::seconds("cloudStorageConfig.maxDuration", &it.max_duration, 60, 600),
+        check::between("cloudStorageConfig.maxBytes", &it.max_bytes, 1_000, 10 << 30),
+        check::between("cloudStorageConfig.maxMessages", &it.max_messages, 1_000, i64::MAX),
+    ]);
+    found.extend(check::at_most_one(&[
+        ("cloudStorageConfig.textConfig", it.text_config.is_some()),
+        ("cloudStorageConfig.avroConfig", it.avro_config.is_some()),
+    ]));
+    let longest = it.max_duration.value().map_or(300, |it| i64::try_from(it.whole()).unwrap_or(i64::MAX));
+    if let Some(deadline) = deadline.value().filter(|it| **it < longest) {
+        // Pub/Sub raises the deadline by itself, and the two would never agree.
+        let problem = format!("{deadline} is shorter than cloudStorageConfig.maxDuration, \"{longest}s\"");
+        found.push(Invalid::new("ackDeadlineSeconds", problem).hint("leave it out: Pub/Sub sets it to fit"));
+    }
+    found
+}
+
+impl Handle<Subscription> {
+    /// `projects/{project}/subscriptions/{name}`.
+    pub fn id(&self) -> Output<String> {
+        self.known(format!("projects/{}/subscriptions/{}", self.project(), self.text_or_name(&self.name)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(it: &Subscription) -> Vec<String> {
+        it.check().iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn an_export_is_checked() {
+        let export = CloudStorageConfig {
+            bucket: "gs://b".into(),
+            filename_suffix: "x/".into(),
+            max_duration: Seconds::new(30).into(),
+            ..Default::default()
+        };
+        let it = Subscription {
+            topic: "t".into(),
+            push_config: Some(PushConfig::default()),
+            cloud_storage_config: Some(export),
+            ..Default::default()
+        };
+        assert_eq!(
+            problems(&it),
+            [
+                "cloudStorageConfig: cannot be set beside pushConfig",
+                "cloudStorageConfig.bucket: \"gs://b\" does not match the bucket's name without gs://",
+                "cloudStorageConfig.filenameSuffix: \"x/\" does not match a text that does not end in /",
+                "cloudStorageConfig.maxDuration: \"30s\" is not between \"60s\" and \"600s\"",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_plain_one_is_fine() {
+        assert!(problems(&Subscription { topic: "t".into(), ..Default::default() }).is_empty());
+    }
+}

@@ -1,0 +1,16 @@
+//! Cloud Run: services that answer requests, jobs that run to their end.
+
+mod job;
+mod members;
+mod service;
+
+pub use job::Job;
+pub use members::{RunJobIamMember, RunServiceIamMember};
+pub use service::Service;
+
+/// The API's host.
+pub(crate) const API: &str = "run.googleapis.com";
+
+/// A way to write a whole CPU, and another.
+pub(crate) const CPUS: &[(&str, &str)] =
+    &[("1", "1000m"), ("2", "2000m"), ("4", "4000m"), ("6", "6000m"), ("8", "8000m")];

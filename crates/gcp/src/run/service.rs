@@ -1,0 +1,152 @@
+//! A Cloud Run service: containers that answer requests, as many as it takes.
+
+use engine::{Failure, Input, Invalid, Labels, Live, Output, Rule, Session, Update};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{API, CPUS};
+use crate::check;
+use crate::resource::{Create, Kind, Resource, Updating};
+use crate::rest;
+use crate::schema::run::{
+    BinaryAuthorization, BuildConfig, FunctionalType, Ingress, LaunchStage, MultiRegionSettings,
+    RevisionTemplate, SERVICE, ServiceScaling, TrafficTarget,
+};
+use crate::stack::Handle;
+
+/// A Cloud Run service.
+///
+/// A container's `resources` say all of them: without `cpu_idle: true` beside the limits, CPU is paid for
+/// around the clock.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Service {
+    /// 1 to 49 lower-case letters, digits and hyphens, a letter first, no hyphen last.
+    pub name: Input<String>,
+    /// The region; the stack's if not set.
+    pub location: Input<String>,
+    /// At most 512 characters.
+    pub description: Input<String>,
+    pub labels: Labels,
+    pub annotations: Labels,
+    /// What runs. Any change makes a new revision.
+    pub template: Option<RevisionTemplate>,
+    /// All to the latest revision if not set; percentages sum up to 100.
+    pub traffic: Vec<TrafficTarget>,
+    /// Who can reach it; everybody if not set.
+    pub ingress: Input<Ingress>,
+    /// Instances of all revisions together.
+    pub scaling: Option<ServiceScaling>,
+    /// Lets everybody call it, whatever roles say.
+    pub invoker_iam_disabled: Input<bool>,
+    /// Takes the `run.app` address away.
+    pub default_uri_disabled: Input<bool>,
+    pub iap_enabled: Input<bool>,
+    pub ssh_enabled: Input<bool>,
+    /// Audiences that tokens may be for, beside its own address.
+    pub custom_audiences: Vec<Input<String>>,
+    /// Needed for what is not generally available; Google may give back another.
+    pub launch_stage: Input<LaunchStage>,
+    pub binary_authorization: Option<BinaryAuthorization>,
+    /// How it is built from source.
+    pub build_config: Option<BuildConfig>,
+    pub multi_region_settings: Option<MultiRegionSettings>,
+    pub functional_type: Input<FunctionalType>,
+}
+
+impl Resource for Service {
+    const KIND: Kind = Kind::new(
+        "gcp:run/v2:Service",
+        "service",
+        API,
+        "v2/projects/{project}/locations/{location}/services/{name}",
+        &SERVICE,
+    )
+    .create(Create::Post { query: &[("serviceId", "{name}")], body: &[] })
+    .update(Updating::Whole { put: false, etag: true })
+    .operations()
+    .permission("run.services")
+    .acts()
+    .rules(&[
+        Rule::Default("ingress", "\"INGRESS_TRAFFIC_ALL\""),
+        Rule::InputOnly("launchStage"),
+        Rule::Default("traffic", "[{\"type\":\"TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST\",\"percent\":100}]"),
+        Rule::Default("scaling.scalingMode", "\"AUTOMATIC\""),
+        Rule::Set("customAudiences"),
+        Rule::Default("template.timeout", "\"300s\""),
+        Rule::Default("template.maxInstanceRequestConcurrency", "80"),
+        Rule::Keyed("template.containers.*.env", "name"),
+        Rule::Alias("template.containers.*.resources.limits.cpu", CPUS),
+        Rule::Keyed("template.containers.*.volumeMounts", "mountPath"),
+        Rule::Keyed("template.volumes", "name"),
+        Rule::Set("template.volumes.*.cloudSqlInstance.instances"),
+        Rule::Name("template.volumes.*.secret.secret"),
+        Rule::Name("**.secretKeyRef.secret"),
+        Rule::Name("template.vpcAccess.connector"),
+        Rule::Name("template.vpcAccess.networkInterfaces.*.network"),
+        Rule::Name("template.vpcAccess.networkInterfaces.*.subnetwork"),
+    ]);
+
+    fn check(&self) -> Vec<Invalid> {
+        let mut found = check::all([
+            check::name(&self.name, "[a-z]([a-z0-9-]{0,47}[a-z0-9])?", |it| {
+                it.len() < 50 && check::dns_label(it)
+            }),
+            check::text("description", &self.description, "at most 512 characters", |it| {
+                it.chars().count() <= 512
+            }),
+        ]);
+        let containers = self.template.iter().flat_map(|it| &it.containers);
+        let images: Vec<&Input<String>> = containers.map(|it| &it.image).collect();
+        if images.is_empty() {
+            found.push(Invalid::new("template.containers", "must have at least one container"));
+        }
+        for (i, image) in images.into_iter().enumerate() {
+            found.extend(check::required(&format!("template.containers[{i}].image"), image));
+        }
+        if let Some(it) = &self.template {
+            found.extend(check::seconds("template.timeout", &it.timeout, 1, 3600));
+            let ports = it.containers.iter().map(|it| it.ports.len()).sum::<usize>();
+            if ports > 1 {
+                found.push(Invalid::new("template.containers", "can have one port in all"));
+            }
+        }
+        let percents: Option<Vec<i64>> =
+            self.traffic.iter().map(|it| it.percent.value().copied().or(Some(0))).collect();
+        let sum: i64 = percents.unwrap_or_default().iter().sum();
+        if !self.traffic.is_empty() && sum != 100 {
+            found.push(Invalid::new("traffic", format!("percentages sum up to {sum}, not 100")));
+        }
+        found
+    }
+
+    async fn update(session: &Session, update: Update<'_>) -> Result<Live, Failure> {
+        let Some(mut call) = rest::changing(&Self::KIND, &update)? else { return Ok(update.live.clone()) };
+        if update.desired["template"].get("revision").is_none()
+            && let Some(template) =
+                call.body.as_mut().and_then(|it| it.get_mut("template")).and_then(Value::as_object_mut)
+        {
+            // A revision keeps its name for good, so the next one must not carry it on.
+            template.remove("revision");
+        }
+        rest::update_by(&Self::KIND, session, update.at, &call).await
+    }
+}
+
+impl Handle<Service> {
+    /// `https://{name}-….run.app`.
+    pub fn uri(&self) -> Output<String> {
+        self.attribute("uri")
+    }
+
+    /// `projects/{project}/locations/{location}/services/{name}`.
+    pub fn id(&self) -> Output<String> {
+        let (location, name) = (self.location_or_region(&self.location), self.text_or_name(&self.name));
+        self.known(format!("projects/{}/locations/{location}/services/{name}", self.project()))
+    }
+
+    /// `{name}`, as metrics know it.
+    pub fn service_name(&self) -> Output<String> {
+        self.known(self.text_or_name(&self.name))
+    }
+}

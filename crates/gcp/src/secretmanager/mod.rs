@@ -1,0 +1,12 @@
+//! Secret Manager: secrets, their versions, who may read them.
+
+mod members;
+mod secret;
+mod version;
+
+pub use members::SecretIamMember;
+pub use secret::Secret;
+pub use version::SecretVersion;
+
+/// The API's host.
+pub(crate) const API: &str = "secretmanager.googleapis.com";

@@ -1,0 +1,264 @@
+//! Whether someone may: by the roles that policies bind them to.
+
+use serde_json::{Value, json};
+
+use super::policy::{COLLECTION, key, project_key};
+use crate::cloud::Project;
+use crate::error::{Code, Refusal};
+use crate::request::{Caller, Request};
+use crate::roles;
+use crate::store::{StoreError, Tx};
+
+/// Whether a service account exists. Google's own agents do, and so do those of projects elsewhere.
+pub fn account_exists(tx: &Tx, request: &Request<'_>, email: &str) -> Result<bool, StoreError> {
+    let Some((_, domain)) = email.split_once('@') else { return Ok(false) };
+    let project = domain.strip_suffix(".iam.gserviceaccount.com");
+    match project.and_then(|it| request.cloud.known(it)) {
+        None => Ok(domain.ends_with("gserviceaccount.com") || domain.contains(".svc.id.goog")),
+        Some(project) => {
+            let name = format!("projects/{}/serviceAccounts/{email}", project.id);
+            Ok(tx.get("iam/serviceAccounts", &name)?.is_some())
+        }
+    }
+}
+
+/// A request that will run as an account: it must exist, and the caller must be allowed to act as it.
+pub fn check_act_as(tx: &Tx, request: &Request<'_>, email: &str, absent: Refusal) -> Result<(), Refusal> {
+    if !account_exists(tx, request, email)? {
+        return Err(absent);
+    }
+    let Caller::Principal(caller) = &request.caller else { return Ok(()) };
+    let own = request.project()?;
+    let resource = format!("projects/{}/serviceAccounts/{email}", own.id);
+    let keys = [key("iam", &resource), project_key(&own.id)];
+    if granted(tx, caller, "iam.serviceAccounts.actAs", &keys)? {
+        return Ok(());
+    }
+    Err(Refusal::denied(format!(
+        "Permission 'iam.serviceAccounts.actAs' denied on service account {email} (or it may not exist)."
+    )))
+}
+
+/// Those of some permissions that the caller has on a resource.
+pub fn held(tx: &Tx, request: &Request<'_>, key: &str, asked: &[String]) -> Result<Vec<String>, Refusal> {
+    if let Some(wild) = asked.iter().find(|it| it.contains('*') || it.split('.').count() < 3) {
+        return Err(Refusal::invalid(format!("Permission {wild} is not valid for this resource.")));
+    }
+    let Caller::Principal(email) = &request.caller else { return Ok(asked.to_vec()) };
+    let mut keys = ancestors(key);
+    keys.extend(request.project.as_ref().map(|it| project_key(&it.id)));
+    let mut held = Vec::new();
+    for permission in asked {
+        if granted(tx, email, permission, &keys)? {
+            held.push(permission.clone());
+        }
+    }
+    Ok(held)
+}
+
+/// The keys of a resource and of all that it is in.
+fn ancestors(key: &str) -> Vec<String> {
+    let mut out = vec![key.to_owned()];
+    let mut rest = key;
+    while let Some((head, _)) = rest.rsplit_once('/') {
+        out.push(head.to_owned());
+        rest = head;
+    }
+    out
+}
+
+/// Whether a principal holds a permission by any of these policies.
+pub fn granted(tx: &Tx, email: &str, permission: &str, keys: &[String]) -> Result<bool, StoreError> {
+    for key in keys {
+        let policy = match key.strip_prefix("bigquery/projects/") {
+            Some(rest) if rest.split('/').count() == 3 => dataset_policy(tx, key)?,
+            Some(_) | None => tx.get(COLLECTION, key)?,
+        };
+        for binding in policy.iter().flat_map(|it| it["bindings"].as_array().into_iter().flatten()) {
+            // A condition is CEL, which this cloud does not evaluate: a conditional grant never grants here.
+            if binding["condition"].is_object() {
+                continue;
+            }
+            let role = binding["role"].as_str().unwrap_or_default();
+            if !roles::grants(role, permission) {
+                continue;
+            }
+            for member in binding["members"].as_array().into_iter().flatten() {
+                if is_member(tx, email, member.as_str().unwrap_or_default())? {
+                    return Ok(true);
+                }
+            }
+        }
+    }
+    Ok(false)
+}
+
+fn is_member(tx: &Tx, email: &str, member: &str) -> Result<bool, StoreError> {
+    Ok(match member.split_once(':') {
+        None => matches!(member, "allUsers" | "allAuthenticatedUsers"),
+        Some(("user", it)) => it == email && !email.ends_with("gserviceaccount.com"),
+        Some(("serviceAccount", it)) => it == email,
+        Some(("domain", it)) => email.rsplit_once('@').is_some_and(|(_, domain)| domain == it),
+        Some((kind @ ("projectOwner" | "projectEditor" | "projectViewer"), project)) => {
+            let role = match kind {
+                "projectOwner" => "roles/owner",
+                "projectEditor" => "roles/editor",
+                _ => "roles/viewer",
+            };
+            let policy = tx.get(COLLECTION, &project_key(project))?;
+            policy.iter().flat_map(|it| it["bindings"].as_array().into_iter().flatten()).any(|binding| {
+                let members = binding["members"].as_array().into_iter().flatten();
+                binding["role"] == role
+                    && members.filter_map(Value::as_str).any(|it| {
+                        it.split_once(':').is_some_and(|(kind, it)| matches!(kind, "user" | "serviceAccount") && it == email)
+                    })
+            })
+        }
+        // Nobody is in a group here: the local cloud has no directory.
+        Some(_) => false,
+    })
+}
+
+/// A dataset's access list as a policy.
+fn dataset_policy(tx: &Tx, key: &str) -> Result<Option<Value>, StoreError> {
+    let name = key.trim_start_matches("bigquery/");
+    let Some(dataset) = tx.get("bigquery/datasets", name)? else { return Ok(None) };
+    let project = name.split('/').nth(1).unwrap_or_default();
+    let mut bindings = Vec::new();
+    for entry in dataset["access"].as_array().into_iter().flatten() {
+        let role = match entry["role"].as_str() {
+            Some("OWNER") => "roles/bigquery.dataOwner",
+            Some("WRITER") => "roles/bigquery.dataEditor",
+            Some("READER") => "roles/bigquery.dataViewer",
+            Some(other) => other,
+            None => continue,
+        };
+        let text = |field: &str| entry[field].as_str();
+        let member = if let Some(email) = text("userByEmail") {
+            let kind = if email.ends_with("gserviceaccount.com") { "serviceAccount" } else { "user" };
+            format!("{kind}:{email}")
+        } else if let Some(domain) = text("domain") {
+            format!("domain:{domain}")
+        } else if let Some(member) = text("iamMember") {
+            member.to_owned()
+        } else {
+            match text("specialGroup") {
+                Some("projectOwners") => format!("projectOwner:{project}"),
+                Some("projectWriters") => format!("projectEditor:{project}"),
+                Some("projectReaders") => format!("projectViewer:{project}"),
+                Some("allAuthenticatedUsers") => "allAuthenticatedUsers".to_owned(),
+                Some(_) | None => continue,
+            }
+        };
+        let mut binding = json!({"role": role, "members": [member]});
+        if entry["condition"].is_object() {
+            binding["condition"] = entry["condition"].clone();
+        }
+        bindings.push(binding);
+    }
+    Ok(Some(json!({"bindings": bindings})))
+}
+
+/// The permissions that this very request asks for.
+fn needed(request: &Request<'_>) -> Option<Vec<String>> {
+    let all = roles::of_method(&request.method.id)?;
+    // Cloud Storage asks to see the policy only of who wants to see it, and to change it of who does.
+    let full = request.query.get("projection") == Some("full");
+    let changes_acl = request.body.get("acl").is_some() || request.body.get("defaultObjectAcl").is_some();
+    let asks = |permission: &&String| match (request.method.id.as_str(), permission.as_str()) {
+        ("storage.objects.insert", "storage.objects.delete") => false,
+        (method, it) if method.starts_with("storage.buckets.") || method.starts_with("storage.objects.") => {
+            if method.ends_with("IamPolicy") {
+                true
+            } else if it.ends_with(".getIamPolicy") {
+                full
+            } else if it.ends_with(".setIamPolicy") {
+                changes_acl
+            } else {
+                true
+            }
+        }
+        // Listed as needed for any job; asked only of one that exports.
+        ("bigquery.jobs.insert", "bigquery.tables.export") => false,
+        ("bigquery.jobs.list", "bigquery.jobs.listAll") => request.query.is("allUsers"),
+        ("run.projects.locations.jobs.run", "run.jobs.runWithOverrides") => request.body["overrides"].is_object(),
+        (method, it) if method.starts_with("bigquery.") && it.ends_with(".updateTag") => false,
+        _ => true,
+    };
+    Some(all.iter().filter(asks).cloned().collect())
+}
+
+/// The resource that a request is on, as a policy's key.
+fn target(request: &Request<'_>) -> String {
+    let api = request.api.name.as_str();
+    let vars = |names: &[&str]| names.iter().map(|it| request.var(it)).collect::<Vec<_>>();
+    match api {
+        "storage" => key(api, &format!("b/{}", request.var("bucket"))),
+        "bigquery" if request.path.contains_key("projectId") => match vars(&["projectId", "datasetId", "tableId"])[..] {
+            [project, "", _] => key(api, &format!("projects/{project}")),
+            [project, dataset, ""] => key(api, &format!("projects/{project}/datasets/{dataset}")),
+            [project, dataset, table] => key(api, &format!("projects/{project}/datasets/{dataset}/tables/{table}")),
+            _ => key(api, ""),
+        },
+        _ => key(api, request.name()),
+    }
+}
+
+/// Holds a caller to their roles.
+pub fn authorize(tx: &Tx, request: &Request<'_>) -> Result<(), Refusal> {
+    let Caller::Principal(email) = &request.caller else { return Ok(()) };
+    let Some(needed) = needed(request) else {
+        return Err(Refusal::denied(format!(
+            "This local cloud does not know which permission {} asks for, and so only its owner may call it.",
+            request.method.id
+        )));
+    };
+    let key = target(request);
+    let mut keys = ancestors(&key);
+    keys.extend(request.project.as_ref().map(|it| project_key(&it.id)));
+    for permission in needed {
+        if !granted(tx, email, &permission, &keys)? {
+            return Err(denial(request, email, &permission, &key));
+        }
+    }
+    Ok(())
+}
+
+fn denial(request: &Request<'_>, email: &str, permission: &str, key: &str) -> Refusal {
+    let resource = key.split_once('/').map_or(key, |(_, it)| it);
+    let message = match request.api.name.as_str() {
+        "pubsub" => "User not authorized to perform this action.".to_owned(),
+        "storage" => format!(
+            "{email} does not have {permission} access to the Google Cloud Storage {}. \
+             Permission '{permission}' denied on resource (or it may not exist).",
+            if permission.contains(".objects.") { "object" } else { "bucket" }
+        ),
+        "bigquery" => {
+            let parts: Vec<&str> = resource.split('/').collect();
+            let (kind, noun, name) = match parts[..] {
+                [_, project, _, dataset, _, table] => ("Table", "table", format!("{project}:{dataset}.{table}")),
+                [_, project, _, dataset] => ("Dataset", "dataset", format!("{project}:{dataset}")),
+                [_, project] => ("Project", "project", project.to_owned()),
+                _ => ("Project", "project", resource.to_owned()),
+            };
+            format!(
+                "Access Denied: {kind} {name}: Permission {permission} denied on {noun} {name} (or it may not exist)."
+            )
+        }
+        "iam" => format!("Permission '{permission}' denied on resource (or it may not exist)."),
+        "cloudresourcemanager" => "The caller does not have permission".to_owned(),
+        "secretmanager" => format!("Permission '{permission}' denied for resource '{resource}' (or it may not exist)."),
+        _ => format!("Permission '{permission}' denied on resource '{resource}' (or it may not exist)."),
+    };
+    Refusal::new(Code::PermissionDenied, message).detail(json!({
+        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+        "reason": "IAM_PERMISSION_DENIED",
+        "domain": "iam.googleapis.com",
+        "metadata": {"permission": permission, "resource": resource},
+    }))
+}
+
+/// The service agent of a service in a project, such as `gcp-sa-pubsub`.
+pub fn agent(project: &Project, service: &str) -> String {
+    format!("service-{}@{service}.iam.gserviceaccount.com", project.number)
+}

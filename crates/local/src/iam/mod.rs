@@ -1,0 +1,7 @@
+//! Policies on resources, and whether a caller may do what a request asks.
+
+mod access;
+mod policy;
+
+pub use access::{account_exists, agent, authorize, check_act_as, granted, held};
+pub use policy::{forget, get, key, project_key, rename_members, replace, save, set, test};

@@ -1,0 +1,183 @@
+//! From a raw request to a handler's answer: finds the method, checks, authorizes, runs it in a transaction.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::cloud::{Cloud, Project};
+use crate::error::{Code, Dialect, Refusal};
+use crate::iam;
+use crate::moment;
+use crate::present;
+use crate::request::{Answer, Body, Caller, Request, Upload};
+use crate::route;
+use crate::server::Raw;
+use crate::services;
+use crate::store::Tx;
+use crate::validate::{self, Query};
+
+/// Request headers that handlers may look at.
+const HEADERS: &[&str] =
+    &["if-match", "if-none-match", "range", "content-type", "content-range", "x-upload-content-type", "x-goog-hash"];
+
+/// How the API that a request calls writes its errors.
+pub fn dialect(raw: &Raw) -> Dialect {
+    match route::find(raw.host(), raw.method.as_str(), raw.uri.path()) {
+        Some(found) => Dialect::of(&found.api.name, &found.api.version),
+        None => Dialect::OnePlatform,
+    }
+}
+
+/// Answers a request.
+pub fn handle(cloud: &Cloud, raw: &Raw) -> Result<Answer, Refusal> {
+    let found = route::find(raw.host(), raw.method.as_str(), raw.uri.path())
+        // The last part of a resumable upload is sent to the address its first part got.
+        .or_else(|| route::find(raw.host(), "POST", raw.uri.path()).filter(|it| it.upload && raw.method == "PUT"))
+        .ok_or_else(|| Refusal::not_found(format!("The requested URL {} was not found on this server.", raw.uri.path())))?;
+    let mut path = found.path;
+    let mut query = Query::parse(raw.uri.query().unwrap_or_default());
+    let project = canonical(cloud, found.api, &mut path, &mut query)?;
+
+    let mut body = json!({});
+    let mut upload = None;
+    if found.upload {
+        let content_type = raw.header("content-type").unwrap_or_default().to_owned();
+        upload = Some(Upload { content_type, content: raw.body.to_vec() });
+    } else if found.method.request.is_some() {
+        body = validate::body(found.api, found.method, validate::parse(&raw.body)?)?;
+    }
+    let query = validate::query(found.api, found.method, query, &mut body)?;
+    let headers = HEADERS
+        .iter()
+        .filter_map(|name| raw.header(name).map(|value| ((*name).to_owned(), value.to_owned())))
+        .collect::<BTreeMap<_, _>>();
+    let mut request = Request {
+        cloud,
+        api: found.api,
+        method: found.method,
+        path,
+        query,
+        body,
+        project,
+        caller: Caller::of(raw.header("authorization")),
+        now: moment::now(),
+        headers,
+        upload,
+        base: format!("http://{}", raw.header("host").or(raw.uri.authority().map(|it| it.as_str())).unwrap_or("localhost")),
+    };
+    let reading = found.method.verb == "GET";
+    let mut tx = if reading { cloud.store.read()? } else { cloud.store.write()? };
+    if request.project.is_none() && request.api.name == "storage" {
+        // A bucket's path names no project: its project is the one it was made in.
+        let bucket = tx.get("storage/buckets", request.var("bucket"))?;
+        request.project = bucket.and_then(|it| cloud.known(it["_project"].as_str()?));
+    }
+    check_enabled(&tx, &request)?;
+    let handler = services::handler(&request).ok_or_else(|| {
+        Refusal::new(
+            Code::Unimplemented,
+            format!("The local cloud knows the method {} but has not built it.", request.method.id),
+        )
+    })?;
+    iam::authorize(&tx, &request)?;
+    let mut answer = handler(&mut tx, &request)?;
+    tx.commit()?;
+    if let Body::Json(body) = answer.body {
+        answer.body = Body::Json(present::shape(request.api, request.method, &request.query, body));
+    }
+    Ok(answer)
+}
+
+/// Puts the project's id in the place of its number wherever the path or the query names it.
+fn canonical(
+    cloud: &Cloud,
+    api: &discovery::Api,
+    path: &mut BTreeMap<String, String>,
+    query: &mut Query,
+) -> Result<Option<Project>, Refusal> {
+    let mut project = None;
+    for (name, value) in path.iter_mut() {
+        let (named, tail) = match value.strip_prefix("projects/") {
+            Some(rest) => match rest.split_once('/') {
+                Some((named, tail)) => (named, Some(tail)),
+                None => (rest, None),
+            },
+            None if name == "projectId" || (name == "resource" && api.version == "v1" && api.name == "cloudresourcemanager") => {
+                (value.as_str(), None)
+            }
+            None => continue,
+        };
+        // `projects/-` stands for whichever project the rest of the name implies.
+        if named == "-" {
+            continue;
+        }
+        let met = cloud.meet(named)?.ok_or_else(|| no_project(api, named))?;
+        let prefix = if value.starts_with("projects/") { "projects/" } else { "" };
+        *value = match tail {
+            Some(tail) => format!("{prefix}{}/{tail}", met.id),
+            None => format!("{prefix}{}", met.id),
+        };
+        project = Some(met);
+    }
+    if project.is_none()
+        && let Some(named) = query.get("project").map(str::to_owned)
+    {
+        let met = cloud.meet(&named)?.ok_or_else(|| no_project(api, &named))?;
+        query.set("project", &met.id);
+        project = Some(met);
+    }
+    Ok(project)
+}
+
+/// How each API says that a project does not exist, or that it will not tell.
+fn no_project(api: &discovery::Api, named: &str) -> Refusal {
+    match api.name.as_str() {
+        "storage" => Refusal::invalid(format!("Unknown project id: {named}")),
+        "bigquery" => Refusal::not_found(format!("Not found: Project {named}")),
+        "pubsub" => Refusal::not_found(format!(
+            "Requested project not found or user does not have access to it (project={named}). Make sure to \
+             specify the unique project identifier and not the Google Cloud Console display name."
+        )),
+        "cloudresourcemanager" if api.version == "v1" => Refusal::denied("The caller does not have permission"),
+        "cloudresourcemanager" => Refusal::denied("The caller does not have permission"),
+        _ => Refusal::denied(format!("Permission denied on resource project {named}.")).detail(error_info(
+            "CONSUMER_INVALID",
+            json!({"consumer": format!("projects/{named}"), "service": api.host}),
+        )),
+    }
+}
+
+fn error_info(reason: &str, metadata: Value) -> Value {
+    json!({
+        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+        "reason": reason,
+        "domain": "googleapis.com",
+        "metadata": metadata,
+    })
+}
+
+/// An API that a project has not enabled refuses; the one that enables always works.
+fn check_enabled(tx: &Tx, request: &Request<'_>) -> Result<(), Refusal> {
+    let Some(project) = &request.project else { return Ok(()) };
+    let service = request.api.host.as_str();
+    if request.api.name == "serviceusage" || request.cloud.enabled(tx, project, service)? {
+        return Ok(());
+    }
+    let title = services::title(service);
+    let number = &project.number;
+    let url = format!("https://console.developers.google.com/apis/api/{service}/overview?project={number}");
+    Err(Refusal::denied(format!(
+        "{title} has not been used in project {number} before or it is disabled. Enable it by visiting {url} then \
+         retry. If you enabled this API recently, wait a few minutes for the action to propagate to our systems and retry."
+    ))
+    .reason("accessNotConfigured")
+    .detail(json!({
+        "@type": "type.googleapis.com/google.rpc.Help",
+        "links": [{"description": "Google developers console API activation", "url": url}],
+    }))
+    .detail(error_info(
+        "SERVICE_DISABLED",
+        json!({"service": service, "consumer": format!("projects/{number}"), "serviceTitle": title,
+            "containerInfo": number, "activationUrl": url}),
+    )))
+}

@@ -1,0 +1,295 @@
+//! The edge: sockets, faults, and the way from bytes to a handler and back.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Response, StatusCode, Uri};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::Settings;
+use crate::cloud::Cloud;
+use crate::error::{Code, Dialect, Refusal};
+use crate::request::{Answer, Body};
+use crate::serve;
+
+/// What the edge does to requests on purpose.
+pub struct Faults {
+    latency: Duration,
+    fail: f64,
+    throttle: Option<f64>,
+    seed: u64,
+    count: AtomicU64,
+    bucket: Mutex<(f64, Instant)>,
+}
+
+/// What befalls one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    None,
+    /// Answered so before anything happened.
+    Before(Code),
+    /// Answered so though it happened.
+    After(Code),
+    /// The connection breaks though it happened.
+    Broken,
+    /// The connection breaks before anything happened.
+    BrokenBefore,
+}
+
+impl Faults {
+    pub fn new(settings: &Settings) -> Faults {
+        Faults {
+            latency: settings.latency,
+            fail: settings.fail,
+            throttle: settings.throttle,
+            seed: settings.seed,
+            count: AtomicU64::new(0),
+            bucket: Mutex::new((settings.throttle.unwrap_or(0.0).max(1.0), Instant::now())),
+        }
+    }
+
+    /// What befalls the next request: the same for the same seed and place in the order.
+    fn next(&self) -> Fault {
+        let count = self.count.fetch_add(1, Ordering::Relaxed);
+        let random = mixed(self.seed.wrapping_add(count.wrapping_mul(0x9E37_79B9_7F4A_7C15)));
+        // 53 bits are what an f64 holds exactly.
+        let share = (random >> 11) as f64 / (1_u64 << 53) as f64;
+        if share >= self.fail {
+            return Fault::None;
+        }
+        match mixed(random) % 10 {
+            0 | 1 => Fault::Before(Code::Unavailable),
+            2 | 3 => Fault::After(Code::Unavailable),
+            4 => Fault::Before(Code::ResourceExhausted),
+            5 => Fault::Before(Code::Internal),
+            6 => Fault::After(Code::Internal),
+            7 => Fault::After(Code::BadGateway),
+            8 => Fault::BrokenBefore,
+            _ => Fault::Broken,
+        }
+    }
+
+    /// Takes a place in the second, or says how many seconds to wait.
+    fn take(&self) -> Result<(), u64> {
+        let Some(rate) = self.throttle else { return Ok(()) };
+        let mut bucket = self.bucket.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let filled = bucket.0 + now.duration_since(bucket.1).as_secs_f64() * rate;
+        *bucket = (filled.min(rate.max(1.0)), now);
+        if bucket.0 >= 1.0 {
+            bucket.0 -= 1.0;
+            return Ok(());
+        }
+        Err(1)
+    }
+}
+
+/// SplitMix64's mixing step.
+fn mixed(mut it: u64) -> u64 {
+    it = (it ^ (it >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    it = (it ^ (it >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    it ^ (it >> 31)
+}
+
+/// A request as it came, its body read.
+pub struct Raw {
+    pub method: Method,
+    pub uri: Uri,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Raw {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The host that the caller meant: of HTTP/1 in a header, of HTTP/2 in the URI.
+    pub fn host(&self) -> &str {
+        self.uri.host().or_else(|| self.header("host")).unwrap_or("localhost")
+    }
+}
+
+/// Why the connection is closed without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection was broken on purpose")]
+struct Broken;
+
+/// Accepts connections until told to stop.
+pub async fn run(listener: TcpListener, cloud: Arc<Cloud>, faults: Arc<Faults>, mut stop: watch::Receiver<bool>) {
+    let mut connections = tokio::task::JoinSet::new();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = stop.changed() => break,
+        };
+        // A connection that failed before it began concerns only its caller.
+        let Ok((stream, _)) = accepted else { continue };
+        // Small answers go out at once; without this each waits for the caller's acknowledgement.
+        let _ = stream.set_nodelay(true);
+        let (cloud, faults) = (Arc::clone(&cloud), Arc::clone(&faults));
+        connections.spawn(async move {
+            let service = service_fn(move |request| answer(request, Arc::clone(&cloud), Arc::clone(&faults)));
+            let builder = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
+            // How a connection ends is its caller's affair, and breaking one is what a fault does.
+            let _ = builder.serve_connection(TokioIo::new(stream), service).await;
+        });
+        while connections.try_join_next().is_some() {}
+    }
+    connections.shutdown().await;
+}
+
+async fn answer(
+    request: http::Request<Incoming>,
+    cloud: Arc<Cloud>,
+    faults: Arc<Faults>,
+) -> Result<Response<Full<Bytes>>, Broken> {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = body.collect().await else { return Err(Broken) };
+    let raw = Raw { method: parts.method, uri: parts.uri, headers: parts.headers, body: body.to_bytes() };
+    let ours = raw.uri.path() == "/healthz" || raw.uri.path().starts_with("/_local/");
+    if ours {
+        return Ok(own(&raw, cloud).await);
+    }
+    let dialect = serve::dialect(&raw);
+    if !faults.latency.is_zero() {
+        tokio::time::sleep(faults.latency).await;
+    }
+    if let Err(wait) = faults.take() {
+        let mut refusal = Refusal::new(Code::ResourceExhausted, "Quota exceeded: too many requests a second.");
+        refusal.retry_after = Some(wait);
+        return Ok(refused(&refusal, dialect));
+    }
+    let fault = faults.next();
+    match fault {
+        Fault::BrokenBefore => return Err(Broken),
+        Fault::Before(code) => return Ok(refused(&injected(code), dialect)),
+        Fault::None | Fault::After(_) | Fault::Broken => {}
+    }
+    let handled = tokio::task::spawn_blocking(move || serve::handle(&cloud, &raw)).await;
+    let handled = handled.unwrap_or_else(|_| Err(Refusal::internal("The local cloud failed at this request.")));
+    match fault {
+        Fault::After(code) => Ok(refused(&injected(code), dialect)),
+        Fault::Broken => Err(Broken),
+        Fault::None | Fault::Before(_) | Fault::BrokenBefore => Ok(match handled {
+            Ok(answer) => response(answer),
+            Err(refusal) => refused(&refusal, dialect),
+        }),
+    }
+}
+
+fn injected(code: Code) -> Refusal {
+    let words = match code {
+        Code::ResourceExhausted => "Quota exceeded for quota metric 'Requests' and limit 'Requests per minute'.",
+        Code::Internal => "Internal error encountered.",
+        _ => "The service is currently unavailable.",
+    };
+    let mut refusal = Refusal::new(code, words);
+    refusal.retry_after = (code == Code::ResourceExhausted).then_some(1);
+    refusal
+}
+
+/// Answers what tools of this cloud ask: not Google's.
+async fn own(raw: &Raw, cloud: Arc<Cloud>) -> Response<Full<Bytes>> {
+    let path = raw.uri.path().to_owned();
+    let post = raw.method == Method::POST;
+    let work = move || -> Result<Answer, Refusal> {
+        match (path.as_str(), post) {
+            ("/healthz", _) => Ok(Answer::json(json!({"status": "ok", "project": crate::cloud::LOCAL_PROJECT}))),
+            ("/_local/reset", true) => {
+                cloud.reset()?;
+                Ok(Answer::empty())
+            }
+            ("/_local/state", false) => Ok(Answer::json(json!({"counts": cloud.store.read()?.counts()?}))),
+            _ => Err(Refusal::not_found("The local cloud has no such page.")),
+        }
+    };
+    match tokio::task::spawn_blocking(work).await {
+        Ok(Ok(answer)) => response(answer),
+        Ok(Err(refusal)) => refused(&refusal, Dialect::OnePlatform),
+        Err(_) => refused(&Refusal::internal("The local cloud failed at this request."), Dialect::OnePlatform),
+    }
+}
+
+fn response(answer: Answer) -> Response<Full<Bytes>> {
+    let (bytes, json) = match answer.body {
+        Body::Json(body) => (Bytes::from(written(&body)), true),
+        Body::Bytes(content) => (Bytes::from(content), false),
+        Body::None => (Bytes::new(), false),
+    };
+    let mut builder = Response::builder().status(answer.status);
+    if json {
+        builder = builder.header(http::header::CONTENT_TYPE, "application/json; charset=UTF-8");
+    }
+    for (name, value) in &answer.headers {
+        builder = builder.header(*name, value);
+    }
+    builder.body(Full::new(bytes)).unwrap_or_else(|_| failed())
+}
+
+fn refused(refusal: &Refusal, dialect: Dialect) -> Response<Full<Bytes>> {
+    let mut builder = Response::builder()
+        .status(refusal.code.http())
+        .header(http::header::CONTENT_TYPE, "application/json; charset=UTF-8");
+    if let Some(wait) = refusal.retry_after {
+        builder = builder.header(http::header::RETRY_AFTER, wait);
+    }
+    let body = match refusal.code {
+        Code::NotModified => Bytes::new(),
+        _ => Bytes::from(written(&refusal.body(dialect))),
+    };
+    builder.body(Full::new(body)).unwrap_or_else(|_| failed())
+}
+
+fn written(body: &Value) -> String {
+    format!("{body:#}\n")
+}
+
+fn failed() -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::new()));
+    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    response
+}
+
+/// Binds an address.
+pub async fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
+    TcpListener::bind(address).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(fail: f64, throttle: Option<f64>, seed: u64) -> Faults {
+        Faults::new(&Settings { fail, throttle, seed, ..Settings::default() })
+    }
+
+    #[test]
+    fn the_same_seed_brings_the_same_faults() {
+        let run = |seed| {
+            let faults = faults(0.3, None, seed);
+            (0..200).map(|_| faults.next()).collect::<Vec<_>>()
+        };
+        assert_eq!(run(7), run(7));
+        assert_ne!(run(7), run(8));
+        let share = run(7).iter().filter(|it| **it != Fault::None).count();
+        assert!((30..90).contains(&share), "{share}");
+        assert!(faults(0.0, None, 7).next() == Fault::None);
+    }
+
+    #[test]
+    fn a_throttle_lets_its_rate_through() {
+        let faults = faults(0.0, Some(5.0), 0);
+        let passed = (0..20).filter(|_| faults.take().is_ok()).count();
+        assert_eq!(passed, 5);
+    }
+}

@@ -1,0 +1,31 @@
+//! BigQuery Data Transfer v1: transfer configs, their runs, and the sources they draw from.
+
+mod configs;
+mod runs;
+mod sources;
+
+use crate::request::{Answer, Handler};
+
+/// The handler of a method, named without `bigquerydatatransfer.`. With a location or without one
+/// the methods are the same.
+pub fn handler(method: &str) -> Option<Handler> {
+    let method = method.replacen("projects.locations.", "projects.", 1);
+    Some(match method.as_str() {
+        "projects.transferConfigs.create" => configs::create,
+        "projects.transferConfigs.get" => configs::get,
+        "projects.transferConfigs.list" => configs::list,
+        "projects.transferConfigs.patch" => configs::patch,
+        "projects.transferConfigs.delete" => configs::delete,
+        "projects.transferConfigs.scheduleRuns" => runs::schedule,
+        "projects.transferConfigs.startManualRuns" => runs::start,
+        "projects.transferConfigs.runs.get" => runs::get,
+        "projects.transferConfigs.runs.list" => runs::list,
+        "projects.transferConfigs.runs.delete" => runs::delete,
+        "projects.transferConfigs.runs.transferLogs.list" => runs::logs,
+        "projects.dataSources.get" => sources::get,
+        "projects.dataSources.list" => sources::list,
+        "projects.dataSources.checkValidCreds" => sources::check_credentials,
+        "projects.enrollDataSources" | "projects.unenrollDataSources" => |_, _| Ok(Answer::empty()),
+        _ => return None,
+    })
+}

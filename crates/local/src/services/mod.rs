@@ -1,0 +1,64 @@
+//! The services, one file each; here is only which handler a method has.
+
+use crate::request::{Handler, Request};
+
+mod artifactregistry;
+mod bigquery;
+mod bigquerydatatransfer;
+mod cloudresourcemanager;
+mod cloudscheduler;
+mod dataflow;
+mod iam;
+mod logging;
+mod monitoring;
+mod pubsub;
+mod regions;
+mod run;
+mod schedule;
+mod secretmanager;
+mod serviceusage;
+mod storage;
+
+/// The handler of the method that a request calls.
+pub fn handler(request: &Request<'_>) -> Option<Handler> {
+    let method = request.method.id.split_once('.').map_or("", |(_, it)| it);
+    match request.api.name.as_str() {
+        "artifactregistry" => artifactregistry::handler(method),
+        "bigquery" => bigquery::handler(method),
+        "bigquerydatatransfer" => bigquerydatatransfer::handler(method),
+        "cloudresourcemanager" => cloudresourcemanager::handler(method),
+        "cloudscheduler" => cloudscheduler::handler(method),
+        "dataflow" => dataflow::handler(method),
+        "iam" => iam::handler(method),
+        "logging" => logging::handler(method),
+        "monitoring" => monitoring::handler(method),
+        "pubsub" => pubsub::handler(method),
+        "run" => run::handler(method),
+        "secretmanager" => secretmanager::handler(method),
+        "serviceusage" => serviceusage::handler(method),
+        "storage" => storage::handler(method),
+        _ => None,
+    }
+}
+
+/// What people call an API.
+pub fn title(service: &str) -> String {
+    let name = match service.split('.').next().unwrap_or(service) {
+        "artifactregistry" => "Artifact Registry API",
+        "bigquery" => "BigQuery API",
+        "bigquerydatatransfer" => "BigQuery Data Transfer API",
+        "cloudresourcemanager" => "Cloud Resource Manager API",
+        "cloudscheduler" => "Cloud Scheduler API",
+        "dataflow" => "Dataflow API",
+        "iam" => "Identity and Access Management (IAM) API",
+        "logging" => "Cloud Logging API",
+        "monitoring" => "Cloud Monitoring API",
+        "pubsub" => "Cloud Pub/Sub API",
+        "run" => "Cloud Run Admin API",
+        "secretmanager" => "Secret Manager API",
+        "serviceusage" => "Service Usage API",
+        "storage" => "Cloud Storage API",
+        other => return other.to_owned(),
+    };
+    name.to_owned()
+}

@@ -1,0 +1,565 @@
+//! Objects: their metadata, contents, versions and lists.
+
+use std::collections::BTreeSet;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Map, Value, json};
+
+use super::{bucket, buckets, check_conditions, digest, link};
+use crate::error::Refusal;
+use crate::made_up;
+use crate::moment;
+use crate::request::{Answer, Body, Request};
+use crate::resource::{default, merge, visible, without_nulls};
+use crate::store::Tx;
+
+/// The live version of each object, by bucket and name.
+const LIVE: &str = "storage/objects";
+/// Versions that are not the live one, by bucket, name and generation.
+const ARCHIVED: &str = "storage/versions";
+
+/// Between the parts of a key; sorts before what a name may hold.
+const MARK: char = '\u{1}';
+
+/// The fields that a caller may set; the rest is ours.
+const WRITABLE: &[&str] = &[
+    "cacheControl",
+    "contentDisposition",
+    "contentEncoding",
+    "contentLanguage",
+    "contentType",
+    "customTime",
+    "eventBasedHold",
+    "metadata",
+    "retention",
+    "storageClass",
+    "temporaryHold",
+];
+
+fn live_key(bucket: &str, name: &str) -> String {
+    format!("{bucket}{MARK}{name}")
+}
+
+fn version_key(bucket: &str, name: &str, generation: &str) -> String {
+    format!("{bucket}{MARK}{name}{MARK}{generation}")
+}
+
+/// Whether a bucket has any object, live or not.
+pub(super) fn any(tx: &Tx, bucket: &str) -> Result<bool, Refusal> {
+    let prefix = live_key(bucket, "");
+    Ok(!tx.scan(LIVE, &prefix, None, 1)?.is_empty() || !tx.scan(ARCHIVED, &prefix, None, 1)?.is_empty())
+}
+
+/// The live version of an object.
+pub(super) fn live(tx: &Tx, bucket: &str, name: &str) -> Result<Option<Value>, Refusal> {
+    Ok(tx.get(LIVE, &live_key(bucket, name))?)
+}
+
+fn absent(bucket: &str, name: &str) -> Refusal {
+    Refusal::not_found(format!("No such object: {bucket}/{name}"))
+}
+
+/// The version that the query names, or the live one.
+fn find(tx: &Tx, request: &Request<'_>, in_bucket: &str, name: &str, parameter: &str) -> Result<Value, Refusal> {
+    bucket(tx, in_bucket)?;
+    let current = live(tx, in_bucket, name)?;
+    let found = match request.query.get(parameter) {
+        None => current,
+        Some(generation) => match current {
+            Some(current) if current["generation"] == generation => Some(current),
+            Some(_) | None => tx.get(ARCHIVED, &version_key(in_bucket, name, generation))?,
+        },
+    };
+    found.ok_or_else(|| absent(in_bucket, name))
+}
+
+fn is_live(object: &Value) -> bool {
+    object.get("timeDeleted").is_none()
+}
+
+/// Where to read the content: at this very server, unless it stands in for Google's host.
+fn media_link(request: &Request<'_>, bucket: &str, name: &str, generation: &str) -> String {
+    let host = match request.base.contains("googleapis.com") {
+        true => "https://storage.googleapis.com",
+        false => &request.base,
+    };
+    format!("{host}/download/storage/v1/b/{bucket}/o/{}?generation={generation}&alt=media", escaped(name))
+}
+
+/// A name as one segment of a path.
+fn escaped(name: &str) -> String {
+    let mut out = String::new();
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+/// Keeps a new content under a name; what was there is archived if the bucket keeps versions.
+pub(super) fn create(
+    tx: &mut Tx,
+    request: &Request<'_>,
+    in_bucket: &str,
+    name: &str,
+    metadata: &Value,
+    content: &[u8],
+) -> Result<Value, Refusal> {
+    let bucket = bucket(tx, in_bucket)?;
+    if name.is_empty() || name.len() > 1024 || name.contains(['\r', '\n']) || matches!(name, "." | "..") {
+        return Err(Refusal::invalid("Invalid argument: object name.").reason("invalid"));
+    }
+    let old = live(tx, in_bucket, name)?;
+    check_conditions(request, "", old.as_ref())?;
+    check_overwrite(tx, request, in_bucket, old.as_ref())?;
+    let mut generation: u128 = buckets::generation(request).parse().unwrap_or(1);
+    // Two writes within a microsecond are still two generations.
+    if let Some(before) = old.as_ref().and_then(|it| it["generation"].as_str()?.parse::<u128>().ok()) {
+        generation = generation.max(before + 1);
+    }
+    let generation = generation.to_string();
+    let now = moment::short(request.now);
+    let mut object = json!({
+        "kind": "storage#object",
+        "id": format!("{in_bucket}/{name}/{generation}"),
+        "selfLink": link(&format!("{in_bucket}/o/{}", escaped(name))),
+        "mediaLink": media_link(request, in_bucket, name, &generation),
+        "name": name,
+        "bucket": in_bucket,
+        "generation": generation,
+        "metageneration": "1",
+        "size": content.len().to_string(),
+        "md5Hash": digest::md5(content),
+        "crc32c": digest::crc32c(content),
+        "etag": made_up::etag(),
+        "timeCreated": now,
+        "updated": now,
+        "timeStorageClassUpdated": now,
+        "timeFinalized": now,
+    });
+    for (field, sum) in [("md5Hash", digest::md5(content)), ("crc32c", digest::crc32c(content))] {
+        if let Some(given) = metadata[field].as_str().filter(|it| !it.is_empty())
+            && given != sum
+        {
+            return Err(Refusal::invalid(format!(
+                "Provided {field} \"{given}\" doesn't match calculated {field} \"{sum}\"."
+            )));
+        }
+    }
+    for field in WRITABLE {
+        if !metadata[*field].is_null() {
+            object[*field] = without_nulls(metadata[*field].clone());
+        }
+    }
+    default(&mut object, "contentType", "application/octet-stream");
+    default(&mut object, "storageClass", bucket["storageClass"].clone());
+    if bucket["defaultEventBasedHold"] == true {
+        default(&mut object, "eventBasedHold", true);
+    }
+    if let Some(old) = old {
+        retire(tx, request, &bucket, old)?;
+    }
+    tx.put(LIVE, &live_key(in_bucket, name), &object)?;
+    tx.put_content(&version_key(in_bucket, name, &generation), content)?;
+    Ok(visible(object))
+}
+
+/// Overwriting asks for the permission to delete too.
+fn check_overwrite(tx: &Tx, request: &Request<'_>, in_bucket: &str, old: Option<&Value>) -> Result<(), Refusal> {
+    let Some(old) = old else { return Ok(()) };
+    check_hold(old)?;
+    let crate::request::Caller::Principal(email) = &request.caller else { return Ok(()) };
+    let project = request.project()?;
+    let keys = [crate::iam::key("storage", &format!("b/{in_bucket}")), crate::iam::project_key(&project.id)];
+    if crate::iam::granted(tx, email, "storage.objects.delete", &keys)? {
+        return Ok(());
+    }
+    Err(Refusal::denied(format!(
+        "{email} does not have storage.objects.delete access to the Google Cloud Storage object. Permission \
+         'storage.objects.delete' denied on resource (or it may not exist)."
+    )))
+}
+
+fn check_hold(object: &Value) -> Result<(), Refusal> {
+    if object["eventBasedHold"] == true || object["temporaryHold"] == true {
+        return Err(Refusal::denied(format!(
+            "Object '{}/{}' is under active Temporary hold or Event-Based hold and cannot be deleted, overwritten or \
+             archived until the hold is removed.",
+            object["bucket"].as_str().unwrap_or_default(),
+            object["name"].as_str().unwrap_or_default()
+        ))
+        .reason("objectUnderActiveHold"));
+    }
+    Ok(())
+}
+
+/// Takes a live version away: to the archive if the bucket keeps versions, else for good.
+fn retire(tx: &mut Tx, request: &Request<'_>, bucket: &Value, mut object: Value) -> Result<(), Refusal> {
+    let text = |field: &str| object[field].as_str().unwrap_or_default().to_owned();
+    let (in_bucket, name, generation) = (text("bucket"), text("name"), text("generation"));
+    let key = version_key(&in_bucket, &name, &generation);
+    if bucket["versioning"]["enabled"] == true {
+        object["timeDeleted"] = json!(moment::short(request.now));
+        tx.put(ARCHIVED, &key, &object)?;
+    } else {
+        tx.remove_content(&key)?;
+    }
+    tx.remove(LIVE, &live_key(&in_bucket, &name))?;
+    Ok(())
+}
+
+fn full_or_not(request: &Request<'_>, found: Value) -> Value {
+    // Objects have no lists of their own here: full and plain are the same but for the owner.
+    let mut shown = visible(found);
+    if request.query.get("projection") == Some("full")
+        && let Some(project) = &request.project
+    {
+        shown["owner"] = json!({"entity": format!("project-owners-{}", project.number)});
+    }
+    shown
+}
+
+pub(super) fn get(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
+    let (in_bucket, name) = (request.var("bucket"), request.var("object"));
+    let object = find(tx, request, in_bucket, name, "generation")?;
+    check_conditions(request, "", Some(&object))?;
+    if request.query.get("alt") != Some("media") {
+        return Ok(Answer::json(full_or_not(request, object)));
+    }
+    let text = |field: &str| object[field].as_str().unwrap_or_default().to_owned();
+    let content = tx.content(&version_key(in_bucket, name, &text("generation")))?.unwrap_or_default();
+    let total = content.len();
+    let mut answer = Answer { status: 200, body: Body::None, headers: Vec::new() }
+        .header("content-type", text("contentType"))
+        .header("etag", text("etag"))
+        .header("accept-ranges", "bytes")
+        .header("x-goog-generation", text("generation"))
+        .header("x-goog-metageneration", text("metageneration"))
+        .header("x-goog-storage-class", text("storageClass"))
+        .header("x-goog-stored-content-length", total.to_string())
+        .header("x-goog-hash", format!("crc32c={},md5={}", text("crc32c"), text("md5Hash")));
+    for (header, field) in [
+        ("content-encoding", "contentEncoding"),
+        ("content-disposition", "contentDisposition"),
+        ("content-language", "contentLanguage"),
+        ("cache-control", "cacheControl"),
+    ] {
+        if object[field].is_string() {
+            answer = answer.header(header, text(field));
+        }
+    }
+    match request.headers.get("range").and_then(|it| range(it, total)) {
+        None => answer.body = Body::Bytes(content),
+        Some(Ok((from, to))) => {
+            answer.status = 206;
+            answer = answer.header("content-range", format!("bytes {from}-{to}/{total}"));
+            answer.body = Body::Bytes(content[from..=to].to_vec());
+        }
+        Some(Err(())) => {
+            answer.status = 416;
+            answer = answer.header("content-range", format!("bytes */{total}"));
+        }
+    }
+    Ok(answer)
+}
+
+/// The first and last byte that `bytes=2-5`, `bytes=2-` or `bytes=-3` means; `Err` if there are none.
+fn range(header: &str, total: usize) -> Option<Result<(usize, usize), ()>> {
+    let (from, to) = header.strip_prefix("bytes=")?.split_once('-')?;
+    let (from, to) = match (from.parse::<usize>(), to.parse::<usize>()) {
+        (Ok(from), Ok(to)) => (from, to.min(total.saturating_sub(1))),
+        (Ok(from), Err(_)) => (from, total.saturating_sub(1)),
+        (Err(_), Ok(count)) => (total.saturating_sub(count), total.saturating_sub(1)),
+        (Err(_), Err(_)) => return None,
+    };
+    Some(if from < total && from <= to { Ok((from, to)) } else { Err(()) })
+}
+
+/// What a list is asked for.
+struct Listing<'a> {
+    prefix: &'a str,
+    delimiter: &'a str,
+    start: &'a str,
+    end: &'a str,
+    size: usize,
+    trailing: bool,
+}
+
+/// Items and prefixes of one page, and where the next begins.
+#[derive(Default)]
+struct Listed {
+    items: Vec<Value>,
+    prefixes: BTreeSet<String>,
+    next: Option<String>,
+}
+
+impl Listing<'_> {
+    fn run(&self, versions: impl Iterator<Item = (String, Value)>, after: Option<&str>) -> Listed {
+        let mut out = Listed::default();
+        let mut last = String::new();
+        for (key, object) in versions {
+            let name = object["name"].as_str().unwrap_or_default();
+            if !name.starts_with(self.prefix)
+                || name < self.start
+                || (!self.end.is_empty() && name >= self.end)
+                || after.is_some_and(|after| key.as_str() <= after)
+            {
+                continue;
+            }
+            let rest = &name[self.prefix.len()..];
+            let folder = match (self.delimiter.is_empty(), rest.find(self.delimiter)) {
+                (false, Some(at)) => Some(&name[..self.prefix.len() + at + self.delimiter.len()]),
+                (true, _) | (_, None) => None,
+            };
+            let known = folder.is_some_and(|it| out.prefixes.contains(it));
+            if !known && out.items.len() + out.prefixes.len() >= self.size {
+                out.next = Some(URL_SAFE_NO_PAD.encode(&last));
+                return out;
+            }
+            last = key;
+            match folder {
+                Some(folder) => {
+                    let also = self.trailing && folder == name;
+                    out.prefixes.insert(folder.to_owned());
+                    // The rest of a folder is behind this mark, whichever names it holds.
+                    last = last.replacen(name, &format!("{folder}\u{10FFFF}"), 1);
+                    if also {
+                        out.items.push(object);
+                    }
+                }
+                None => out.items.push(object),
+            }
+        }
+        out
+    }
+}
+
+pub(super) fn list(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
+    let name = request.var("bucket");
+    bucket(tx, name)?;
+    let text = |field: &str| request.query.get(field).unwrap_or_default();
+    let size = request.query.number("maxResults").and_then(|it| usize::try_from(it).ok()).filter(|it| *it > 0);
+    let listing = Listing {
+        prefix: text("prefix"),
+        delimiter: text("delimiter"),
+        start: text("startOffset"),
+        end: text("endOffset"),
+        size: size.unwrap_or(1000).min(1000),
+        trailing: request.query.is("includeTrailingDelimiter"),
+    };
+    let after = match text("pageToken") {
+        "" => None,
+        token => {
+            let key = URL_SAFE_NO_PAD.decode(token).ok().and_then(|it| String::from_utf8(it).ok());
+            Some(key.ok_or_else(|| Refusal::invalid("Invalid argument: page token."))?)
+        }
+    };
+    let prefix = live_key(name, listing.prefix);
+    // Keys carry the generation, so that versions of one object follow each other from old to new.
+    let keyed = |(_, object): (String, Value)| {
+        let text = |field: &str| object[field].as_str().unwrap_or_default();
+        (version_key("", text("name"), &format!("{:0>20}", text("generation"))), object)
+    };
+    let mut all: Vec<(String, Value)> = Vec::new();
+    if !request.query.is("softDeleted") {
+        all.extend(tx.all(LIVE, &prefix)?.into_iter().map(keyed));
+        if request.query.is("versions") {
+            all.extend(tx.all(ARCHIVED, &prefix)?.into_iter().map(keyed));
+            all.sort_by(|a, b| a.0.cmp(&b.0));
+        }
+    }
+    if let Some(glob) = request.query.get("matchGlob") {
+        all.retain(|(_, it)| glob_fits(glob.as_bytes(), it["name"].as_str().unwrap_or_default().as_bytes()));
+    }
+    let listed = listing.run(all.into_iter(), after.as_deref());
+    let mut answer = json!({"kind": "storage#objects"});
+    if !listed.items.is_empty() {
+        answer["items"] = listed.items.into_iter().map(|it| full_or_not(request, it)).collect();
+    }
+    if !listed.prefixes.is_empty() {
+        answer["prefixes"] = json!(listed.prefixes);
+    }
+    if let Some(next) = listed.next {
+        answer["nextPageToken"] = json!(next);
+    }
+    Ok(Answer::json(answer))
+}
+
+/// Whether a name fits a glob of `*` (not over `/`), `**` and `?`.
+fn glob_fits(glob: &[u8], name: &[u8]) -> bool {
+    match glob {
+        [] => name.is_empty(),
+        [b'*', b'*', rest @ ..] => (0..=name.len()).any(|at| glob_fits(rest, &name[at..])),
+        [b'*', rest @ ..] => {
+            let reach = name.iter().position(|it| *it == b'/').unwrap_or(name.len());
+            (0..=reach).any(|at| glob_fits(rest, &name[at..]))
+        }
+        [b'?', rest @ ..] => name.split_first().is_some_and(|(first, name)| *first != b'/' && glob_fits(rest, name)),
+        [wanted, rest @ ..] => name.split_first().is_some_and(|(first, name)| first == wanted && glob_fits(rest, name)),
+    }
+}
+
+fn change(
+    tx: &mut Tx,
+    request: &Request<'_>,
+    apply: impl Fn(&mut Value, &Map<String, Value>),
+) -> Result<Answer, Refusal> {
+    let (in_bucket, name) = (request.var("bucket"), request.var("object"));
+    let mut object = find(tx, request, in_bucket, name, "generation")?;
+    check_conditions(request, "", Some(&object))?;
+    let mut changes = request.body.as_object().cloned().unwrap_or_default();
+    changes.retain(|name, _| WRITABLE.contains(&name.as_str()));
+    apply(&mut object, &changes);
+    object = without_nulls(object);
+    default(&mut object, "contentType", "application/octet-stream");
+    let next = object["metageneration"].as_str().and_then(|it| it.parse::<u64>().ok()).unwrap_or(0) + 1;
+    object["metageneration"] = json!(next.to_string());
+    object["updated"] = json!(moment::short(request.now));
+    object["etag"] = json!(made_up::etag());
+    let generation = object["generation"].as_str().unwrap_or_default().to_owned();
+    match is_live(&object) {
+        true => tx.put(LIVE, &live_key(in_bucket, name), &object)?,
+        false => tx.put(ARCHIVED, &version_key(in_bucket, name, &generation), &object)?,
+    }
+    Ok(Answer::json(full_or_not(request, object)))
+}
+
+pub(super) fn patch(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
+    change(tx, request, |object, changes| merge(object, &Value::Object(changes.clone())))
+}
+
+pub(super) fn update(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
+    change(tx, request, |object, changes| {
+        for field in WRITABLE.iter().filter(|it| **it != "storageClass") {
+            object[*field] = changes.get(*field).cloned().unwrap_or(Value::Null);
+        }
+    })
+}
+
+pub(super) fn delete(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
+    let (in_bucket, name) = (request.var("bucket"), request.var("object"));
+    let object = find(tx, request, in_bucket, name, "generation")?;
+    check_conditions(request, "", Some(&object))?;
+    check_hold(&object)?;
+    let bucket = bucket(tx, in_bucket)?;
+    let generation = object["generation"].as_str().unwrap_or_default().to_owned();
+    let kept = kept_until(&bucket, &object);
+    if kept.is_some_and(|it| it > request.now) {
+        return Err(Refusal::denied(format!(
+            "Object '{in_bucket}/{name}' is subject to bucket's retention policy and cannot be deleted or overwritten \
+             until {}",
+            kept.map(moment::seconds).unwrap_or_default()
+        ))
+        .reason("retentionPolicyNotMet"));
+    }
+    match (is_live(&object), request.query.get("generation")) {
+        (true, None) => retire(tx, request, &bucket, object)?,
+        // A version that is named goes for good, the live one too.
+        (true, Some(_)) => {
+            tx.remove(LIVE, &live_key(in_bucket, name))?;
+            tx.remove_content(&version_key(in_bucket, name, &generation))?;
+        }
+        (false, _) => {
+            tx.remove(ARCHIVED, &version_key(in_bucket, name, &generation))?;
+            tx.remove_content(&version_key(in_bucket, name, &generation))?;
+        }
+    }
+    Ok(Answer::no_content())
+}
+
+fn kept_until(bucket: &Value, object: &Value) -> Option<time::OffsetDateTime> {
+    let period: i64 = bucket["retentionPolicy"]["retentionPeriod"].as_str()?.parse().ok()?;
+    let created = moment::parse(object["timeCreated"].as_str()?)?;
+    Some(created + time::Duration::seconds(period))
+}
+
+/// `copy` and `rewrite`: the same at once, answered differently.
+pub(super) fn copy(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
+    let source = find(tx, request, request.var("sourceBucket"), request.var("sourceObject"), "sourceGeneration")?;
+    check_conditions(request, "Source", Some(&source))?;
+    let text = |field: &str| source[field].as_str().unwrap_or_default();
+    let content = tx.content(&version_key(text("bucket"), text("name"), text("generation")))?.unwrap_or_default();
+    let mut metadata = json!({});
+    for field in WRITABLE.iter().filter(|it| **it != "storageClass") {
+        metadata[*field] = source[*field].clone();
+    }
+    // Metadata that is given replaces the source's as a whole.
+    if let Some(given) = request.body.as_object().filter(|it| !it.is_empty()) {
+        metadata = Value::Object(given.clone());
+        if metadata["contentType"].is_null() {
+            metadata["contentType"] = source["contentType"].clone();
+        }
+    }
+    for ours in ["md5Hash", "crc32c"] {
+        metadata[ours] = Value::Null;
+    }
+    let object = create(tx, request, request.var("destinationBucket"), request.var("destinationObject"), &metadata, &content)?;
+    if request.method.id.ends_with(".copy") {
+        return Ok(Answer::json(object));
+    }
+    Ok(Answer::json(json!({
+        "kind": "storage#rewriteResponse",
+        "totalBytesRewritten": object["size"],
+        "objectSize": object["size"],
+        "done": true,
+        "resource": object,
+    })))
+}
+
+pub(super) fn compose(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
+    let in_bucket = request.var("destinationBucket");
+    let sources = request.body["sourceObjects"].as_array().cloned().unwrap_or_default();
+    if sources.is_empty() || sources.len() > 32 {
+        return Err(Refusal::invalid("The number of source components must be between 1 and 32."));
+    }
+    let mut content = Vec::new();
+    for source in &sources {
+        let name = source["name"].as_str().unwrap_or_default();
+        let object = live(tx, in_bucket, name)?.ok_or_else(|| absent(in_bucket, name))?;
+        let generation = object["generation"].as_str().unwrap_or_default();
+        content.extend(tx.content(&version_key(in_bucket, name, generation))?.unwrap_or_default());
+    }
+    let metadata = request.body["destination"].clone();
+    let object = create(tx, request, in_bucket, request.var("destinationObject"), &metadata, &content)?;
+    Ok(Answer::json(object))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(prefix: &str, delimiter: &str, size: usize, want: (&[&str], &[&str], bool)) {
+        let listing = Listing { prefix, delimiter, start: "", end: "", size, trailing: false };
+        let all = ["a", "dir/1", "dir/2", "dir/sub/3", "z"].map(|name| (format!("{MARK}{name}"), json!({"name": name})));
+        let listed = listing.run(all.into_iter(), None);
+        let names: Vec<&str> = listed.items.iter().filter_map(|it| it["name"].as_str()).collect();
+        let prefixes: Vec<&str> = listed.prefixes.iter().map(String::as_str).collect();
+        assert_eq!((&names[..], &prefixes[..], listed.next.is_some()), want);
+    }
+
+    #[test]
+    fn lists_by_prefix_delimiter_and_page() {
+        check("", "", 10, (&["a", "dir/1", "dir/2", "dir/sub/3", "z"], &[], false));
+        check("", "/", 10, (&["a", "z"], &["dir/"], false));
+        check("dir/", "/", 10, (&["dir/1", "dir/2"], &["dir/sub/"], false));
+        check("", "/", 2, (&["a"], &["dir/"], true));
+    }
+
+    #[test]
+    fn ranges() {
+        assert_eq!(range("bytes=2-5", 10), Some(Ok((2, 5))));
+        assert_eq!(range("bytes=2-", 10), Some(Ok((2, 9))));
+        assert_eq!(range("bytes=-3", 10), Some(Ok((7, 9))));
+        assert_eq!(range("bytes=10-", 10), Some(Err(())));
+        assert_eq!(range("lines=1-2", 10), None);
+    }
+
+    #[test]
+    fn globs() {
+        assert!(glob_fits(b"*.csv", b"a.csv") && !glob_fits(b"*.csv", b"d/a.csv") && glob_fits(b"**.csv", b"d/a.csv"));
+    }
+}
