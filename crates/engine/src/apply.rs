@@ -13,7 +13,7 @@ use crate::input::{self, Lookup};
 use crate::ledger::{Entry, Intent, Ledger, LedgerError, Pending};
 use crate::plan::{Op, Plan, Step};
 use crate::program::{Options, Timeouts};
-use crate::provider::{Facts, Live, Place, Update};
+use crate::provider::{Cause, Facts, Live, Place, Update};
 use crate::session::{Failure, Session};
 use crate::snapshot::at_path;
 use crate::{Urn, has_unknown};
@@ -346,7 +346,7 @@ impl Run<'_> {
                 }
                 let intended = self.entry(step, &desired, None);
                 self.ledger.begin(Pending { intent: Intent::Create, entry: intended }).await?;
-                let call = work.driver.create(self.session, at);
+                let call = self.create(step, at);
                 let live = self.settled(step, timeouts.create, call, None).await?;
                 self.ledger.settle(&step.urn, Some(entry(&live))).await?;
                 self.learn(step, live.state, desired);
@@ -354,6 +354,25 @@ impl Run<'_> {
             (Op::Same | Op::Update | Op::Adopt | Op::Delete, _) => {}
         }
         Ok(())
+    }
+
+    /// Creates it, or finds that an interrupted run had: a cache of the server's may have hidden it from the
+    /// plan.
+    async fn create(&self, step: &Step, at: Place<'_>) -> Result<Live, Failure> {
+        let work = &step.work;
+        let failure = match work.driver.create(self.session, at).await {
+            Err(failure) if work.interrupted && failure.cause() == Some(&Cause::Exists) => failure,
+            outcome => return outcome,
+        };
+        self.session.forget_reads();
+        let Some(live) = work.driver.read(self.session, at).await? else { return Err(failure) };
+        let changes = self.changes(step, at.inputs, &live);
+        if changes.is_empty() {
+            return Ok(live);
+        }
+        let at = Place { id: Some(&live.id), ..at };
+        let update = Update { at, desired: at.inputs, last: work.last.as_ref(), live: &live, changes: &changes };
+        work.driver.update(self.session, update).await
     }
 
     /// Waits for a call, and clears its intent if it certainly had no effect.

@@ -55,6 +55,8 @@ pub(crate) struct Work {
     pub entry: Option<Entry>,
     /// Whether that is in the ledger itself, and not only among what was under way.
     pub noted: bool,
+    /// A run was interrupted while it created this.
+    pub interrupted: bool,
     /// What counts as declared last time.
     pub last: Option<Value>,
     pub live: Option<Live>,
@@ -332,6 +334,7 @@ fn step(
         last,
         live: found.live,
         noted: found.entry.is_some(),
+        interrupted: interrupted == Some(Intent::Create),
         entry,
         needs,
         create_first: facts.made_id && !node.options.delete_before_replace,
@@ -594,6 +597,7 @@ fn deletions(
                 retain: entry.retain || facts.kept,
                 create_first: false,
                 noted,
+                interrupted: false,
                 entry: Some(entry),
             },
             urn,

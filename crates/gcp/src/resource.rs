@@ -79,6 +79,8 @@ pub struct Kind {
     pub gone: Option<(&'static str, &'static str)>,
     /// How to find one whose id Google made up.
     pub find: Option<Find>,
+    /// Reads may miss it for a moment after it is made.
+    pub seen_late: bool,
     /// What is asked of the API one at a time within a project.
     pub one_at_a_time: bool,
 }
@@ -158,6 +160,7 @@ impl Kind {
             ours: &[],
             gone: None,
             find: None,
+            seen_late: false,
             one_at_a_time: false,
         }
     }
@@ -233,6 +236,11 @@ impl Kind {
     /// What its permissions begin with: `pubsub.topics` for `pubsub.topics.create`.
     pub const fn permission(mut self, prefix: &'static str) -> Kind {
         self.facts.permission = prefix;
+        self
+    }
+    /// Reads may miss it for a moment after it is made: it counts as made once it is seen.
+    pub const fn seen_late(mut self) -> Kind {
+        self.seen_late = true;
         self
     }
     pub const fn one_at_a_time(mut self) -> Kind {

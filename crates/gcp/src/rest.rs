@@ -245,10 +245,32 @@ pub fn creation(kind: &Kind, at: Place<'_>) -> Result<Call, Failure> {
 pub async fn create_by(kind: &Kind, session: &Session, at: Place<'_>, call: &Call) -> Result<Live, Failure> {
     match send_create(kind, session, at, call, || read(kind, session, at)).await? {
         Made::Answer(state) => {
-            live(kind, at, state).ok_or_else(|| Failure::unexpected(call, "it is gone at once"))
+            let live =
+                live(kind, at, state).ok_or_else(|| Failure::unexpected(call, "it is gone at once"))?;
+            if kind.seen_late {
+                await_sight(kind, session, at, &live).await?;
+            }
+            Ok(live)
         }
         Made::Found(live) => Ok(live),
     }
+}
+
+/// Looks until what was made is seen, so that neither what needs it nor the next plan misses it.
+async fn await_sight(kind: &Kind, session: &Session, at: Place<'_>, made: &Live) -> Result<(), Failure> {
+    let at = Place { id: Some(&made.id), ..at };
+    for tries in 1..=8 {
+        match fetch(kind, session, at).await {
+            Ok(_) => return Ok(()),
+            // An account that nobody has seen yet is also answered with 403.
+            Err(failure) if matches!(failure.cause(), Some(Cause::NotFound | Cause::Denied)) => {
+                session.pause(session.backoff(tries)).await;
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+    // It was made, whatever caches say.
+    Ok(())
 }
 
 /// What a creation came to.

@@ -9,7 +9,6 @@ use crate::store::StoreError;
 pub enum Code {
     InvalidArgument,
     FailedPrecondition,
-    Unauthenticated,
     PermissionDenied,
     NotFound,
     AlreadyExists,
@@ -30,7 +29,6 @@ impl Code {
     pub fn http(self) -> u16 {
         match self {
             Code::InvalidArgument | Code::FailedPrecondition => 400,
-            Code::Unauthenticated => 401,
             Code::PermissionDenied => 403,
             Code::NotFound => 404,
             Code::AlreadyExists | Code::Aborted => 409,
@@ -49,7 +47,6 @@ impl Code {
         match self {
             Code::InvalidArgument => "INVALID_ARGUMENT",
             Code::FailedPrecondition | Code::ConditionNotMet | Code::NotModified => "FAILED_PRECONDITION",
-            Code::Unauthenticated => "UNAUTHENTICATED",
             Code::PermissionDenied => "PERMISSION_DENIED",
             Code::NotFound => "NOT_FOUND",
             Code::AlreadyExists => "ALREADY_EXISTS",
@@ -61,23 +58,6 @@ impl Code {
         }
     }
 
-    /// The number in an operation's `error.code`.
-    pub fn number(self) -> u32 {
-        match self {
-            Code::InvalidArgument => 3,
-            Code::NotFound => 5,
-            Code::AlreadyExists => 6,
-            Code::PermissionDenied => 7,
-            Code::ResourceExhausted => 8,
-            Code::FailedPrecondition | Code::ConditionNotMet | Code::NotModified => 9,
-            Code::Aborted => 10,
-            Code::Unimplemented => 12,
-            Code::Internal => 13,
-            Code::BadGateway | Code::Unavailable => 14,
-            Code::Unauthenticated => 16,
-        }
-    }
-
     /// The `reason` in `errors[]`, where a handler gives none.
     fn reason(self, dialect: Dialect) -> &'static str {
         match (self, dialect) {
@@ -85,7 +65,6 @@ impl Code {
             (Code::InvalidArgument, _) => "invalid",
             (Code::FailedPrecondition, Dialect::Storage) => "invalid",
             (Code::FailedPrecondition, _) => "failedPrecondition",
-            (Code::Unauthenticated, _) => "authError",
             (Code::PermissionDenied, Dialect::BigQuery) => "accessDenied",
             (Code::PermissionDenied, _) => "forbidden",
             (Code::NotFound, _) => "notFound",

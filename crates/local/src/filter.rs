@@ -50,7 +50,8 @@ fn tokens(text: &str) -> Option<Vec<Token>> {
     let mut chars = text.chars().peekable();
     let mut out = Vec::new();
     while let Some(c) = chars.next() {
-        let followed = |chars: &mut std::iter::Peekable<std::str::Chars<'_>>| chars.next_if_eq(&'=').is_some();
+        let followed =
+            |chars: &mut std::iter::Peekable<std::str::Chars<'_>>| chars.next_if_eq(&'=').is_some();
         out.push(match c {
             c if c.is_whitespace() => continue,
             '(' => Token::Open,
@@ -186,7 +187,9 @@ impl Filter {
 fn compare(found: Option<&Value>, relation: Relation, value: &str) -> bool {
     let text = match found {
         None | Some(Value::Null) => return relation == Relation::Differs,
-        Some(Value::Object(entries)) => return relation == Relation::Has && (value == "*" || entries.contains_key(value)),
+        Some(Value::Object(entries)) => {
+            return relation == Relation::Has && (value == "*" || entries.contains_key(value));
+        }
         Some(Value::Array(items)) => return items.iter().any(|it| compare(Some(it), relation, value)),
         Some(Value::String(text)) => text.clone(),
         Some(other) => other.to_string(),
@@ -198,7 +201,9 @@ fn compare(found: Option<&Value>, relation: Relation, value: &str) -> bool {
     match relation {
         Relation::Equal => matches_pattern(&text, value),
         Relation::Differs => !matches_pattern(&text, value),
-        Relation::Has => value == "*" || text.to_lowercase().contains(&value.trim_matches('*').to_lowercase()),
+        Relation::Has => {
+            value == "*" || text.to_lowercase().contains(&value.trim_matches('*').to_lowercase())
+        }
         Relation::StartsWith => text.starts_with(value),
         Relation::EndsWith => text.ends_with(value),
         Relation::Below => ordering.is_some_and(std::cmp::Ordering::is_lt),

@@ -2,10 +2,10 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::error::Refusal;
-use crate::request::{Answer, Request, last, parent};
+use crate::request::{Answer, Request, last};
 use crate::store::Tx;
 use crate::validate;
 
@@ -71,20 +71,17 @@ pub fn default(document: &mut Value, field: &str, value: impl Into<Value>) {
     }
 }
 
-/// The document behind a dotted path, made if need be. What stands in the way is replaced by an object.
-fn reach<'a>(document: &'a mut Value, path: &[&str]) -> &'a mut Map<String, Value> {
+/// Sets the value at a path, made if need be. What stands in the way is replaced by an object.
+fn set(document: &mut Value, path: &[&str], value: Value) {
+    let Some((field, rest)) = path.split_first() else {
+        *document = value;
+        return;
+    };
     if !document.is_object() {
         *document = json!({});
     }
-    match document {
-        Value::Object(fields) => match path.split_first() {
-            None => fields,
-            Some((first, rest)) => reach(fields.entry((*first).to_owned()).or_insert(Value::Null), rest),
-        },
-        // The line above made an object of anything else.
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-            unreachable!("an object was put here")
-        }
+    if let Value::Object(fields) = document {
+        set(fields.entry((*field).to_owned()).or_insert(Value::Null), rest, value);
     }
 }
 
@@ -99,9 +96,7 @@ pub fn apply_mask(document: &mut Value, given: &Value, mask: &[String]) {
         let steps: Vec<&str> = path.split('.').collect();
         let Some((field, parents)) = steps.split_last() else { continue };
         match at(given, path) {
-            Some(value) if !value.is_null() => {
-                reach(document, parents).insert((*field).to_owned(), value.clone());
-            }
+            Some(value) if !value.is_null() => set(document, &steps, value.clone()),
             Some(_) | None => {
                 let holder = if parents.is_empty() { Some(&mut *document) } else { document.pointer_mut(&format!("/{}", parents.join("/"))) };
                 if let Some(Value::Object(fields)) = holder {
@@ -118,7 +113,10 @@ pub fn merge(document: &mut Value, patch: &Value) {
         *document = patch.clone();
         return;
     };
-    let fields = reach(document, &[]);
+    if !document.is_object() {
+        *document = json!({});
+    }
+    let Value::Object(fields) = document else { return };
     for (name, change) in changes {
         match change {
             Value::Null => {
@@ -297,8 +295,11 @@ pub fn check_id(id: &str, length: std::ops::RangeInclusive<usize>, fits: fn(char
     if length.contains(&id.len()) && id.chars().all(fits) { Ok(()) } else { Err(Refusal::invalid(words)) }
 }
 
+/// Answers a method of a kind.
+pub type KindMethod = fn(&Kind, &mut Tx, &Request<'_>) -> Result<Answer, Refusal>;
+
 /// `GetIamPolicy`, `SetIamPolicy` and `TestIamPermissions` of a kind, by the last part of the method.
-pub fn policy_method(method: &str) -> Option<fn(&Kind, &mut Tx, &Request<'_>) -> Result<Answer, Refusal>> {
+pub fn policy_method(method: &str) -> Option<KindMethod> {
     match last(&method.replace('.', "/")) {
         "getIamPolicy" => Some(|kind, tx, request| {
             kind.load(tx, request, request.name())?;
@@ -339,34 +340,14 @@ pub fn check_labels(labels: &Value) -> Result<(), Refusal> {
 pub fn created(request: &Request<'_>, collection: &str, parameter: &str) -> Result<String, Refusal> {
     let id = request.query.get(parameter).unwrap_or_default();
     if id.is_empty() {
-        return Err(Refusal::invalid(format!("Missing required field: {}", validate_snake(parameter))));
+        return Err(Refusal::invalid(format!("Missing required field: {}", validate::snake(parameter))));
     }
     Ok(format!("{}/{collection}/{id}", request.name()))
-}
-
-fn validate_snake(name: &str) -> String {
-    name.chars().fold(String::new(), |mut out, c| {
-        if c.is_ascii_uppercase() {
-            out.push('_');
-        }
-        out.push(c.to_ascii_lowercase());
-        out
-    })
-}
-
-/// The parent of a name must exist in its own kind.
-pub fn check_parent(tx: &Tx, request: &Request<'_>, kind: &Kind, name: &str) -> Result<Value, Refusal> {
-    kind.load(tx, request, parent(name))
 }
 
 /// Whether a body's field was given at all.
 pub fn has(body: &Value, field: &str) -> bool {
     body.get(field).is_some_and(|it| !it.is_null())
-}
-
-/// camelCase of a mask's path, as the body's fields are named.
-pub fn camel(path: &str) -> String {
-    path.split('.').map(validate::camel).collect::<Vec<_>>().join(".")
 }
 
 #[cfg(test)]

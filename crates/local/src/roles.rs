@@ -59,6 +59,26 @@ const MORE_METHODS: &[(&str, &[&str])] = &[
     ("secretmanager.projects.secrets.versions.access", &["secretmanager.versions.access"]),
     ("secretmanager.projects.secrets.addVersion", &["secretmanager.versions.add"]),
     ("run.projects.locations.operations.wait", &["run.operations.get"]),
+    ("iam.projects.locations.workloadIdentityPools.patch", &["iam.googleapis.com/workloadIdentityPools.update"]),
+    ("run.projects.locations.services.revisions.get", &["run.revisions.get"]),
+    ("run.projects.locations.services.revisions.list", &["run.revisions.list"]),
+    ("run.projects.locations.services.revisions.delete", &["run.revisions.delete"]),
+    ("run.projects.locations.instances.getIamPolicy", &["run.instances.getIamPolicy"]),
+    ("run.projects.locations.instances.setIamPolicy", &["run.instances.setIamPolicy"]),
+    ("run.projects.locations.workerPools.getIamPolicy", &["run.workerpools.getIamPolicy"]),
+    ("run.projects.locations.workerPools.setIamPolicy", &["run.workerpools.setIamPolicy"]),
+    ("storage.projects.serviceAccount.get", &["resourcemanager.projects.get"]),
+    ("logging.projects.metrics.create", &["logging.logMetrics.create"]),
+    ("logging.projects.metrics.get", &["logging.logMetrics.get"]),
+    ("logging.projects.metrics.list", &["logging.logMetrics.list"]),
+    ("logging.projects.metrics.update", &["logging.logMetrics.update"]),
+    ("logging.projects.metrics.delete", &["logging.logMetrics.delete"]),
+    ("dataflow.projects.locations.jobs.getMetrics", &["dataflow.metrics.get"]),
+    ("bigquerydatatransfer.projects.locations.dataSources.checkValidCreds", &["bigquery.transfers.get"]),
+    ("bigquerydatatransfer.projects.locations.enrollDataSources", &["bigquery.transfers.update"]),
+    ("bigquerydatatransfer.projects.locations.unenrollDataSources", &["bigquery.transfers.update"]),
+    ("secretmanager.projects.secrets.getIamPolicy", &["secretmanager.secrets.getIamPolicy"]),
+    ("secretmanager.projects.secrets.setIamPolicy", &["secretmanager.secrets.setIamPolicy"]),
 ];
 
 struct Roles {
@@ -135,7 +155,13 @@ pub fn of_method(method: &str) -> Option<&'static [String]> {
     if method.ends_with(".testIamPermissions") || method.ends_with(".testPermissions") {
         return Some(&[]);
     }
-    roles().methods.get(method).map(Vec::as_slice)
+    let all = &roles().methods;
+    // With a location or without one a method asks for the same.
+    let other = match method.contains(".projects.locations.") {
+        true => method.replacen(".projects.locations.", ".projects.", 1),
+        false => method.replacen(".projects.", ".projects.locations.", 1),
+    };
+    all.get(method).or_else(|| all.get(other.as_str())).map(Vec::as_slice)
 }
 
 #[cfg(test)]

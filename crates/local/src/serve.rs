@@ -73,7 +73,7 @@ pub fn handle(cloud: &Cloud, raw: &Raw) -> Result<Answer, Refusal> {
         request.project = bucket.and_then(|it| cloud.known(it["_project"].as_str()?));
     }
     check_enabled(&tx, &request)?;
-    let handler = services::handler(&request).ok_or_else(|| {
+    let handler = services::handler(&request.api.name, &request.method.id).ok_or_else(|| {
         Refusal::new(
             Code::Unimplemented,
             format!("The local cloud knows the method {} but has not built it.", request.method.id),

@@ -66,7 +66,7 @@ impl Store {
 
     /// A transaction that writes; there is one at a time.
     pub fn write(&self) -> Result<Tx, StoreError> {
-        Ok(Tx::Write(self.database.begin_write().map_err(failed)?))
+        Ok(Tx::Write(Box::new(self.database.begin_write().map_err(failed)?)))
     }
 
     /// Empties everything.
@@ -83,7 +83,7 @@ impl Store {
 /// One transaction: all of it is kept, or nothing.
 pub enum Tx {
     Read(redb::ReadTransaction),
-    Write(redb::WriteTransaction),
+    Write(Box<redb::WriteTransaction>),
 }
 
 impl Tx {

@@ -31,12 +31,17 @@ async fn get(cloud: &Running, url: &str) -> Value {
 /// Sends a request that must be refused so.
 async fn refused(cloud: &Running, method: &str, url: &str, body: Value, status: u16, words: &str) {
     let got = send(cloud, method, url, body).await;
-    assert!(got.status == status && got.message().contains(words), "{method} {url}: {} {}", got.status, got.message());
+    assert!(
+        got.status == status && got.message().contains(words),
+        "{method} {url}: {} {}",
+        got.status,
+        got.message()
+    );
 }
 
 /// The URL of what an answer names.
 fn at(answer: &Value, version: &str, host: &str) -> String {
-    format!("https://{host}.googleapis.com/{version}/{}", answer["name"].as_str().unwrap())
+    format!("https://{host}.googleapis.com/{version}/{}", answer["name"].as_str().unwrap_or_default())
 }
 
 fn policy() -> Value {
@@ -54,7 +59,10 @@ async fn alert_policies() {
     let all = format!("{MONITORING}/alertPolicies");
     let made = ok(&cloud, "POST", &all, policy()).await;
     assert_eq!(made["conditions"][0]["conditionThreshold"]["comparison"], "COMPARISON_GT");
-    assert_eq!((&made["enabled"], &made["documentation"]["mimeType"]), (&json!(true), &json!("text/markdown")));
+    assert_eq!(
+        (&made["enabled"], &made["documentation"]["mimeType"]),
+        (&json!(true), &json!("text/markdown"))
+    );
     let url = at(&made, "v3", "monitoring");
     // With a mask the rest stays; without one what is not given is gone, and a named condition keeps its name.
     let masked = ok(&cloud, "PATCH", &format!("{url}?updateMask=enabled"), json!({"enabled": false})).await;
@@ -72,13 +80,23 @@ async fn alert_policies() {
     for (change, words) in [
         (json!({"conditions": []}), "1 to 6 conditions"),
         (json!({"combiner": "COMBINE_UNSPECIFIED"}), "combiner"),
-        (json!({"alertStrategy": {"notificationRateLimit": {"period": "300s"}}}), "must not specify a notification rate limit"),
+        (
+            json!({"alertStrategy": {"notificationRateLimit": {"period": "300s"}}}),
+            "must not specify a notification rate limit",
+        ),
         (json!({"notificationChannels": ["email"]}), "Name must begin with"),
     ] {
         let mut bad = policy();
         bad.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
         refused(&cloud, "POST", &all, bad, 400, words).await;
     }
+    let mut counting = policy();
+    counting["conditions"][0]["conditionThreshold"]["filter"] =
+        json!("metric.type=\"logging.googleapis.com/user/m\"");
+    refused(&cloud, "POST", &all, counting.clone(), 404, "Cannot find metric that matches type").await;
+    ok(&cloud, "POST", &format!("{LOGGING}/metrics"), json!({"name": "m", "filter": "severity>=ERROR"}))
+        .await;
+    ok(&cloud, "POST", &all, counting).await;
 }
 
 #[tokio::test]
@@ -87,7 +105,8 @@ async fn a_channel_that_a_policy_notifies_is_kept() {
     let all = format!("{MONITORING}/notificationChannels");
     refused(&cloud, "POST", &all, json!({"type": "pigeon"}), 400, "Unrecognized").await;
     refused(&cloud, "POST", &all, json!({"type": "email"}), 400, "email_address").await;
-    let channel = ok(&cloud, "POST", &all, json!({"type": "email", "labels": {"email_address": "a@b.c"}})).await;
+    let channel =
+        ok(&cloud, "POST", &all, json!({"type": "email", "labels": {"email_address": "a@b.c"}})).await;
     let url = at(&channel, "v3", "monitoring");
     let mut alert = policy();
     alert["notificationChannels"] = json!([channel["name"]]);
@@ -124,9 +143,12 @@ async fn dashboards_and_objectives() {
     ok(&cloud, "POST", &create, objective.clone()).await;
     refused(&cloud, "POST", &create, objective, 409, "already").await;
     let up = format!("{objectives}/up");
-    let changed = ok(&cloud, "PATCH", &format!("{up}?updateMask=calendarPeriod"), json!({"calendarPeriod": "WEEK"})).await;
+    let changed =
+        ok(&cloud, "PATCH", &format!("{up}?updateMask=calendarPeriod"), json!({"calendarPeriod": "WEEK"}))
+            .await;
     assert_eq!((&changed["calendarPeriod"], &changed["rollingPeriod"]), (&json!("WEEK"), &Value::Null));
-    refused(&cloud, "PATCH", &format!("{up}?updateMask=goal"), json!({"goal": 1.5}), 400, "Invalid goal").await;
+    refused(&cloud, "PATCH", &format!("{up}?updateMask=goal"), json!({"goal": 1.5}), 400, "Invalid goal")
+        .await;
     ok(&cloud, "DELETE", &service, Value::Null).await;
     refused(&cloud, "GET", &up, Value::Null, 404, "no service").await;
 }
@@ -168,14 +190,23 @@ async fn transfers() {
     let bare = url.replace("/locations/us-central1", "");
     assert_eq!(get(&cloud, &bare).await["name"], made["name"]);
     let runs = get(&cloud, &format!("{url}/runs?states=PENDING")).await;
-    assert_eq!((runs["transferRuns"].as_array().unwrap().len(), &runs["transferRuns"][0]["schedule"]), (1, &json!("every 15 minutes")));
+    assert_eq!(
+        (runs["transferRuns"].as_array().unwrap().len(), &runs["transferRuns"][0]["schedule"]),
+        (1, &json!("every 15 minutes"))
+    );
     let manual = json!({"requestedTimeRange": {"startTime": "2024-01-01T00:00:00Z", "endTime": "2024-01-03T00:00:00Z"}});
-    assert_eq!(ok(&cloud, "POST", &format!("{url}:startManualRuns"), manual).await["runs"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        ok(&cloud, "POST", &format!("{url}:startManualRuns"), manual).await["runs"].as_array().unwrap().len(),
+        2
+    );
     refused(&cloud, "PATCH", &url, transfer(), 400, "mask").await;
     let mut change = transfer();
     change["scheduleOptions"] = json!({"disableAutoScheduling": true});
     let changed = ok(&cloud, "PATCH", &format!("{url}?updateMask=scheduleOptions"), change).await;
-    assert_eq!((&changed["scheduleOptionsV2"], &changed["nextRunTime"]), (&json!({"manualSchedule": {}}), &Value::Null));
+    assert_eq!(
+        (&changed["scheduleOptionsV2"], &changed["nextRunTime"]),
+        (&json!({"manualSchedule": {}}), &Value::Null)
+    );
     ok(&cloud, "DELETE", &url, Value::Null).await;
     refused(&cloud, "GET", &format!("{url}/runs"), Value::Null, 404, "not found").await;
 }
@@ -184,7 +215,15 @@ async fn transfers() {
 async fn repositories() {
     let cloud = cloud().await;
     let create = format!("{REGISTRY}/repositories?repositoryId=images");
-    refused(&cloud, "POST", &format!("{REGISTRY}/repositories?repositoryId=Images"), json!({"format": "DOCKER"}), 400, "repository ID").await;
+    refused(
+        &cloud,
+        "POST",
+        &format!("{REGISTRY}/repositories?repositoryId=Images"),
+        json!({"format": "DOCKER"}),
+        400,
+        "repository ID",
+    )
+    .await;
     let operation = ok(&cloud, "POST", &create, json!({"format": "DOCKER"})).await;
     assert_eq!(operation["done"], Value::Null);
     refused(&cloud, "POST", &create, json!({"format": "DOCKER"}), 409, "already exists").await;
@@ -200,7 +239,8 @@ async fn repositories() {
     assert_eq!((&changed["labels"]["a"], &changed["format"]), (&json!("b"), &json!("DOCKER")));
     let policy = json!({"policy": {"bindings": [{"role": "roles/artifactregistry.reader", "members": ["user:u@x.org"]}]}});
     ok(&cloud, "POST", &format!("{url}:setIamPolicy"), policy).await;
-    assert_eq!(send_as(&cloud, "local.u@x.org", "GET", &url, Value::Null).await.status, 200);
+    let seen = send_as(&cloud, "local.u@x.org", "GET", &url, Value::Null).await;
+    assert!(seen.status == 200 && seen.headers.contains("application/json"), "{seen:?}");
     assert_eq!(send_as(&cloud, "local.u@x.org", "DELETE", &url, Value::Null).await.status, 403);
     ok(&cloud, "DELETE", &url, Value::Null).await;
     refused(&cloud, "GET", &url, Value::Null, 404, "not found").await;
@@ -230,11 +270,15 @@ async fn secrets_and_their_versions() {
     for data in ["b25l", "dHdv"] {
         ok(&cloud, "POST", &add, json!({"payload": {"data": data}})).await;
     }
-    refused(&cloud, "POST", &add, json!({"payload": {"data": "b25l", "dataCrc32c": "1"}}), 400, "checksum").await;
+    refused(&cloud, "POST", &add, json!({"payload": {"data": "b25l", "dataCrc32c": "1"}}), 400, "checksum")
+        .await;
     let latest = format!("{secret}/versions/latest:access");
     assert_eq!(get(&cloud, &latest).await["payload"]["data"], "dHdv");
     let listed = get(&cloud, &format!("{secret}/versions")).await;
-    assert!(listed["versions"][0]["name"].as_str().unwrap().ends_with("/versions/2") && listed["totalSize"] == 2, "{listed}");
+    assert!(
+        listed["versions"][0]["name"].as_str().unwrap().ends_with("/versions/2") && listed["totalSize"] == 2,
+        "{listed}"
+    );
     let two = format!("{secret}/versions/2");
     ok(&cloud, "POST", &format!("{two}:disable"), json!({})).await;
     refused(&cloud, "GET", &latest, Value::Null, 400, "is in DISABLED state").await;
@@ -255,9 +299,12 @@ async fn metrics_and_sinks() {
     let cloud = cloud().await;
     let metric = json!({"name": "a/b", "filter": "severity>=ERROR", "description": "d"});
     let made = ok(&cloud, "POST", &format!("{LOGGING}/metrics"), metric.clone()).await;
-    assert_eq!(made["metricDescriptor"], json!({
+    assert_eq!(
+        made["metricDescriptor"],
+        json!({
         "name": "projects/p-1/metricDescriptors/logging.googleapis.com/user/a/b", "type": "logging.googleapis.com/user/a/b",
-        "metricKind": "DELTA", "valueType": "INT64", "unit": "1", "description": "d"}));
+        "metricKind": "DELTA", "valueType": "INT64", "unit": "1", "description": "d"})
+    );
     refused(&cloud, "POST", &format!("{LOGGING}/metrics"), metric, 409, "already exists").await;
     let url = format!("{LOGGING}/metrics/a%2Fb");
     assert_eq!(get(&cloud, &url).await["name"], "a/b");
@@ -274,9 +321,21 @@ async fn metrics_and_sinks() {
     let url = format!("{sinks}/s");
     let moved = json!({"destination": "storage.googleapis.com/c", "description": "kept out"});
     let changed = ok(&cloud, "PATCH", &format!("{url}?updateMask=destination"), moved).await;
-    assert_eq!((&changed["destination"], &changed["description"]), (&json!("storage.googleapis.com/c"), &Value::Null));
-    refused(&cloud, "PATCH", &format!("{url}?uniqueWriterIdentity=false"), json!({}), 400, "must not be false").await;
-    let names = |it: Value| it["sinks"].as_array().unwrap().iter().map(|it| it["name"].clone()).collect::<Vec<_>>();
+    assert_eq!(
+        (&changed["destination"], &changed["description"]),
+        (&json!("storage.googleapis.com/c"), &Value::Null)
+    );
+    refused(
+        &cloud,
+        "PATCH",
+        &format!("{url}?uniqueWriterIdentity=false"),
+        json!({}),
+        400,
+        "must not be false",
+    )
+    .await;
+    let names =
+        |it: Value| it["sinks"].as_array().unwrap().iter().map(|it| it["name"].clone()).collect::<Vec<_>>();
     assert_eq!(names(get(&cloud, &sinks).await), ["_Default", "_Required", "s"]);
     ok(&cloud, "DELETE", &format!("{sinks}/_Default"), Value::Null).await;
     refused(&cloud, "DELETE", &format!("{sinks}/_Required"), Value::Null, 400, "cannot be deleted").await;
@@ -290,9 +349,18 @@ async fn scheduled_jobs() {
     let name = "projects/p-1/locations/us-central1/jobs/j";
     let mut job = json!({"name": name, "schedule": "*/5 * * * *", "httpTarget": {"uri": "https://x.org/", "body": "YQ=="}});
     let made = ok(&cloud, "POST", &all, job.clone()).await;
-    assert_eq!(made["httpTarget"]["headers"], json!({"Content-Type": "application/octet-stream", "User-Agent": "Google-Cloud-Scheduler"}));
-    assert_eq!((&made["httpTarget"]["httpMethod"], &made["attemptDeadline"]), (&json!("POST"), &json!("180s")));
-    assert_eq!((&made["state"], &made["retryConfig"]["maxBackoffDuration"]), (&json!("ENABLED"), &json!("3600s")));
+    assert_eq!(
+        made["httpTarget"]["headers"],
+        json!({"Content-Type": "application/octet-stream", "User-Agent": "Google-Cloud-Scheduler"})
+    );
+    assert_eq!(
+        (&made["httpTarget"]["httpMethod"], &made["attemptDeadline"]),
+        (&json!("POST"), &json!("180s"))
+    );
+    assert_eq!(
+        (&made["state"], &made["retryConfig"]["maxBackoffDuration"]),
+        (&json!("ENABLED"), &json!("3600s"))
+    );
     refused(&cloud, "POST", &all, job.clone(), 409, "already exists").await;
     job["schedule"] = json!("* *");
     refused(&cloud, "POST", &all, job.clone(), 400, "Schedule").await;
@@ -300,7 +368,10 @@ async fn scheduled_jobs() {
     assert_eq!(ok(&cloud, "POST", &format!("{url}:pause"), json!({})).await["state"], "PAUSED");
     let target = json!({"pubsubTarget": {"topicName": "projects/p-1/topics/t", "data": "YQ=="}});
     let changed = ok(&cloud, "PATCH", &format!("{url}?updateMask=pubsubTarget"), target).await;
-    assert_eq!((&changed["state"], &changed["httpTarget"], &changed["attemptDeadline"]), (&json!("PAUSED"), &Value::Null, &Value::Null));
+    assert_eq!(
+        (&changed["state"], &changed["httpTarget"], &changed["attemptDeadline"]),
+        (&json!("PAUSED"), &Value::Null, &Value::Null)
+    );
     assert_eq!(ok(&cloud, "POST", &format!("{url}:resume"), json!({})).await["state"], "ENABLED");
     refused(&cloud, "POST", &format!("{url}:run"), json!({}), 501, "has not built it").await;
     ok(&cloud, "DELETE", &url, Value::Null).await;
@@ -310,7 +381,8 @@ async fn scheduled_jobs() {
 #[tokio::test]
 async fn dataflow_jobs() {
     let cloud = cloud().await;
-    let launch = format!("{DATAFLOW}/templates:launch?gcsPath=gs://dataflow-templates/latest/PubSub_to_BigQuery");
+    let launch =
+        format!("{DATAFLOW}/templates:launch?gcsPath=gs://dataflow-templates/latest/PubSub_to_BigQuery");
     let mut body = json!({"jobName": "stream", "parameters": {"inputTopic": "projects/p-1/topics/t"}});
     let first = ok(&cloud, "POST", &launch, body.clone()).await["job"].clone();
     assert_eq!(first["type"], "JOB_TYPE_STREAMING");
@@ -322,20 +394,37 @@ async fn dataflow_jobs() {
     let running = get(&cloud, &url(&first)).await;
     assert_eq!(running["currentState"], "JOB_STATE_RUNNING");
     assert_eq!(running["labels"]["goog-dataflow-provided-template-name"], "pubsub_to_bigquery");
-    assert_eq!(running["environment"]["sdkPipelineOptions"]["options"]["inputTopic"], "projects/p-1/topics/t");
+    assert_eq!(
+        running["environment"]["sdkPipelineOptions"]["options"]["inputTopic"],
+        "projects/p-1/topics/t"
+    );
     // An update is another job in the place of the first.
     body["update"] = json!(true);
     let second = ok(&cloud, "POST", &launch, body.clone()).await["job"].clone();
     let replaced = get(&cloud, &url(&first)).await;
-    assert_eq!((&replaced["currentState"], &replaced["replacedByJobId"]), (&json!("JOB_STATE_UPDATED"), &second["id"]));
+    assert_eq!(
+        (&replaced["currentState"], &replaced["replacedByJobId"]),
+        (&json!("JOB_STATE_UPDATED"), &second["id"])
+    );
     tokio::time::sleep(Duration::from_millis(80)).await;
     let stopping = ok(&cloud, "PUT", &url(&second), json!({"requestedState": "JOB_STATE_DRAINING"})).await;
     assert_eq!(stopping["currentState"], "JOB_STATE_DRAINING");
     tokio::time::sleep(Duration::from_millis(80)).await;
     assert_eq!(get(&cloud, &url(&second)).await["currentState"], "JOB_STATE_DRAINED");
-    refused(&cloud, "PUT", &url(&second), json!({"requestedState": "JOB_STATE_CANCELLED"}), 400, "has terminated").await;
+    refused(
+        &cloud,
+        "PUT",
+        &url(&second),
+        json!({"requestedState": "JOB_STATE_CANCELLED"}),
+        400,
+        "has terminated",
+    )
+    .await;
     refused(&cloud, "POST", &launch, body, 404, "RUNNING OR DRAINING").await;
     assert_eq!(get(&cloud, &format!("{DATAFLOW}/jobs?filter=ACTIVE")).await, json!({}));
-    assert_eq!(get(&cloud, &format!("{DATAFLOW}/jobs?filter=TERMINATED")).await["jobs"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        get(&cloud, &format!("{DATAFLOW}/jobs?filter=TERMINATED")).await["jobs"].as_array().unwrap().len(),
+        2
+    );
     refused(&cloud, "GET", &format!("{DATAFLOW}/jobs/none"), Value::Null, 404, "could not be found").await;
 }

@@ -119,7 +119,6 @@ impl Handle<Repository> {
         self.known(self.text_or_name(&self.name))
     }
 
-
     /// `projects/{project}/locations/{location}/repositories/{name}`.
     pub fn id(&self) -> Output<String> {
         let (location, name) = (self.location_or_region(&self.location), self.text_or_name(&self.name));

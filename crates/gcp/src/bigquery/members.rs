@@ -14,7 +14,7 @@ const DATASET: Policy = Policy {
 member! {
     /// Lets one member do something with one dataset. Not to be mixed with [`Dataset::access`](super::Dataset),
     /// which says who may do anything at all.
-    DatasetIamMember("gcp:bigquery/v2:DatasetIamMember", ""), DATASET,
+    DatasetIamMember("gcp:bigquery/v2:DatasetIamMember", "bigquery.datasets"), DATASET,
     refused: &["projectOwner:", "projectEditor:", "projectViewer:"],
     path: "policy/{project}/{dataset}/{role}/{member}", rules: &[Rule::Bound("dataset")],
     {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::API;
 use crate::check;
 use crate::resource::{Create, Kind, Resource, Updating};
-use crate::rest::{self, Made};
+use crate::rest::{self};
 use crate::schema::iam::SERVICE_ACCOUNT;
 use crate::stack::Handle;
 
@@ -35,6 +35,7 @@ impl Resource for ServiceAccount {
     )
     .create(Create::Own)
     .update(Updating::Own)
+    .seen_late()
     .permission("iam.serviceAccounts");
 
     fn check(&self) -> Vec<Invalid> {
@@ -64,12 +65,7 @@ impl Resource for ServiceAccount {
         let path = rest::collection(&Self::KIND, at.inputs).ok_or_else(|| rest::unnamed(&Self::KIND))?;
         let body = json!({ "accountId": at.inputs["name"], "serviceAccount": described(at.inputs) });
         let call = Call::new(Method::Post, API, path).body(body);
-        let live =
-            match rest::send_create(&Self::KIND, session, at, &call, || Self::read(session, at)).await? {
-                Made::Answer(state) => rest::live(&Self::KIND, at, state)
-                    .ok_or_else(|| Failure::unexpected(&call, "it is gone at once"))?,
-                Made::Found(live) => live,
-            };
+        let live = rest::create_by(&Self::KIND, session, at, &call).await?;
         session.mark_fresh("account");
         if at.inputs["disabled"] == true {
             return switch(session, at, true).await;

@@ -26,8 +26,8 @@ impl Resource for Schema {
     const KIND: Kind =
         Kind::new("gcp:pubsub/v1:Schema", "schema", API, "v1/projects/{project}/schemas/{name}", &SCHEMA)
             .create(Create::Post { query: &[("schemaId", "{name}")], body: &[] })
+            .seen_late()
             .update(Updating::Own)
-            .permission("pubsub.schemas")
             .rules(&[Rule::Immutable("type")]);
 
     fn check(&self) -> Vec<Invalid> {

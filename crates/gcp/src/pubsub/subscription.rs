@@ -55,6 +55,7 @@ impl Resource for Subscription {
         &SUBSCRIPTION,
     )
     .create(Create::Put)
+        .seen_late()
     .update(Updating::MaskInBody { wrap: "subscription", name: "projects/{project}/subscriptions/{name}" })
     .permission("pubsub.subscriptions")
     .acts()

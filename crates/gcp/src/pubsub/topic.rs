@@ -35,6 +35,7 @@ impl Resource for Topic {
     const KIND: Kind =
         Kind::new("gcp:pubsub/v1:Topic", "topic", API, "v1/projects/{project}/topics/{name}", &TOPIC)
             .create(Create::Put)
+        .seen_late()
             .update(Updating::MaskInBody { wrap: "topic", name: "projects/{project}/topics/{name}" })
             .permission("pubsub.topics")
             .data()
@@ -58,7 +59,6 @@ impl Handle<Topic> {
     pub fn topic_id(&self) -> Output<String> {
         self.known(self.text_or_name(&self.name))
     }
-
 
     /// `projects/{project}/topics/{name}`.
     pub fn id(&self) -> Output<String> {

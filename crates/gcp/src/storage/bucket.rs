@@ -129,7 +129,13 @@ impl Resource for Bucket {
 
     async fn update(session: &Session, update: Update<'_>) -> Result<Live, Failure> {
         let Some(mut call) = rest::changing(&Self::KIND, &update)? else { return Ok(update.live.clone()) };
-        let locked = unlock(&mut call) && update.live.state["retentionPolicy"]["isLocked"] != true;
+        let was_locked = update.live.state["retentionPolicy"]["isLocked"] == true;
+        if was_locked && update.desired["retentionPolicy"]["isLocked"] == false {
+            let message = "a retention policy that is locked cannot be unlocked".to_owned();
+            let hint = "leave is_locked as it is, or make the bucket anew with --replace".to_owned();
+            return Err(Failure::Other { message, hint: Some(hint) });
+        }
+        let locked = unlock(&mut call) && !was_locked;
         if let Some(lifecycle) = call.body.as_mut().and_then(|it| it.get_mut("lifecycle"))
             && lifecycle.is_null()
         {

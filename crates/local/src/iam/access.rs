@@ -80,7 +80,7 @@ pub fn granted(tx: &Tx, email: &str, permission: &str, keys: &[String]) -> Resul
                 continue;
             }
             let role = binding["role"].as_str().unwrap_or_default();
-            if !roles::grants(role, permission) {
+            if !grants(tx, role, permission)? {
                 continue;
             }
             for member in binding["members"].as_array().into_iter().flatten() {
@@ -91,6 +91,16 @@ pub fn granted(tx: &Tx, email: &str, permission: &str, keys: &[String]) -> Resul
         }
     }
     Ok(false)
+}
+
+/// Whether a role, predefined or of a project, holds a permission.
+fn grants(tx: &Tx, role: &str, permission: &str) -> Result<bool, StoreError> {
+    if !role.starts_with("projects/") {
+        return Ok(roles::grants(role, permission));
+    }
+    let found = tx.get("iam/roles", role)?.filter(|it| it["deleted"] != true);
+    let all = found.iter().flat_map(|it| it["includedPermissions"].as_array().into_iter().flatten());
+    Ok(all.filter_map(Value::as_str).any(|it| it == permission))
 }
 
 fn is_member(tx: &Tx, email: &str, member: &str) -> Result<bool, StoreError> {

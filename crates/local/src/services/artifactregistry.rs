@@ -99,12 +99,13 @@ fn scanning(tx: &Tx, request: &Request<'_>, repository: &Value) -> Result<Value,
 fn check(repository: &Value) -> Result<(), Refusal> {
     check_labels(&repository["labels"])?;
     let mode = repository["mode"].as_str().unwrap_or_default();
-    for (config, of) in [
-        ("virtualRepositoryConfig", "VIRTUAL_REPOSITORY"),
-        ("remoteRepositoryConfig", "REMOTE_REPOSITORY"),
-    ] {
+    for (config, of) in
+        [("virtualRepositoryConfig", "VIRTUAL_REPOSITORY"), ("remoteRepositoryConfig", "REMOTE_REPOSITORY")]
+    {
         if resource::has(repository, config) && mode != of {
-            return Err(Refusal::invalid(format!("{config} may only be set on a repository of the mode {of}.")));
+            return Err(Refusal::invalid(format!(
+                "{config} may only be set on a repository of the mode {of}."
+            )));
         }
     }
     if mode == "REMOTE_REPOSITORY" && !resource::has(repository, "remoteRepositoryConfig") {
@@ -115,7 +116,9 @@ fn check(repository: &Value) -> Result<(), Refusal> {
             return Err(Refusal::invalid(format!("The cleanup policy {id} must have its key as its id.")));
         }
         if policy["mostRecentVersions"].is_object() && policy["action"] != "KEEP" {
-            return Err(Refusal::invalid(format!("The cleanup policy {id} keeps versions: its action must be KEEP.")));
+            return Err(Refusal::invalid(format!(
+                "The cleanup policy {id} keeps versions: its action must be KEEP."
+            )));
         }
     }
     Ok(())
@@ -127,7 +130,9 @@ fn complete(tx: &Tx, request: &Request<'_>, repository: &mut Value) -> Result<()
     if repository["remoteRepositoryConfig"].is_object() {
         resource::remove(&mut repository["remoteRepositoryConfig"], "disableUpstreamValidation");
     }
-    for (id, policy) in repository.get_mut("cleanupPolicies").and_then(Value::as_object_mut).into_iter().flatten() {
+    for (id, policy) in
+        repository.get_mut("cleanupPolicies").and_then(Value::as_object_mut).into_iter().flatten()
+    {
         policy["id"] = json!(id);
     }
     repository["vulnerabilityScanningConfig"] = scanning(tx, request, repository)?;
@@ -137,8 +142,10 @@ fn complete(tx: &Tx, request: &Request<'_>, repository: &mut Value) -> Result<()
 /// Begins an operation on a repository.
 fn operate(tx: &mut Tx, request: &Request<'_>, response: Value) -> Result<Answer, Refusal> {
     let project = &request.project()?.id;
-    let name = operation::new_name(request, &format!("projects/{project}/locations/{}", location(request.name())));
-    let metadata = json!({"@type": "type.googleapis.com/google.devtools.artifactregistry.v1.OperationMetadata"});
+    let name =
+        operation::new_name(request, &format!("projects/{project}/locations/{}", location(request.name())));
+    let metadata =
+        json!({"@type": "type.googleapis.com/google.devtools.artifactregistry.v1.OperationMetadata"});
     operation::start(tx, request, Operation { name, metadata: Some(metadata), response })
 }
 

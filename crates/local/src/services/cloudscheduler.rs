@@ -42,7 +42,10 @@ const SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
 /// Headers that callers may not set: the scheduler's own.
 fn is_own(header: &str) -> bool {
     let header = header.to_ascii_lowercase();
-    header == "content-length" || header == "host" || header.starts_with("x-google-") || header.starts_with("x-appengine-")
+    header == "content-length"
+        || header == "host"
+        || header.starts_with("x-google-")
+        || header.starts_with("x-appengine-")
 }
 
 fn complete_headers(target: &mut Value, agent: &str) {
@@ -125,7 +128,9 @@ fn check(tx: &Tx, request: &Request<'_>, job: &Value) -> Result<(), Refusal> {
             let topic = inner["topicName"].as_str().unwrap_or_default();
             let parts: Vec<&str> = topic.split('/').collect();
             if !matches!(parts[..], ["projects", _, "topics", _]) {
-                return Err(Refusal::invalid("Pubsub topic name must have the form projects/PROJECT/topics/TOPIC."));
+                return Err(Refusal::invalid(
+                    "Pubsub topic name must have the form projects/PROJECT/topics/TOPIC.",
+                ));
             }
             let filled = |field: &str| match &inner[field] {
                 Value::String(text) => !text.is_empty(),
@@ -133,7 +138,9 @@ fn check(tx: &Tx, request: &Request<'_>, job: &Value) -> Result<(), Refusal> {
                 Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => false,
             };
             if !filled("data") && !filled("attributes") {
-                return Err(Refusal::invalid("Pubsub message must contain either non-empty data, or at least one attribute."));
+                return Err(Refusal::invalid(
+                    "Pubsub message must contain either non-empty data, or at least one attribute.",
+                ));
             }
         }
         "httpTarget" => {
@@ -143,7 +150,12 @@ fn check(tx: &Tx, request: &Request<'_>, job: &Value) -> Result<(), Refusal> {
             }
             for token in ["oidcToken", "oauthToken"] {
                 let Some(email) = inner[token]["serviceAccountEmail"].as_str() else { continue };
-                iam::check_act_as(tx, request, email, Refusal::not_found(format!("Service account {email} does not exist.")))?;
+                iam::check_act_as(
+                    tx,
+                    request,
+                    email,
+                    Refusal::not_found(format!("Service account {email} does not exist.")),
+                )?;
             }
         }
         _ => {}
@@ -158,7 +170,8 @@ fn check(tx: &Tx, request: &Request<'_>, job: &Value) -> Result<(), Refusal> {
 
 fn create(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
     let given = request.named(request.text("name"));
-    let name = if given.is_empty() { format!("{}/jobs/{}", request.name(), made_up::digits(20)) } else { given };
+    let name =
+        if given.is_empty() { format!("{}/jobs/{}", request.name(), made_up::digits(20)) } else { given };
     if parent(&name) != request.name() {
         return Err(Refusal::invalid(format!("Job name must begin with \"{}/jobs/\".", request.name())));
     }

@@ -48,7 +48,8 @@ impl Schedule {
         // The rarest day, 29 February, comes at least every eight years.
         for _ in 0..366 * 8 {
             if days.fit(day) {
-                for (hour, minute) in hours.iter().flat_map(|hour| minutes.iter().map(move |it| (*hour, *it))) {
+                for (hour, minute) in hours.iter().flat_map(|hour| minutes.iter().map(move |it| (*hour, *it)))
+                {
                     let at = day.with_time(Time::from_hms(hour, minute, 0).ok()?).assume_utc();
                     if at > after {
                         return Some(at);
@@ -70,7 +71,17 @@ pub fn parse(text: &str) -> Option<Schedule> {
 
 const WEEKDAYS: [&str; 7] = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
 const MONTHS: [&str; 12] = [
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
     "december",
 ];
 const ORDINALS: [&str; 5] = ["first", "second", "third", "fourth", "fifth"];
@@ -136,7 +147,8 @@ fn english(words: &[&str]) -> Option<Schedule> {
             _ => return None,
         };
         // Within which hours of the day does not change how often.
-        let fits = matches!(tail, [] | ["synchronized"]) || matches!(tail, ["from", from, "to", to] if clock(from).and(clock(to)).is_some());
+        let fits = matches!(tail, [] | ["synchronized"])
+            || matches!(tail, ["from", from, "to", to] if clock(from).and(clock(to)).is_some());
         return (count > 0 && fits).then(|| Schedule::Every(unit * i32::try_from(count).unwrap_or(i32::MAX)));
     }
     let mut days = Days::default();

@@ -1,5 +1,7 @@
 //! A small HTTP client for tests: one connection a request, nothing hidden.
 
+#![allow(clippy::unwrap_used, dead_code, reason = "a part of tests, of which each uses what it needs")]
+
 use std::net::SocketAddr;
 use std::time::Duration;
 

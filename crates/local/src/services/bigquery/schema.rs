@@ -69,8 +69,8 @@ fn mode(field: &Value) -> &str {
 pub(super) fn check_change(table: &str, old: &Value, new: &Value) -> Result<(), Refusal> {
     let mismatch = |why: String| Err(Refusal::invalid(format!("Provided Schema does not match Table {table}. {why}")));
     let by_name = |fields: &Value, name: &str| {
-        let all = fields.as_array().into_iter().flatten();
-        all.cloned().find(|it| it["name"].as_str().is_some_and(|it| it.eq_ignore_ascii_case(name)))
+        let mut all = fields.as_array().into_iter().flatten();
+        all.find(|it| it["name"].as_str().is_some_and(|it| it.eq_ignore_ascii_case(name))).cloned()
     };
     for before in old.as_array().into_iter().flatten() {
         let name = before["name"].as_str().unwrap_or_default();

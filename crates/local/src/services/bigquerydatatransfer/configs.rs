@@ -40,7 +40,7 @@ const MUTABLE: [&str; 13] = [
 ];
 
 /// The location that a path names.
-pub(super) fn location<'a>(name: &'a str) -> Option<&'a str> {
+pub(super) fn location(name: &str) -> Option<&str> {
     let mut parts = name.split('/').skip(2);
     (parts.next() == Some("locations")).then(|| parts.next()).flatten()
 }
@@ -55,7 +55,9 @@ pub(super) fn key(request: &Request<'_>, name: &str) -> Result<String, Refusal> 
 pub(super) fn load(tx: &Tx, request: &Request<'_>, name: &str) -> Result<Value, Refusal> {
     let config = CONFIG.load(tx, request, &key(request, name)?)?;
     match location(name) {
-        Some(given) if config["datasetRegion"] != given => Err(Refusal::not_found((CONFIG.missing)(request, name))),
+        Some(given) if config["datasetRegion"] != given => {
+            Err(Refusal::not_found((CONFIG.missing)(request, name)))
+        }
         Some(_) | None => Ok(config),
     }
 }
@@ -82,8 +84,9 @@ pub(super) fn is_automatic(config: &Value) -> bool {
 }
 
 fn check_schedule(text: &str, source: &sources::Source) -> Result<(), Refusal> {
-    let parsed = schedule::parse(text)
-        .ok_or_else(|| Refusal::invalid(format!("Failed to parse schedule '{text}': it is not a valid schedule.")))?;
+    let parsed = schedule::parse(text).ok_or_else(|| {
+        Refusal::invalid(format!("Failed to parse schedule '{text}': it is not a valid schedule."))
+    })?;
     if let Schedule::Every(interval) = parsed
         && interval.whole_minutes() < source.least_minutes
     {
@@ -96,7 +99,11 @@ fn check_schedule(text: &str, source: &sources::Source) -> Result<(), Refusal> {
 }
 
 /// Brings the old form of a schedule and the new one to agree, and tells when the next run is.
-fn settle_schedule(request: &Request<'_>, config: &mut Value, source: &sources::Source) -> Result<(), Refusal> {
+fn settle_schedule(
+    request: &Request<'_>,
+    config: &mut Value,
+    source: &sources::Source,
+) -> Result<(), Refusal> {
     let options = config["scheduleOptions"].clone();
     let given_v2 = config["_v2"] == true;
     if given_v2 {
@@ -140,7 +147,9 @@ fn check(tx: &Tx, request: &Request<'_>, config: &Value, source: &sources::Sourc
     if let Some(email) = account {
         for other in ["versionInfo", "authorizationCode"] {
             if request.query.get(other).is_some_and(|it| !it.is_empty()) {
-                return Err(Refusal::invalid(format!("Only one of service_account_name and {other} can be set.")));
+                return Err(Refusal::invalid(format!(
+                    "Only one of service_account_name and {other} can be set."
+                )));
             }
         }
         let absent = Refusal::not_found(format!("Requested service account {email} was not found."));
@@ -150,7 +159,8 @@ fn check(tx: &Tx, request: &Request<'_>, config: &Value, source: &sources::Sourc
     match config["destinationDatasetId"].as_str().filter(|it| !it.is_empty()) {
         Some(id) => {
             let dataset = tx.get("bigquery/datasets", &format!("projects/{project}/datasets/{id}"))?;
-            let dataset = dataset.ok_or_else(|| Refusal::not_found(format!("Not found: Dataset {project}:{id}")))?;
+            let dataset =
+                dataset.ok_or_else(|| Refusal::not_found(format!("Not found: Dataset {project}:{id}")))?;
             let at = dataset["location"].as_str().unwrap_or_default();
             let region = config["datasetRegion"].as_str().unwrap_or_default();
             if !at.eq_ignore_ascii_case(region) {
@@ -223,7 +233,8 @@ pub(super) fn list(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal
     let place = location(request.name()).filter(|it| *it != "-");
     CONFIG.list_where(tx, request, &prefix, |_, it| {
         let source = it["dataSourceId"].as_str().unwrap_or_default();
-        (sources.is_empty() || sources.iter().any(|it| it == source)) && place.is_none_or(|at| it["datasetRegion"] == at)
+        (sources.is_empty() || sources.iter().any(|it| it == source))
+            && place.is_none_or(|at| it["datasetRegion"] == at)
     })
 }
 

@@ -26,7 +26,13 @@ const RUN: Kind = Kind {
 const MOST: i64 = 100;
 
 /// Asks for a run at a time; it is pending until something carries it out.
-fn add(tx: &mut Tx, request: &Request<'_>, config: &Value, at: OffsetDateTime, manual: bool) -> Result<Value, Refusal> {
+fn add(
+    tx: &mut Tx,
+    request: &Request<'_>,
+    config: &Value,
+    at: OffsetDateTime,
+    manual: bool,
+) -> Result<Value, Refusal> {
     let config_name = config["name"].as_str().unwrap_or_default();
     let id = made_up::uuid();
     let mut run = json!({
@@ -100,11 +106,15 @@ pub(super) fn start(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusa
     let range = &request.body["requestedTimeRange"];
     let times = match request.body["requestedRunTime"].as_str() {
         Some(_) if range.is_object() => {
-            return Err(Refusal::invalid("Only one of requested_time_range and requested_run_time can be set."));
+            return Err(Refusal::invalid(
+                "Only one of requested_time_range and requested_run_time can be set.",
+            ));
         }
         Some(at) => moment::parse(at).into_iter().collect(),
         None if range.is_object() => days(range["startTime"].as_str(), range["endTime"].as_str())?,
-        None => return Err(Refusal::invalid("Either requested_time_range or requested_run_time must be set.")),
+        None => {
+            return Err(Refusal::invalid("Either requested_time_range or requested_run_time must be set."));
+        }
     };
     if times.iter().any(|it| *it > request.now) {
         return Err(Refusal::invalid("The requested run time must not be in the future."));

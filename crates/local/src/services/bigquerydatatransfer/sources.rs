@@ -88,7 +88,12 @@ const SCHEDULED_QUERY: &[Param] = &[
     param("partitioning_type", Type::Text),
 ];
 
-const fn source(id: &'static str, title: &'static str, needs_dataset: bool, params: Option<&'static [Param]>) -> Source {
+const fn source(
+    id: &'static str,
+    title: &'static str,
+    needs_dataset: bool,
+    params: Option<&'static [Param]>,
+) -> Source {
     Source { id, title, schedule: "every 24 hours", least_minutes: 15, needs_dataset, params }
 }
 
@@ -144,16 +149,24 @@ impl Source {
         let Some(params) = self.params else { return Ok(()) };
         for param in params.iter().filter(|it| it.required) {
             if text(&given[param.id]).is_none_or(|it| it.is_empty()) {
-                return Err(Refusal::invalid(format!("Missing argument value for required parameter: {}.", param.id)));
+                return Err(Refusal::invalid(format!(
+                    "Missing argument value for required parameter: {}.",
+                    param.id
+                )));
             }
         }
         for (id, value) in given.as_object().into_iter().flatten() {
             let Some(param) = params.iter().find(|it| it.id == id) else {
-                return Err(Refusal::invalid(format!("Unknown parameter '{id}' for the data source '{}'.", self.id)));
+                return Err(Refusal::invalid(format!(
+                    "Unknown parameter '{id}' for the data source '{}'.",
+                    self.id
+                )));
             };
             let text = text(value).unwrap_or_default();
             let good = match param.kind {
-                Type::Text => value.is_string() && (param.allowed.is_empty() || param.allowed.contains(&text.as_str())),
+                Type::Text => {
+                    value.is_string() && (param.allowed.is_empty() || param.allowed.contains(&text.as_str()))
+                }
                 Type::Integer => text.parse::<i64>().is_ok_and(|it| it >= 0) || text.is_empty(),
                 Type::Boolean => matches!(text.as_str(), "true" | "false" | ""),
             };
@@ -162,11 +175,17 @@ impl Source {
                     [] => param.kind.name().to_owned(),
                     allowed => format!("one of {}", allowed.join(", ")),
                 };
-                return Err(Refusal::invalid(format!("Invalid value {value} of the parameter '{id}': it must be {wanted}.")));
+                return Err(Refusal::invalid(format!(
+                    "Invalid value {value} of the parameter '{id}': it must be {wanted}."
+                )));
             }
         }
-        if self.id == "google_cloud_storage" && !given["data_path_template"].as_str().is_some_and(|it| it.starts_with("gs://")) {
-            return Err(Refusal::invalid("The parameter 'data_path_template' must be a URI that begins with gs://."));
+        if self.id == "google_cloud_storage"
+            && !given["data_path_template"].as_str().is_some_and(|it| it.starts_with("gs://"))
+        {
+            return Err(Refusal::invalid(
+                "The parameter 'data_path_template' must be a URI that begins with gs://.",
+            ));
         }
         Ok(())
     }
@@ -183,7 +202,8 @@ impl Source {
 
     fn shown(&self, parent: &str) -> Value {
         let parameters = self.params.into_iter().flatten().map(|it| {
-            let mut shown = json!({"paramId": it.id, "displayName": it.id.replace('_', " "), "type": it.kind.name()});
+            let mut shown =
+                json!({"paramId": it.id, "displayName": it.id.replace('_', " "), "type": it.kind.name()});
             if it.required {
                 shown["required"] = json!(true);
             }

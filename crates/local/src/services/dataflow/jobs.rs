@@ -156,7 +156,10 @@ pub(super) fn update(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refus
     let now = moment::millis(request.now);
     let (current, _) = state(&job, now);
     let mask = request.mask();
-    if let Some(wrong) = mask.iter().find(|it| !it.starts_with("runtimeUpdatableParams") && !it.starts_with("runtime_updatable_params")) {
+    if let Some(wrong) = mask
+        .iter()
+        .find(|it| !it.starts_with("runtimeUpdatableParams") && !it.starts_with("runtime_updatable_params"))
+    {
         return Err(Refusal::invalid(format!("The update mask may not have the field {wrong}.")));
     }
     let requested = request.text("requestedState");

@@ -36,7 +36,8 @@ impl Launch<'_> {
         let endless = ["inputsubscription", "inputtopic", "subscription", "kafka", "changestream"];
         let reads = |name: &str| endless.iter().any(|it| name.to_ascii_lowercase().contains(it));
         let template = last(self.template).to_ascii_lowercase();
-        let named = template.contains("pubsub_") && !template.contains("to_pubsub") || template.contains("stream");
+        let named =
+            template.contains("pubsub_") && !template.contains("to_pubsub") || template.contains("stream");
         named
             || template.contains("cdc")
             || template.starts_with("kafka_to")
@@ -47,21 +48,58 @@ impl Launch<'_> {
         let mut labels = self.environment["additionalUserLabels"].as_object().cloned().unwrap_or_default();
         if let Some(template) = self.provided() {
             let kind = if self.flex { "flex" } else { "legacy" };
-            labels.insert("goog-dataflow-provided-template-name".to_owned(), json!(template.to_ascii_lowercase()));
+            labels.insert(
+                "goog-dataflow-provided-template-name".to_owned(),
+                json!(template.to_ascii_lowercase()),
+            );
             labels.insert("goog-dataflow-provided-template-type".to_owned(), json!(kind));
         }
         labels
     }
 }
 
+/// The options that Beam's Java SDK tells of every pipeline, with the values they have when nobody sets them.
+fn beam_defaults() -> Value {
+    json!({
+        "HTTPWriteTimeout": 0,
+        "credentialFactoryClass": "org.apache.beam.sdk.extensions.gcp.auth.GcpCredentialFactory",
+        "dataflowEndpoint": "",
+        "dataflowWorkerJar": null,
+        "defaultEnvironmentConfig": null,
+        "defaultEnvironmentType": null,
+        "enableCloudDebugger": false,
+        "gcsPerformanceMetrics": false,
+        "gcsUploadBufferSizeBytes": null,
+        "googleApiTrace": null,
+        "maxStreamingBatchSize": 65_536,
+        "maxStreamingRowsToBatch": 500,
+        "numStreamingKeys": 50,
+        "numberOfWorkerHarnessThreads": 0,
+        "optionsId": 0,
+        "overrideWindmillBinary": null,
+        "pathValidatorClass": "org.apache.beam.sdk.extensions.gcp.storage.GcsPathValidator",
+        "saveProfilesToGcs": null,
+        "stableUniqueNames": "WARNING",
+        "stagerClass": "org.apache.beam.runners.dataflow.util.GcsStager",
+        "useGrpcForGcs": false,
+        "workerDiskType": null,
+    })
+}
+
 /// What a pipeline is started with: the parameters, and the environment under the names that Beam has for it.
-fn options(request: &Request<'_>, launch: &Launch<'_>, id: &str, labels: &Map<String, Value>) -> Result<Value, Refusal> {
+fn options(
+    request: &Request<'_>,
+    launch: &Launch<'_>,
+    id: &str,
+    labels: &Map<String, Value>,
+) -> Result<Value, Refusal> {
     let project = request.project()?;
     let region = jobs::location(request);
     let environment = launch.environment;
     let staging = format!("gs://dataflow-staging-{region}-{}", project.number);
     let temp = environment["tempLocation"].as_str().map_or_else(|| format!("{staging}/tmp"), str::to_owned);
-    let stage = environment["stagingLocation"].as_str().map_or_else(|| format!("{staging}/staging"), str::to_owned);
+    let stage =
+        environment["stagingLocation"].as_str().map_or_else(|| format!("{staging}/staging"), str::to_owned);
     let number = |field: &str| environment[field].as_i64().unwrap_or(0);
     let app: String = last(launch.template)
         .split('_')
@@ -70,7 +108,8 @@ fn options(request: &Request<'_>, launch: &Launch<'_>, id: &str, labels: &Map<St
             chars.next().map(|it| it.to_ascii_uppercase().to_string() + chars.as_str()).unwrap_or_default()
         })
         .collect();
-    let mut options = json!({
+    let mut options = beam_defaults();
+    let own = json!({
         "apiRootUrl": "https://dataflow.googleapis.com/",
         "appName": app,
         "autoscalingAlgorithm": environment["autoscalingAlgorithm"],
@@ -96,6 +135,9 @@ fn options(request: &Request<'_>, launch: &Launch<'_>, id: &str, labels: &Map<St
         "workerRegion": environment["workerRegion"],
         "zone": environment["zone"],
     });
+    for (name, value) in own.as_object().into_iter().flatten() {
+        options[name] = value.clone();
+    }
     if launch.flex {
         options["templateLocation"] = json!(format!("{stage}/template_launches/{id}/job_object"));
     }
@@ -116,7 +158,12 @@ fn account(request: &Request<'_>, launch: &Launch<'_>) -> Result<String, Refusal
     }
 }
 
-fn environment(request: &Request<'_>, launch: &Launch<'_>, id: &str, labels: &Map<String, Value>) -> Result<Value, Refusal> {
+fn environment(
+    request: &Request<'_>,
+    launch: &Launch<'_>,
+    id: &str,
+    labels: &Map<String, Value>,
+) -> Result<Value, Refusal> {
     let options = options(request, launch, id, labels)?;
     let temp = options["options"]["tempLocation"].as_str().unwrap_or_default().to_owned();
     let kind = if launch.is_streaming() { "STREAMING" } else { "JAVA_BATCH_AUTOSCALING" };
@@ -140,7 +187,8 @@ fn environment(request: &Request<'_>, launch: &Launch<'_>, id: &str, labels: &Ma
 fn check(tx: &Tx, request: &Request<'_>, launch: &Launch<'_>) -> Result<(), Refusal> {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let job = launch.job;
-    let good = job.starts_with(|c: char| c.is_ascii_lowercase()) && !job.ends_with('-') && job.chars().all(fits);
+    let good =
+        job.starts_with(|c: char| c.is_ascii_lowercase()) && !job.ends_with('-') && job.chars().all(fits);
     if !good || job.len() > 1024 {
         return Err(Refusal::invalid(format!(
             "({}): The workflow could not be created. Causes: ({}): The job name \"{job}\" is invalid. Specify a name \
@@ -150,11 +198,16 @@ fn check(tx: &Tx, request: &Request<'_>, launch: &Launch<'_>) -> Result<(), Refu
         )));
     }
     if !launch.template.is_empty() && !launch.template.starts_with("gs://") {
-        return Err(Refusal::invalid(format!("Template path {} is invalid: it must begin with gs://.", launch.template)));
+        return Err(Refusal::invalid(format!(
+            "Template path {} is invalid: it must begin with gs://.",
+            launch.template
+        )));
     }
     for field in ["tempLocation", "stagingLocation"] {
         if launch.environment[field].as_str().is_some_and(|it| !it.starts_with("gs://")) {
-            return Err(Refusal::invalid(format!("Runtime environment {field} must be a Cloud Storage path.")));
+            return Err(Refusal::invalid(format!(
+                "Runtime environment {field} must be a Cloud Storage path."
+            )));
         }
     }
     if let Some(email) = launch.environment["serviceAccountEmail"].as_str() {
@@ -197,7 +250,7 @@ fn begin(tx: &mut Tx, request: &Request<'_>, launch: &Launch<'_>) -> Result<Valu
         }
     };
     let now = moment::millis(request.now);
-    let stamp = moment::seconds(request.now).replace('T', "_").replace(':', "_");
+    let stamp = moment::seconds(request.now).replace(['T', ':'], "_");
     let id = format!("{}-{}", stamp.trim_end_matches('Z'), made_up::digits(19));
     let labels = launch.labels();
     let kind = if launch.is_streaming() { "JOB_TYPE_STREAMING" } else { "JOB_TYPE_BATCH" };

@@ -1,6 +1,7 @@
 //! IAM v1: service accounts, workload identity pools and their providers, roles.
 
 mod accounts;
+mod custom;
 mod pools;
 mod predefined;
 
@@ -37,6 +38,12 @@ pub(super) fn handler(method: &str) -> Option<Handler> {
         "projects.locations.workloadIdentityPools.providers.undelete" => pools::undelete,
         "projects.locations.workloadIdentityPools.operations.get"
         | "projects.locations.workloadIdentityPools.providers.operations.get" => operation::get,
+        "projects.roles.create" => custom::create,
+        "projects.roles.get" => |tx, request| custom::ROLE.get(tx, request),
+        "projects.roles.list" => custom::list,
+        "projects.roles.patch" => custom::patch,
+        "projects.roles.delete" => custom::delete,
+        "projects.roles.undelete" => custom::undelete,
         "roles.get" => predefined::get,
         "roles.list" => predefined::list,
         _ if method.starts_with("projects.locations.workloadIdentityPools.") => {

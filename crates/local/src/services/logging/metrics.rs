@@ -41,10 +41,14 @@ fn check(id: &str, metric: &Value) -> Result<(), Refusal> {
     }
     let distribution = metric["metricDescriptor"]["valueType"] == "DISTRIBUTION";
     if distribution && metric["valueExtractor"].as_str().is_none() {
-        return Err(Refusal::invalid("A value extractor must be provided for a metric of the type DISTRIBUTION."));
+        return Err(Refusal::invalid(
+            "A value extractor must be provided for a metric of the type DISTRIBUTION.",
+        ));
     }
     if !distribution && metric["bucketOptions"].is_object() {
-        return Err(Refusal::invalid("Bucket options may only be provided for a metric of the type DISTRIBUTION."));
+        return Err(Refusal::invalid(
+            "Bucket options may only be provided for a metric of the type DISTRIBUTION.",
+        ));
     }
     let labels = metric["metricDescriptor"]["labels"].as_array();
     let keys: Vec<&str> = labels.into_iter().flatten().filter_map(|it| it["key"].as_str()).collect();
@@ -54,7 +58,9 @@ fn check(id: &str, metric: &Value) -> Result<(), Refusal> {
         return Err(Refusal::invalid(format!("The label \"{key}\" has no label extractor.")));
     }
     if let Some(key) = extracted.iter().find(|it| !keys.contains(it)) {
-        return Err(Refusal::invalid(format!("The label extractor \"{key}\" has no label in the metric descriptor.")));
+        return Err(Refusal::invalid(format!(
+            "The label extractor \"{key}\" has no label in the metric descriptor."
+        )));
     }
     Ok(())
 }
@@ -94,9 +100,13 @@ fn write(tx: &mut Tx, request: &Request<'_>, name: &str, old: Option<Value>) -> 
     complete(&request.project()?.id, id, &mut metric);
     check(id, &metric)?;
     if let Some(old) = &old {
-        let shape = |it: &Value| (it["metricDescriptor"]["metricKind"].clone(), it["metricDescriptor"]["valueType"].clone());
+        let shape = |it: &Value| {
+            (it["metricDescriptor"]["metricKind"].clone(), it["metricDescriptor"]["valueType"].clone())
+        };
         if shape(old) != shape(&metric) {
-            return Err(Refusal::invalid("The metric kind and the value type of a metric cannot be changed."));
+            return Err(Refusal::invalid(
+                "The metric kind and the value type of a metric cannot be changed.",
+            ));
         }
     }
     metric["createTime"] = old.map_or_else(|| request.time(), |it| it["createTime"].clone());

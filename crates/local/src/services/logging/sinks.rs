@@ -104,8 +104,6 @@ fn complete(request: &Request<'_>, sink: &mut Value) -> Result<(), Refusal> {
     trim(sink, "filter");
     for exclusion in sink.get_mut("exclusions").and_then(Value::as_array_mut).into_iter().flatten() {
         trim(exclusion, "filter");
-        resource::default(exclusion, "createTime", request.time());
-        exclusion["updateTime"] = request.time();
     }
     if sink["bigqueryOptions"]["usePartitionedTables"] == true {
         sink["bigqueryOptions"]["usesTimestampColumnPartitioning"] = json!(true);
@@ -118,7 +116,8 @@ fn complete(request: &Request<'_>, sink: &mut Value) -> Result<(), Refusal> {
     if destination.starts_with(&own) {
         resource::remove(sink, "writerIdentity");
     } else if let Some(custom) = custom {
-        sink["writerIdentity"] = json!(format!("serviceAccount:{}", custom.trim_start_matches("serviceAccount:")));
+        sink["writerIdentity"] =
+            json!(format!("serviceAccount:{}", custom.trim_start_matches("serviceAccount:")));
     } else if request.query.is("uniqueWriterIdentity") || sink["_unique"] == true {
         sink["writerIdentity"] = json!(format!("serviceAccount:{}", iam::agent(project, "gcp-sa-logging")));
         sink["_unique"] = json!(true);

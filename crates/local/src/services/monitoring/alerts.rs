@@ -37,23 +37,37 @@ fn wrong(field: &str, value: &Value, why: &str) -> Refusal {
 fn check_minutes(field: &str, value: &Value, least: f64) -> Result<(), Refusal> {
     let Some(seconds) = value.as_str().and_then(moment::duration_seconds) else { return Ok(()) };
     if seconds < least || seconds % 60.0 != 0.0 {
-        return Err(wrong(field, value, &format!("must be a multiple of 60 seconds and at least {least} seconds.")));
+        return Err(wrong(
+            field,
+            value,
+            &format!("must be a multiple of 60 seconds and at least {least} seconds."),
+        ));
     }
     Ok(())
 }
 
 fn check_condition(at: &str, condition: &Value) -> Result<(), Refusal> {
     if condition["displayName"].as_str().unwrap_or_default().is_empty() {
-        return Err(wrong(&format!("{at}.display_name"), &json!(""), "A condition must have a display name."));
+        return Err(wrong(
+            &format!("{at}.display_name"),
+            &json!(""),
+            "A condition must have a display name.",
+        ));
     }
     let given: Vec<&str> = CONDITIONS.iter().copied().filter(|it| resource::has(condition, it)).collect();
     let [kind] = given[..] else {
-        return Err(wrong(at, &condition["displayName"], "A condition must have exactly one condition type."));
+        return Err(wrong(
+            at,
+            &condition["displayName"],
+            "A condition must have exactly one condition type.",
+        ));
     };
     let inner = &condition[kind];
     let needs_filter = matches!(kind, "conditionThreshold" | "conditionAbsent" | "conditionMatchedLog");
     let field = if needs_filter { "filter" } else { "query" };
-    if inner[field].as_str().unwrap_or_default().is_empty() && kind != "conditionSql" || (kind == "conditionSql" && inner["query"].is_null()) {
+    if inner[field].as_str().unwrap_or_default().is_empty() && kind != "conditionSql"
+        || (kind == "conditionSql" && inner["query"].is_null())
+    {
         return Err(wrong(&format!("{at}.{kind}.{field}"), &json!(""), &format!("The {field} must be set.")));
     }
     if kind == "conditionThreshold" {
@@ -71,7 +85,11 @@ fn check_condition(at: &str, condition: &Value) -> Result<(), Refusal> {
         check_minutes(&format!("{at}.{kind}.duration"), &inner["duration"], least)?;
     }
     for aggregation in inner["aggregations"].as_array().into_iter().flatten() {
-        check_minutes(&format!("{at}.{kind}.aggregations.alignment_period"), &aggregation["alignmentPeriod"], 60.0)?;
+        check_minutes(
+            &format!("{at}.{kind}.aggregations.alignment_period"),
+            &aggregation["alignmentPeriod"],
+            60.0,
+        )?;
         let aligned = aggregation["perSeriesAligner"].is_string();
         if aligned && aggregation["alignmentPeriod"].is_null() {
             return Err(wrong(
@@ -79,6 +97,26 @@ fn check_condition(at: &str, condition: &Value) -> Result<(), Refusal> {
                 &json!(""),
                 "An alignment period must be set along with an aligner.",
             ));
+        }
+    }
+    Ok(())
+}
+
+/// A metric that counts log entries must exist before an alert can watch it.
+fn check_log_metrics(tx: &Tx, request: &Request<'_>, condition: &Value) -> Result<(), Refusal> {
+    let project = &request.project()?.id;
+    for kind in ["conditionThreshold", "conditionAbsent"] {
+        for text in ["filter", "denominatorFilter"] {
+            let filter = condition[kind][text].as_str().unwrap_or_default();
+            for part in filter.split("logging.googleapis.com/user/").skip(1) {
+                let id = part.split(['"', '\'', ' ', ')']).next().unwrap_or_default();
+                if tx.get("logging/metrics", &format!("projects/{project}/metrics/{id}"))?.is_none() {
+                    return Err(Refusal::not_found(format!(
+                        "Cannot find metric that matches type = \"logging.googleapis.com/user/{id}\". If a metric was \
+                         created recently, it could take up to 10 minutes to become available. Please try again soon."
+                    )));
+                }
+            }
         }
     }
     Ok(())
@@ -97,10 +135,15 @@ fn check(tx: &Tx, request: &Request<'_>, policy: &Value) -> Result<(), Refusal> 
         )));
     }
     if policy["combiner"].is_null() {
-        return Err(wrong("alert_policy.combiner", &json!("COMBINE_UNSPECIFIED"), "The combiner must be set."));
+        return Err(wrong(
+            "alert_policy.combiner",
+            &json!("COMBINE_UNSPECIFIED"),
+            "The combiner must be set.",
+        ));
     }
     for (index, condition) in conditions.iter().enumerate() {
         check_condition(&format!("alert_policy.conditions[{index}]"), condition)?;
+        check_log_metrics(tx, request, condition)?;
     }
     let is = |kind: &str| conditions.iter().any(|it| resource::has(it, kind));
     let alone = ["conditionMatchedLog", "conditionMonitoringQueryLanguage"].into_iter().any(is);

@@ -147,7 +147,8 @@ fn described(request: &Request<'_>, it: &Descriptor) -> Value {
 
 pub(super) fn get_descriptor(_: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
     let found = DESCRIPTORS.iter().find(|it| it.kind == request.id());
-    let missing = || Refusal::not_found(format!("Cannot find notification channel descriptor {}.", request.name()));
+    let missing =
+        || Refusal::not_found(format!("Cannot find notification channel descriptor {}.", request.name()));
     Ok(Answer::json(described(request, found.ok_or_else(missing)?)))
 }
 

@@ -29,7 +29,8 @@ fn complete(value: &mut Value) {
                 match name.as_str() {
                     "xyChart" => {
                         for list in ["dataSets", "thresholds"] {
-                            for it in value.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
+                            for it in value.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten()
+                            {
                                 resource::default(it, "targetAxis", "Y1");
                             }
                         }
@@ -67,7 +68,13 @@ fn check(dashboard: &Value) -> Result<(), Refusal> {
 }
 
 /// Keeps a dashboard, or only says what it would be.
-fn finish(tx: &mut Tx, request: &Request<'_>, name: &str, mut dashboard: Value, new: bool) -> Result<Answer, Refusal> {
+fn finish(
+    tx: &mut Tx,
+    request: &Request<'_>,
+    name: &str,
+    mut dashboard: Value,
+    new: bool,
+) -> Result<Answer, Refusal> {
     check(&dashboard)?;
     complete(&mut dashboard);
     dashboard["name"] = json!(name);

@@ -63,7 +63,9 @@ fn record(request: &Request<'_>) -> Value {
 fn check_user_labels(labels: &Value) -> Result<(), Refusal> {
     let Value::Object(labels) = labels else { return Ok(()) };
     if labels.len() > 64 {
-        return Err(Refusal::invalid("Field user_labels had an invalid value: at most 64 labels are allowed."));
+        return Err(Refusal::invalid(
+            "Field user_labels had an invalid value: at most 64 labels are allowed.",
+        ));
     }
     for (key, value) in labels {
         let fits = |c: char| (c.is_alphanumeric() && !c.is_uppercase()) || c == '_' || c == '-';
@@ -72,7 +74,9 @@ fn check_user_labels(labels: &Value) -> Result<(), Refusal> {
             && key.chars().count() <= 63
             && value.as_str().is_some_and(|it| it.chars().count() <= 63);
         if !good {
-            return Err(Refusal::invalid(format!("Field user_labels had an invalid value of \"{key}\": invalid label.")));
+            return Err(Refusal::invalid(format!(
+                "Field user_labels had an invalid value of \"{key}\": invalid label."
+            )));
         }
     }
     Ok(())

@@ -33,12 +33,18 @@ pub(super) const OBJECTIVE: Kind = Kind {
     missing: |request, name| {
         let project = request.project.as_ref().map_or("", |it| it.id.as_str());
         let service = last(parent(name));
-        format!("There is no slo with id \"{}\" under service \"{service}\" in project \"{project}\"", last(name))
+        format!(
+            "There is no slo with id \"{}\" under service \"{service}\" in project \"{project}\"",
+            last(name)
+        )
     },
     taken: |request, name| {
         let project = request.project.as_ref().map_or("", |it| it.id.as_str());
         let service = last(parent(name));
-        format!("There is already a slo with id \"{}\" under service \"{service}\" in project \"{project}\"", last(name))
+        format!(
+            "There is already a slo with id \"{}\" under service \"{service}\" in project \"{project}\"",
+            last(name)
+        )
     },
     show: resource::numbered,
     page: 1000,
@@ -51,7 +57,12 @@ fn new_name(request: &Request<'_>, collection: &str, parameter: &str) -> Result<
         None => made_up::hex(22),
     };
     let fits = |c: char| c.is_ascii_alphanumeric() || "-_:.".contains(c);
-    resource::check_id(&id, 1..=63, fits, &format!("Invalid id \"{id}\": use letters, digits, and -_:. only."))?;
+    resource::check_id(
+        &id,
+        1..=63,
+        fits,
+        &format!("Invalid id \"{id}\": use letters, digits, and -_:. only."),
+    )?;
     Ok(format!("{}/{collection}/{id}", request.name()))
 }
 
@@ -99,21 +110,25 @@ pub(super) fn delete_service(tx: &mut Tx, request: &Request<'_>) -> Result<Answe
 fn check(objective: &Value) -> Result<(), Refusal> {
     let goal = objective["goal"].as_f64().unwrap_or(0.0);
     if !(goal > 0.0 && goal <= 0.9999) {
-        return Err(Refusal::invalid(format!("Invalid goal {goal}: it must be greater than 0 and at most 0.9999.")));
+        return Err(Refusal::invalid(format!(
+            "Invalid goal {goal}: it must be greater than 0 and at most 0.9999."
+        )));
     }
     if !objective["serviceLevelIndicator"].is_object() {
         return Err(Refusal::invalid("A service-level objective must have a service-level indicator."));
     }
     match (objective["rollingPeriod"].as_str(), objective["calendarPeriod"].as_str()) {
-        (Some(_), Some(_)) | (None, None) => {
-            Err(Refusal::invalid("A service-level objective must have either a rolling period or a calendar period."))
-        }
+        (Some(_), Some(_)) | (None, None) => Err(Refusal::invalid(
+            "A service-level objective must have either a rolling period or a calendar period.",
+        )),
         (Some(period), None) => {
             let days = moment::duration_seconds(period).unwrap_or(0.0) / 86_400.0;
             if days.fract() == 0.0 && (1.0..=30.0).contains(&days) {
                 return Ok(());
             }
-            Err(Refusal::invalid(format!("Invalid rolling period {period}: it must be a whole number of days, 1 to 30.")))
+            Err(Refusal::invalid(format!(
+                "Invalid rolling period {period}: it must be a whole number of days, 1 to 30."
+            )))
         }
         (None, Some("DAY" | "WEEK" | "FORTNIGHT" | "MONTH")) => Ok(()),
         (None, Some(period)) => Err(Refusal::invalid(format!(
@@ -155,7 +170,10 @@ pub(super) fn patch(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusa
     let mut objective = updated(request, "ServiceLevelObjective", &old)?;
     // The two kinds of periods exclude each other: the one that is given takes the place of the other.
     for (given, other) in [("rollingPeriod", "calendarPeriod"), ("calendarPeriod", "rollingPeriod")] {
-        if objective[given] != old[given] && resource::has(&objective, given) && objective[other] == old[other] {
+        if objective[given] != old[given]
+            && resource::has(&objective, given)
+            && objective[other] == old[other]
+        {
             resource::remove(&mut objective, other);
         }
     }

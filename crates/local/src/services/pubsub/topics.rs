@@ -13,6 +13,17 @@ pub(super) const TOPIC: Kind = kind("pubsub/topics", "topics");
 /// What a subscription's or snapshot's `topic` says when its topic is no more.
 pub(super) const DELETED: &str = "_deleted-topic_";
 
+/// Where messages come from elsewhere, the server says how it goes with each source.
+fn complete(topic: &mut Value) {
+    let Some(Value::Object(sources)) = topic.get_mut("ingestionDataSourceSettings") else { return };
+    for source in ["awsKinesis", "cloudStorage", "azureEventHubs", "awsMsk", "confluentCloud"] {
+        if let Some(source) = sources.get_mut(source) {
+            source["state"] = json!("ACTIVE");
+        }
+    }
+    topic["state"] = json!("ACTIVE");
+}
+
 fn check(tx: &Tx, request: &Request<'_>, topic: &Value) -> Result<(), Refusal> {
     check_labels(&topic["labels"])?;
     check_duration(topic, "messageRetentionDuration", 600.0, 2_678_400.0)?;
@@ -34,6 +45,7 @@ pub(super) fn create(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refus
     if let Some(schema) = topic["schemaSettings"]["schema"].as_str().map(|it| request.named(it)) {
         topic["schemaSettings"]["schema"] = json!(schema);
     }
+    complete(&mut topic);
     check(tx, request, &topic)?;
     TOPIC.insert(tx, request, name, &topic)?;
     Ok(TOPIC.answer(request, topic))
@@ -44,6 +56,7 @@ pub(super) fn patch(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusa
     let mask = update_mask(request, "UpdateTopicRequest", "Topic", &["name", "tags", "state"])?;
     let mut topic = TOPIC.load(tx, request, name)?;
     apply_mask(&mut topic, &request.body["topic"], &mask);
+    complete(&mut topic);
     check(tx, request, &topic)?;
     TOPIC.save(tx, name, &topic)?;
     // Subscriptions show how long their topic keeps messages.

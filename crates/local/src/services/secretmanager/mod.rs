@@ -65,7 +65,9 @@ fn check_replication(name: &str, secret: &Value) -> Result<(), Refusal> {
     if name.contains("/locations/") {
         return match replication.is_null() {
             true => Ok(()),
-            false => Err(Refusal::invalid("The field Secret.replication must not be set for a regional secret.")),
+            false => {
+                Err(Refusal::invalid("The field Secret.replication must not be set for a regional secret."))
+            }
         };
     }
     match (replication["automatic"].is_object(), replication["userManaged"].is_object()) {
@@ -73,14 +75,18 @@ fn check_replication(name: &str, secret: &Value) -> Result<(), Refusal> {
         (false, true) => {
             let replicas = replication["userManaged"]["replicas"].as_array().map_or(0, Vec::len);
             let located = replication["userManaged"]["replicas"].as_array().into_iter().flatten();
-            if replicas == 0 || located.map(|it| &it["location"]).any(|it| it.as_str().is_none_or(str::is_empty)) {
-                return Err(Refusal::invalid("The field Secret.replication.user_managed.replicas is required."));
+            if replicas == 0
+                || located.map(|it| &it["location"]).any(|it| it.as_str().is_none_or(str::is_empty))
+            {
+                return Err(Refusal::invalid(
+                    "The field Secret.replication.user_managed.replicas is required.",
+                ));
             }
             Ok(())
         }
-        (true, true) | (false, false) => {
-            Err(Refusal::invalid("The field Secret.replication is required and must have one replication policy."))
-        }
+        (true, true) | (false, false) => Err(Refusal::invalid(
+            "The field Secret.replication is required and must have one replication policy.",
+        )),
     }
 }
 
@@ -107,7 +113,8 @@ fn check(tx: &Tx, request: &Request<'_>, secret: &Value) -> Result<(), Refusal> 
                     "The field Secret.rotation.next_rotation_time must be set when rotation_period is.",
                 ));
             }
-            let seconds = rotation["rotationPeriod"].as_str().and_then(moment::duration_seconds).unwrap_or(0.0);
+            let seconds =
+                rotation["rotationPeriod"].as_str().and_then(moment::duration_seconds).unwrap_or(0.0);
             if !(3600.0..=3_153_600_000.0).contains(&seconds) {
                 return Err(Refusal::invalid(
                     "The field Secret.rotation.rotation_period must be between 3600s and 3153600000s.",

@@ -169,7 +169,12 @@ pub(super) fn access(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refus
 }
 
 /// Brings a version to a state; a destroyed one stays destroyed.
-fn change(tx: &mut Tx, request: &Request<'_>, state: &str, edit: impl FnOnce(&mut Value)) -> Result<Answer, Refusal> {
+fn change(
+    tx: &mut Tx,
+    request: &Request<'_>,
+    state: &str,
+    edit: impl FnOnce(&mut Value),
+) -> Result<Answer, Refusal> {
     let mut version = load(tx, request, false)?;
     check_etag(request.body["etag"].as_str(), &version)?;
     if version["state"] == "DESTROYED" {

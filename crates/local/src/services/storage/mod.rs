@@ -3,8 +3,10 @@
 mod acl;
 mod buckets;
 mod digest;
+mod listing;
 mod notifications;
 mod objects;
+mod policies;
 mod upload;
 
 use serde_json::Value;
@@ -23,10 +25,10 @@ pub(super) fn handler(method: &str) -> Option<Handler> {
         "buckets.update" => buckets::update,
         "buckets.delete" => buckets::delete,
         "buckets.lockRetentionPolicy" => buckets::lock,
-        "buckets.getIamPolicy" => buckets::get_policy,
-        "buckets.setIamPolicy" => buckets::set_policy,
-        "buckets.testIamPermissions" => buckets::test_permissions,
-        "projects.serviceAccount.get" => buckets::service_account,
+        "buckets.getIamPolicy" => policies::get,
+        "buckets.setIamPolicy" => policies::set,
+        "buckets.testIamPermissions" => policies::test,
+        "projects.serviceAccount.get" => policies::service_account,
         "bucketAccessControls.list" | "defaultObjectAccessControls.list" => acl::list,
         "bucketAccessControls.get" | "defaultObjectAccessControls.get" => acl::get,
         "bucketAccessControls.insert" | "defaultObjectAccessControls.insert" => acl::insert,
@@ -41,7 +43,7 @@ pub(super) fn handler(method: &str) -> Option<Handler> {
         "notifications.delete" => notifications::delete,
         "objects.insert" => upload::insert,
         "objects.get" => objects::get,
-        "objects.list" => objects::list,
+        "objects.list" => listing::list,
         "objects.patch" => objects::patch,
         "objects.update" => objects::update,
         "objects.delete" => objects::delete,
