@@ -26,10 +26,6 @@ pub enum Ink {
 }
 
 impl Style {
-    pub fn plain() -> Style {
-        Style { on: false }
-    }
-
     /// For a stream, by what the person said and what the stream is.
     pub fn of(when: When, stream: &impl IsTerminal) -> Style {
         let on = match when {

@@ -40,7 +40,6 @@ pub struct Ground {
     pub project: Project,
     pub stack: String,
     pub config: Config,
-    pub store: Arc<dyn Store>,
     pub ledger: Ledger,
     endpoint: Endpoint,
     cloud_project: String,
@@ -61,7 +60,7 @@ impl Ground {
         if !file.exists() {
             known(&project, &*store, &global.stack).await?;
         }
-        let ledger = Ledger::open(store.clone(), &project.name, &global.stack, secrets.clone()).await?;
+        let ledger = Ledger::open(store, &project.name, &global.stack, secrets.clone()).await?;
         let need = |key: &str| {
             config.namespaced("gcp", key).ok_or_else(|| {
                 Problem::new(format!("stack {} does not say gcp:{key}", global.stack))
@@ -69,11 +68,15 @@ impl Ground {
             })
         };
         let (cloud_project, region) = (need("project")?, need("region")?);
+        if !gcp::check::project_id(&cloud_project) {
+            let rule = "6 to 30 lower-case letters, digits and hyphens, a letter first, no hyphen last";
+            return Err(Problem::new(format!("gcp:project {cloud_project:?} is not a project's id: {rule}"))
+                .hint("`gcloud projects list` shows yours; the id is not the name and not the number"));
+        }
         Ok(Ground {
             stack: global.stack.clone(),
             project,
             config,
-            store,
             ledger,
             endpoint,
             cloud_project,
@@ -119,6 +122,9 @@ impl World {
 
     /// Reads everything and decides.
     pub async fn plan(&self, selection: &Selection) -> Result<Plan, Problem> {
+        if let Some(plan) = engine::invalid(&self.program) {
+            return Ok(plan);
+        }
         let (entries, pending) = (self.ledger.entries(), self.ledger.pending());
         let snapshot = engine::snapshot(&self.program, &self.graph, &entries, &pending, &self.session).await?;
         let mut plan = engine::plan(&self.program, &self.graph, snapshot, &self.session, selection)?;

@@ -364,8 +364,17 @@ impl Run<'_> {
             Err(failure) if work.interrupted && failure.cause() == Some(&Cause::Exists) => failure,
             outcome => return outcome,
         };
-        self.session.forget_reads();
-        let Some(live) = work.driver.read(self.session, at).await? else { return Err(failure) };
+        // The name is taken, so it is there, whatever the first looks say.
+        let mut found = None;
+        for tries in 1..=5 {
+            self.session.forget_reads();
+            found = work.driver.read(self.session, at).await?;
+            if found.is_some() {
+                break;
+            }
+            self.session.pause(self.session.backoff(tries)).await;
+        }
+        let Some(live) = found else { return Err(failure) };
         let changes = self.changes(step, at.inputs, &live);
         if changes.is_empty() {
             return Ok(live);

@@ -91,7 +91,7 @@ impl Walk<'_> {
         if self.input_only(path) {
             // What cannot be read back is compared with what was declared; what was never declared and
             // is there already can only be trusted.
-            if last.is_some_and(|it| !self.same_whole(shape, path, desired, it)) {
+            if last.is_some_and(|it| !self.same_declared(shape, path, desired, it)) {
                 self.add(path, last, Some(desired));
             }
             return;
@@ -344,6 +344,14 @@ impl Walk<'_> {
 
     fn same_whole(&self, shape: &Shape, path: &Path, a: &Value, b: &Value) -> bool {
         self.covers(shape, path, a, b) || a == b
+    }
+
+    /// Whether two declarations of what cannot be read back say the same.
+    fn same_declared(&self, shape: &Shape, path: &Path, a: &Value, b: &Value) -> bool {
+        let rules: Vec<Rule> =
+            self.rules.iter().filter(|it| !matches!(it, Rule::InputOnly(_))).copied().collect();
+        let walk = Walk { rules: &rules, found: Vec::new() };
+        walk.covers(shape, path, a, b) && walk.covers(shape, path, b, a)
     }
 
     fn default(&self, path: &Path) -> Option<Value> {

@@ -128,14 +128,28 @@ fn add_grants(nodes: &[Node], needs: &mut [BTreeSet<usize>]) {
     let grants: Vec<usize> = (0..nodes.len()).filter(|i| nodes[*i].driver.facts().grant).collect();
     let actors: Vec<usize> = (0..nodes.len()).filter(|i| nodes[*i].driver.facts().acts).collect();
     for &actor in &actors {
+        // A table that it writes stands in a dataset, so a grant on the dataset counts too.
+        let mut named = closure(needs, actor);
+        named.retain(|it| !is_foundation(&nodes[*it]));
         for &grant in &grants {
-            let shared =
-                needs[grant].iter().any(|it| needs[actor].contains(it) && !is_foundation(&nodes[*it]));
+            let shared = needs[grant].iter().any(|it| named.contains(it));
             if shared && !reaches(needs, grant, actor) {
                 needs[actor].insert(grant);
             }
         }
     }
+}
+
+/// Everything that a node needs, at whatever remove, and not the node itself.
+fn closure(needs: &[BTreeSet<usize>], of: usize) -> BTreeSet<usize> {
+    let mut found = BTreeSet::new();
+    let mut todo: Vec<usize> = needs[of].iter().copied().collect();
+    while let Some(at) = todo.pop() {
+        if found.insert(at) {
+            todo.extend(&needs[at]);
+        }
+    }
+    found
 }
 
 /// What everything needs, such as an enabled API, says nothing about who needs whom.

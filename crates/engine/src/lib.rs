@@ -30,7 +30,7 @@ pub use input::{
 };
 pub use normal::{prune, wire};
 pub use path::Path;
-pub use plan::{Diagnostic, Op, Plan, PlanError, Selection, Severity, Step, Summary, foresee, plan};
+pub use plan::{Diagnostic, Op, Plan, PlanError, Selection, Severity, Step, Summary, foresee, invalid, plan};
 pub use program::{Invalid, Node, Options, Program, Timeouts};
 pub use provider::{
     Cause, Driver, Facts, Intention, KindFacts, Live, Place, Provider, Rate, Refusal, Update,

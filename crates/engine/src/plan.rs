@@ -200,28 +200,8 @@ pub fn plan(
     selection: &Selection,
 ) -> Result<Plan, PlanError> {
     let chosen = Chosen::new(program, graph, &snapshot, selection)?;
-    let mut plan = Plan {
-        version: VERSION,
-        stack: program.stack.clone(),
-        project: program.project.clone(),
-        steps: Vec::new(),
-        summary: Summary::default(),
-        diagnostics: Vec::new(),
-        facts: snapshot.facts.clone(),
-        outputs: BTreeMap::new(),
-        declared_outputs: program.outputs.clone(),
-        outside: Vec::new(),
-    };
-    for node in &program.nodes {
-        for invalid in &node.invalid {
-            let noun = node.driver.facts().noun;
-            let field = if invalid.field.is_empty() { String::new() } else { format!("{} ", invalid.field) };
-            let message = format!("{noun} {}: {field}{}", node.name, invalid.problem);
-            let mut diagnostic = Diagnostic::error(Some(&node.urn), message);
-            diagnostic.hint.clone_from(&invalid.hint);
-            plan.diagnostics.push(diagnostic);
-        }
-    }
+    let mut plan = Plan::empty(program);
+    plan.facts = snapshot.facts.clone();
     let mut known = Planned { facts: &snapshot.facts, steps: HashMap::new() };
     for &at in &graph.order {
         let node = &program.nodes[at];
@@ -259,6 +239,22 @@ pub fn plan(
         *count += 1;
     }
     Ok(plan)
+}
+
+/// The plan of a declaration that is wrong by itself: errors, and nothing to do. Nobody needs to be asked
+/// for it.
+pub fn invalid(program: &Program) -> Option<Plan> {
+    let mut plan = Plan::empty(program);
+    for node in &program.nodes {
+        for invalid in &node.invalid {
+            let field = if invalid.field.is_empty() { String::new() } else { format!("{} ", invalid.field) };
+            let message = format!("{}: {field}{}", label(node), invalid.problem);
+            let mut diagnostic = Diagnostic::error(Some(&node.urn), message);
+            diagnostic.hint.clone_from(&invalid.hint);
+            plan.diagnostics.push(diagnostic);
+        }
+    }
+    (!plan.diagnostics.is_empty()).then_some(plan)
 }
 
 /// Adds what only asking can tell: a bucket that is not empty, a permission that is missing.
@@ -676,6 +672,21 @@ fn distance(a: &str, b: &str) -> usize {
 }
 
 impl Plan {
+    fn empty(program: &Program) -> Plan {
+        Plan {
+            version: VERSION,
+            stack: program.stack.clone(),
+            project: program.project.clone(),
+            steps: Vec::new(),
+            summary: Summary::default(),
+            diagnostics: Vec::new(),
+            facts: crate::provider::Facts::new(),
+            outputs: BTreeMap::new(),
+            declared_outputs: program.outputs.clone(),
+            outside: Vec::new(),
+        }
+    }
+
     /// Whether apply would refuse.
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(|it| it.severity == Severity::Error)

@@ -162,7 +162,7 @@ fn targets(
     for target in &mut targets {
         // What is there is under the name it was made with, should the program say another now.
         if let Some(entry) = &target.entry {
-            target.inputs = with_identity(&*target.driver, &target.inputs, &entry.inputs);
+            target.inputs = with_identity(target.driver, &target.inputs, &entry.inputs);
         }
     }
     let rest = left.into_iter().map(|it| (it.clone(), None));
@@ -191,10 +191,12 @@ pub(crate) fn driver_of(session: &Session, entry: &Entry) -> Result<&'static dyn
 
 fn with_identity(driver: &dyn Driver, inputs: &Value, former: &Value) -> Value {
     let mut inputs = inputs.clone();
+    let Some(fields) = inputs.as_object_mut() else { return inputs };
     for name in driver.identity() {
-        if let (Some(inputs), Some(value)) = (inputs.as_object_mut(), former.get(name)) {
-            inputs.insert(name.to_owned(), value.clone());
-        }
+        match former.get(name) {
+            Some(value) => fields.insert(name.to_owned(), value.clone()),
+            None => fields.remove(name),
+        };
     }
     inputs
 }

@@ -7,11 +7,6 @@ pub fn all<const N: usize>(found: [Option<Invalid>; N]) -> Vec<Invalid> {
     found.into_iter().flatten().collect()
 }
 
-/// A name that must look like `rule`, which `is_valid` decides and the message shows.
-pub fn name(name: &Input<String>, rule: &str, is_valid: fn(&str) -> bool) -> Option<Invalid> {
-    text("name", name, rule, is_valid)
-}
-
 /// A text that must look like `rule`, which `is_valid` decides and the message shows.
 pub fn text(field: &str, value: &Input<String>, rule: &str, is_valid: fn(&str) -> bool) -> Option<Invalid> {
     let text = value.text()?;
@@ -57,11 +52,24 @@ pub fn exactly_one(fields: &[(&str, bool)]) -> Vec<Invalid> {
         .collect()
 }
 
+/// Letters, digits, `-` and `_`, at least one and at most so many.
+pub fn word(name: &str, longest: usize) -> bool {
+    (1..=longest).contains(&name.len())
+        && name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-' || c == b'_')
+}
+
 /// RFC 1035: a lower-case letter, then lower-case letters, digits and hyphens, no hyphen last.
 pub fn dns_label(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase())
         && !name.ends_with('-')
         && name.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-')
+}
+
+/// A project's id: 6 to 30 lower-case letters, digits and hyphens, a letter first, no hyphen last; old ones
+/// have a domain before it (`example.com:p`).
+pub fn project_id(id: &str) -> bool {
+    let id = id.rsplit_once(':').map_or(id, |(_, id)| id);
+    (6..=30).contains(&id.len()) && dns_label(id)
 }
 
 /// Pub/Sub: a letter, then 2 to 254 letters, digits and `-_.~+%`; not `goog…`.

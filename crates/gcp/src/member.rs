@@ -99,7 +99,8 @@ impl Policy {
     pub fn id(&self, inputs: &Value) -> Option<String> {
         let it = membership(inputs)?;
         let path = self.path(inputs)?;
-        let resource = path.split_once('/').map_or(path.as_str(), |(_, rest)| rest);
+        let resource = path.find("projects/").map_or(path.as_str(), |at| &path[at..]);
+        let resource = resource.strip_prefix("storage/v1/").unwrap_or(resource);
         let mut id = format!("{resource} {} {}", it.role, iam::normal_member(&it.member));
         if let Some(condition) = &it.condition {
             let part =

@@ -40,6 +40,8 @@ impl Provider for Google {
             Cause::Invalid | Cause::Precondition | Cause::NotFound => {
                 (fresh.is("account", within) && message.contains("service account"))
                     || (fresh.is("grant", within) && message.contains("permission"))
+                    // An alert on a metric of ours that Monitoring has not heard of.
+                    || (fresh.is("metric", within) && message.contains("metric"))
             }
             Cause::Exists
             | Cause::Stale

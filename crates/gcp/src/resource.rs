@@ -63,6 +63,7 @@ pub struct Kind {
     pub facts: KindFacts,
     /// Where it is, from the version on. `{id}` as the last part stands for an id that Google makes up.
     pub path: &'static str,
+    pub name: Option<NameRule>,
     /// How other resources refer to it; without it, the path without its version.
     pub id: Option<&'static str>,
     /// Sent with every read.
@@ -83,6 +84,14 @@ pub struct Kind {
     pub seen_late: bool,
     /// What is asked of the API one at a time within a project.
     pub one_at_a_time: bool,
+}
+
+/// What a name must look like, and whether one does.
+#[derive(Clone, Copy, Debug)]
+pub struct NameRule {
+    /// As a person reads it: `[a-z][a-z0-9-]{4,28}[a-z0-9]`.
+    pub rule: &'static str,
+    pub is_valid: fn(&str) -> bool,
 }
 
 /// How a resource is made.
@@ -151,6 +160,7 @@ impl Kind {
                 permission: "",
             },
             path,
+            name: None,
             id: None,
             read_query: &[],
             create: Create::Own,
@@ -175,6 +185,11 @@ impl Kind {
     }
     pub const fn rules(mut self, rules: &'static [Rule]) -> Kind {
         self.facts.rules = rules;
+        self
+    }
+    /// What its name must look like, and whether one does.
+    pub const fn named(mut self, rule: &'static str, is_valid: fn(&str) -> bool) -> Kind {
+        self.name = Some(NameRule { rule, is_valid });
         self
     }
     /// Other resources refer to it by this: `{name}`.

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use engine::{
-    Call, Cause, Change, Failure, Live, Lost, Method, Place, Repeat, Rule, Session, Shape, Terms, Update,
-    merge_field, reveal, wire,
+    Call, Cause, Change, Failure, Field, Live, Lost, Method, Place, Repeat, Rule, Session, Shape, Terms,
+    Update, merge_field, reveal, wire,
 };
 use serde_json::{Map, Value, json};
 
@@ -305,19 +305,37 @@ where
             Ok(answer) => return Ok(Made::Answer(finish(kind, session, answer).await?)),
             Err(failure) => failure,
         };
-        let taken = failure.cause() == Some(&Cause::Exists);
         if !failure.is_unsure() {
             return Err(failure);
         }
-        session.forget_reads();
-        match look().await? {
+        let taken = failure.cause() == Some(&Cause::Exists);
+        match look_for(session, &look, taken).await? {
             Some(live) => return Ok(Made::Found(live)),
             None if tries < 5 && !taken && !session.is_stopped() => {
-                session.pause(session.backoff(tries)).await
+                session.pause(session.backoff(tries)).await;
             }
             None => return Err(failure),
         }
     }
+}
+
+/// Looks for what an earlier try may have made; again and again when the name is taken, for then it is there
+/// and only a cache says otherwise.
+async fn look_for<F>(session: &Session, look: &impl Fn() -> F, taken: bool) -> Result<Option<Live>, Failure>
+where
+    F: Future<Output = Result<Option<Live>, Failure>>,
+{
+    let looks = if taken { 6 } else { 1 };
+    for tries in 1..=looks {
+        session.forget_reads();
+        if let Some(live) = look().await? {
+            return Ok(Some(live));
+        }
+        if tries < looks {
+            session.pause(session.backoff(tries)).await;
+        }
+    }
+    Ok(None)
 }
 
 /// Waits for the operation that an answer may be, and gives the resource in the end.
@@ -463,7 +481,7 @@ pub fn changing(kind: &Kind, update: &Update<'_>) -> Result<Option<Call>, Failur
             for top in &tops {
                 let new = match merged(kind, update, top) {
                     // What is given back is asked for by its name where the API has a default.
-                    Value::Null => default(kind.facts.rules, top),
+                    Value::Null => default(kind.facts.rules, top, kind.facts.shape.field(top)),
                     new => new,
                 };
                 let shape = kind.facts.shape.field(top).map_or(&Shape::Any, |it| &it.shape);
@@ -514,7 +532,7 @@ fn merge_patch(rules: &[Rule], path: &str, shape: &Shape, new: Value, old: &Valu
                     Some(value) => {
                         new.insert(name.clone(), merge_patch(rules, &path, &field.shape, value, old))
                     }
-                    None if !field.output => new.insert(name.clone(), default(rules, &path)),
+                    None if !field.output => new.insert(name.clone(), default(rules, &path, Some(field))),
                     None => None,
                 };
             }
@@ -533,13 +551,14 @@ fn merge_patch(rules: &[Rule], path: &str, shape: &Shape, new: Value, old: &Valu
 }
 
 /// What the server has at a path when nobody sets it, as far as the rules say; null where they do not.
-fn default(rules: &[Rule], path: &str) -> Value {
+fn default(rules: &[Rule], path: &str, field: Option<&Field>) -> Value {
+    let shape = field.map_or(&Shape::Any, |it| &it.shape);
     let mut found = Map::new();
     for rule in rules {
         let Rule::Default(at, text) = rule else { continue };
         let Ok(value) = serde_json::from_str(text) else { continue };
         if *at == path {
-            return value;
+            return wire(&value, shape);
         }
         if let Some(rest) = at.strip_prefix(path).and_then(|it| it.strip_prefix('.'))
             && !rest.contains('*')
@@ -547,7 +566,7 @@ fn default(rules: &[Rule], path: &str) -> Value {
             put_at(&mut found, rest, value);
         }
     }
-    if found.is_empty() { Value::Null } else { Value::Object(found) }
+    if found.is_empty() { Value::Null } else { wire(&Value::Object(found), shape) }
 }
 
 /// Deletes it; that it is gone already is success.

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::ops::Deref;
 
-use engine::{Input, Invalid, Options, Output, Program, Urn};
+use engine::{Expr, Input, Invalid, Options, Output, Program, Rule, Urn};
 use serde_json::{Map, Value};
 
-use crate::resource::{Resource, driver};
+use crate::resource::{Kind, NameRule, Resource, driver};
 use crate::serviceusage::Service;
 
 /// A stack being declared, or a scope within it.
@@ -74,16 +74,22 @@ impl Stack<'_> {
                 inputs.insert(field.to_owned(), Value::String(value.to_owned()));
             }
         };
-        default("project", &self.project().to_owned());
+        default("project", self.project());
         for field in R::identity() {
             match field {
                 "name" => default("name", name),
-                "location" => default("location", &self.region().to_owned()),
+                "location" => default("location", self.region()),
                 _ => {}
             }
         }
         let (project, region) = (self.project().to_owned(), self.region().to_owned());
-        let inputs = Value::Object(inputs);
+        let mut inputs = Value::Object(inputs);
+        invalid.extend(bad_name(&R::KIND, &inputs));
+        for rule in R::KIND.facts.rules {
+            if let Rule::Secret(path) = rule {
+                conceal(&mut inputs, path);
+            }
+        }
         let urn = self.program.add(&self.scope, name, driver::<R>(), &inputs, options, invalid);
         Handle { urn, project, region, resource }
     }
@@ -142,6 +148,34 @@ impl Stack<'_> {
     }
 }
 
+/// A name that the API would refuse, whether it was declared or is what the program calls the resource.
+fn bad_name(kind: &Kind, inputs: &Value) -> Option<Invalid> {
+    let NameRule { rule, is_valid } = kind.name?;
+    let name = inputs.get("name")?;
+    let name = match name.get("$expr").and_then(|it| serde_json::from_value::<Expr>(it.clone()).ok()) {
+        Some(Expr::Known { value, .. }) => value,
+        _ => name.clone(),
+    };
+    let name = name.as_str()?;
+    (!is_valid(name)).then(|| Invalid::new("name", format!("\"{name}\" does not match {rule}")))
+}
+
+/// Keeps what stands at a path out of terminals, plans and, in clear, the ledger, however it was declared.
+fn conceal(inputs: &mut Value, path: &str) {
+    let Some(value) =
+        path.split('.').try_fold(inputs, |at, name| at.get_mut(name)).filter(|it| !it.is_null())
+    else {
+        return;
+    };
+    let expr = match value.get("$expr").and_then(|it| serde_json::from_value::<Expr>(it.clone()).ok()) {
+        Some(Expr::Secret(_)) => return,
+        Some(expr) => expr,
+        None => Expr::Known { value: value.clone(), of: Vec::new() },
+    };
+    // An expression is plain data.
+    *value = serde_json::to_value(Input::<Value>::Expr(Expr::Secret(Box::new(expr)))).unwrap_or_default();
+}
+
 impl<R: Resource> Handle<R> {
     pub fn urn(&self) -> &Urn {
         &self.urn
@@ -184,5 +218,45 @@ impl<R> Deref for Handle<R> {
 
     fn deref(&self) -> &R {
         &self.resource
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use engine::{labels, mask, resolve};
+
+    use super::*;
+    use crate::monitoring::NotificationChannel;
+
+    struct Nothing;
+
+    impl engine::Lookup for Nothing {
+        fn attribute(&self, _of: &Urn, _path: &str) -> Option<Value> {
+            None
+        }
+        fn fact(&self, _name: &str) -> Option<Value> {
+            None
+        }
+    }
+
+    #[test]
+    fn a_password_is_a_secret_whether_or_not_it_was_declared_as_one() {
+        let mut program = Program::new("events", "dev");
+        let declared: Result<(), ()> = declare(&mut program, "p", "eu", |stack| {
+            let plain = labels([("url", "https://x"), ("password", "hush")]);
+            let mut marked = plain.clone();
+            marked.insert("password".to_owned(), Input::from("hush").secret());
+            for (name, labels) in [("plain", plain), ("marked", marked)] {
+                stack.add(name, NotificationChannel { labels, ..Default::default() });
+            }
+            Ok(())
+        });
+        assert!(declared.is_ok());
+        for name in ["plain", "marked"] {
+            let node = program.nodes.iter().find(|it| it.name == name).unwrap();
+            let shown = mask(&resolve(&node.inputs, &Nothing));
+            assert_eq!(shown["labels"]["password"], "(secret)", "{name}");
+            assert_eq!(shown["labels"]["url"], "https://x");
+        }
     }
 }

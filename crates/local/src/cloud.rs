@@ -37,7 +37,6 @@ pub struct Cloud {
     projects: Option<BTreeMap<String, u64>>,
     known: RwLock<HashMap<String, Project>>,
     absent: Mutex<HashMap<String, Instant>>,
-    free_names: Mutex<HashMap<String, Vec<String>>>,
 }
 
 impl Cloud {
@@ -54,7 +53,6 @@ impl Cloud {
             projects,
             known: RwLock::new(HashMap::new()),
             absent: Mutex::new(HashMap::new()),
-            free_names: Mutex::new(HashMap::new()),
         };
         cloud.begin()?;
         Ok(cloud)
@@ -85,7 +83,6 @@ impl Cloud {
         self.store.clear()?;
         self.known.write().unwrap_or_else(PoisonError::into_inner).clear();
         self.absent.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        self.free_names.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.begin()
     }
 
@@ -117,7 +114,9 @@ impl Cloud {
         let fixed = NUMBERED.iter().find(|(id, number)| *id == named || number.to_string() == named);
         let id = fixed.map_or(named, |(id, _)| id);
         let number = match &self.projects {
-            Some(projects) => projects.iter().find(|(it, number)| *it == named || number.to_string() == named),
+            Some(projects) => {
+                projects.iter().find(|(it, number)| *it == named || number.to_string() == named)
+            }
             None => None,
         };
         let (id, number) = match (&self.projects, number) {
@@ -144,20 +143,6 @@ impl Cloud {
             Some(document) => document["state"] == "ENABLED",
             None => project.id != LOCAL_PROJECT && served(service),
         })
-    }
-
-    /// Remembers that the operation of this name was told to be done, and nobody will ask for it again.
-    pub fn free_name(&self, parent: &str, name: &str) {
-        let mut free = self.free_names.lock().unwrap_or_else(PoisonError::into_inner);
-        let names = free.entry(parent.to_owned()).or_default();
-        if names.len() < 64 && !names.iter().any(|it| it == name) {
-            names.push(name.to_owned());
-        }
-    }
-
-    /// A name that an operation has left.
-    pub fn take_name(&self, parent: &str) -> Option<String> {
-        self.free_names.lock().unwrap_or_else(PoisonError::into_inner).get_mut(parent)?.pop()
     }
 
     /// Remembers that something was looked for and not there.
@@ -202,7 +187,8 @@ mod tests {
     use super::*;
 
     fn cloud(projects: Option<BTreeMap<String, u64>>) -> Cloud {
-        Cloud::new(Store::open(None).unwrap(), Duration::ZERO, ([127, 0, 0, 1], 8085).into(), projects).unwrap()
+        Cloud::new(Store::open(None).unwrap(), Duration::ZERO, ([127, 0, 0, 1], 8085).into(), projects)
+            .unwrap()
     }
 
     #[test]

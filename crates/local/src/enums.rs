@@ -37,7 +37,18 @@ const NUMBERED: &[(&str, &[(&str, u64)])] = &[
             ("ALIGN_COUNT_FALSE", 24),
         ],
     ),
-    ("REDUCE_NONE", &[("REDUCE_COUNT_FALSE", 15)]),
+    (
+        "REDUCE_NONE",
+        &[
+            ("REDUCE_FRACTION_TRUE", 8),
+            ("REDUCE_PERCENTILE_99", 9),
+            ("REDUCE_PERCENTILE_95", 10),
+            ("REDUCE_PERCENTILE_50", 11),
+            ("REDUCE_PERCENTILE_05", 12),
+            ("REDUCE_COUNT_FALSE", 15),
+        ],
+    ),
+    ("COLOR_UNSPECIFIED", &[("YELLOW", 4), ("RED", 6)]),
     (
         "TRANSFER_STATE_UNSPECIFIED",
         &[("PENDING", 2), ("RUNNING", 3), ("SUCCEEDED", 4), ("FAILED", 5), ("CANCELLED", 6)],
@@ -81,9 +92,8 @@ fn exception(values: &[String], name: &str) -> Option<u64> {
 
 /// The number of a value.
 pub fn number(values: &[String], name: &str) -> Option<u64> {
-    exception(values, name).or_else(|| {
-        values.iter().position(|it| it == name).and_then(|it| u64::try_from(it).ok())
-    })
+    exception(values, name)
+        .or_else(|| values.iter().position(|it| it == name).and_then(|it| u64::try_from(it).ok()))
 }
 
 /// The value of a number.
@@ -103,5 +113,11 @@ mod tests {
         let stage = own(&["LAUNCH_STAGE_UNSPECIFIED", "UNIMPLEMENTED", "ALPHA", "GA"]);
         assert_eq!((number(&stage, "GA"), name(&stage, 4), name(&stage, 3)), (Some(4), Some("GA"), None));
         assert_eq!(number(&plain, "OTHER"), None);
+        let reducers =
+            own(&["REDUCE_NONE", "REDUCE_COUNT_FALSE", "REDUCE_FRACTION_TRUE", "REDUCE_PERCENTILE_99"]);
+        assert_eq!(
+            (number(&reducers, "REDUCE_PERCENTILE_99"), name(&reducers, 8)),
+            (Some(9), Some("REDUCE_FRACTION_TRUE"))
+        );
     }
 }

@@ -60,7 +60,12 @@ pub fn duration(given: &str) -> Option<String> {
     };
     let (whole, part) = number.split_once('.').unwrap_or((number, ""));
     let digits = |it: &str| it.bytes().all(|b| b.is_ascii_digit());
-    if whole.is_empty() || !digits(whole) || !digits(part) || part.len() > 9 || (number.contains('.') && part.is_empty()) {
+    if whole.is_empty()
+        || !digits(whole)
+        || !digits(part)
+        || part.len() > 9
+        || (number.contains('.') && part.is_empty())
+    {
         return None;
     }
     let whole: u64 = whole.parse().ok()?;

@@ -24,16 +24,10 @@ fn key(request: &Request<'_>, name: &str) -> String {
     format!("{}/{}", request.api.name, request.named(name))
 }
 
-/// What operations under a parent are called alike in: `run/projects/p/locations/l`.
-fn pool(request: &Request<'_>, name: &str) -> String {
-    key(request, name.rsplit_once("/operations/").map_or("", |(parent, _)| parent))
-}
-
-/// A name for a new operation under a parent. Names are slots: one whose operation was told to be done is
-/// used again, while those that somebody may still wait for keep theirs.
-pub fn new_name(request: &Request<'_>, parent: &str) -> String {
-    let fresh = format!("{parent}/operations/{}", made_up::uuid());
-    request.cloud.take_name(&pool(request, &fresh)).unwrap_or(fresh)
+/// A name for a new operation under a parent. It is never used again: who was killed while waiting may ask
+/// for it much later.
+pub fn new_name(parent: &str) -> String {
+    format!("{parent}/operations/{}", made_up::uuid())
 }
 
 /// Begins an operation; its effect is there at once, and the operation says so when its time has come.
@@ -64,7 +58,8 @@ pub fn done(tx: &mut Tx, request: &Request<'_>, operation: Operation) -> Result<
 }
 
 fn load(tx: &Tx, request: &Request<'_>, name: &str) -> Result<Value, Refusal> {
-    tx.get(COLLECTION, &key(request, name))?.ok_or_else(|| Refusal::not_found(format!("Operation not found: {name}")))
+    tx.get(COLLECTION, &key(request, name))?
+        .ok_or_else(|| Refusal::not_found(format!("Operation not found: {name}")))
 }
 
 fn shown(mut document: Value, now: i64) -> Value {
@@ -80,11 +75,7 @@ fn shown(mut document: Value, now: i64) -> Value {
 pub fn get(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
     let name = request.path.values().next().map_or("", String::as_str);
     let name = if name.contains("operations/") { name.to_owned() } else { format!("operations/{name}") };
-    let shown = shown(load(tx, request, &name)?, moment::millis(request.now));
-    if shown["done"] == true {
-        request.cloud.free_name(&pool(request, &name), shown["name"].as_str().unwrap_or(&name));
-    }
-    Ok(Answer::json(shown))
+    Ok(Answer::json(shown(load(tx, request, &name)?, moment::millis(request.now))))
 }
 
 /// `operations.wait`: answers at once; who waits asks again.

@@ -8,7 +8,8 @@ use crate::validate::Query;
 
 /// Shapes the answer of a method.
 pub fn shape(api: &Api, method: &Method, query: &Query, mut answer: Value) -> Value {
-    let numbers = ["$alt", "alt"].iter().any(|it| query.get(it).is_some_and(|it| it.contains("enum-encoding=int")));
+    let numbers =
+        ["$alt", "alt"].iter().any(|it| query.get(it).is_some_and(|it| it.contains("enum-encoding=int")));
     if numbers && let Some(schema) = method.response.as_deref().and_then(|it| api.schema(it)) {
         number_object(api, schema, &mut answer);
     }
@@ -44,7 +45,10 @@ fn schema_of<'a>(api: &'a Api, url: &str) -> Option<&'a Schema> {
         .split('.')
         .map(|it| {
             let mut chars = it.chars();
-            chars.next().map(|first| first.to_ascii_uppercase().to_string() + chars.as_str()).unwrap_or_default()
+            chars
+                .next()
+                .map(|first| first.to_ascii_uppercase().to_string() + chars.as_str())
+                .unwrap_or_default()
         })
         .collect();
     api.schema(&joined).or_else(|| api.schema(last))
@@ -83,7 +87,8 @@ fn number(api: &Api, field: &Field, value: &mut Value) {
             }
         }
         Type::Any => {
-            if let Some(schema) = value.get("@type").and_then(Value::as_str).and_then(|it| schema_of(api, it)) {
+            if let Some(schema) = value.get("@type").and_then(Value::as_str).and_then(|it| schema_of(api, it))
+            {
                 number_object(api, schema, value);
             }
         }
@@ -177,7 +182,8 @@ mod tests {
     use super::*;
 
     fn check(mask: &str, want: Value) {
-        let value = json!({"items": [{"id": 1, "name": "a", "deep": {"x": 1, "y": 2}}], "next": "n", "kind": "k"});
+        let value =
+            json!({"items": [{"id": 1, "name": "a", "deep": {"x": 1, "y": 2}}], "next": "n", "kind": "k"});
         assert_eq!(select(&value, &Selection::parse(mask)), want, "{mask}");
     }
 
@@ -186,7 +192,10 @@ mod tests {
         check("items(id,name),next", json!({"items": [{"id": 1, "name": "a"}], "next": "n"}));
         check("items/id", json!({"items": [{"id": 1}]}));
         check("items/deep/x,kind", json!({"items": [{"deep": {"x": 1}}], "kind": "k"}));
-        check("*", json!({"items": [{"id": 1, "name": "a", "deep": {"x": 1, "y": 2}}], "next": "n", "kind": "k"}));
+        check(
+            "*",
+            json!({"items": [{"id": 1, "name": "a", "deep": {"x": 1, "y": 2}}], "next": "n", "kind": "k"}),
+        );
     }
 
     #[test]

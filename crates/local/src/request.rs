@@ -121,7 +121,8 @@ impl Request<'_> {
 
     /// The update mask, from the query or the body, in camelCase.
     pub fn mask(&self) -> Vec<String> {
-        let given = self.query.get("updateMask").or_else(|| self.body["updateMask"].as_str()).unwrap_or_default();
+        let given =
+            self.query.get("updateMask").or_else(|| self.body["updateMask"].as_str()).unwrap_or_default();
         given
             .split(',')
             .map(str::trim)
@@ -160,6 +161,8 @@ pub struct Answer {
 #[derive(Debug)]
 pub enum Body {
     Json(Value),
+    /// JSON on one line.
+    Compact(Value),
     Bytes(Vec<u8>),
     None,
 }

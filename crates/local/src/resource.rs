@@ -52,7 +52,9 @@ pub fn already_exists(_: &Request<'_>, _: &str) -> String {
 /// Leaves out the fields that are ours alone: those that begin with `_`.
 pub fn visible(document: Value) -> Value {
     match document {
-        Value::Object(fields) => Value::Object(fields.into_iter().filter(|(name, _)| !name.starts_with('_')).collect()),
+        Value::Object(fields) => {
+            Value::Object(fields.into_iter().filter(|(name, _)| !name.starts_with('_')).collect())
+        }
         other => other,
     }
 }
@@ -98,7 +100,11 @@ pub fn apply_mask(document: &mut Value, given: &Value, mask: &[String]) {
         match at(given, path) {
             Some(value) if !value.is_null() => set(document, &steps, value.clone()),
             Some(_) | None => {
-                let holder = if parents.is_empty() { Some(&mut *document) } else { document.pointer_mut(&format!("/{}", parents.join("/"))) };
+                let holder = if parents.is_empty() {
+                    Some(&mut *document)
+                } else {
+                    document.pointer_mut(&format!("/{}", parents.join("/")))
+                };
                 if let Some(Value::Object(fields)) = holder {
                     fields.remove(*field);
                 }
@@ -134,7 +140,11 @@ pub fn merge(document: &mut Value, patch: &Value) {
 pub fn without_nulls(value: Value) -> Value {
     match value {
         Value::Object(fields) => Value::Object(
-            fields.into_iter().filter(|(_, it)| !it.is_null()).map(|(name, it)| (name, without_nulls(it))).collect(),
+            fields
+                .into_iter()
+                .filter(|(_, it)| !it.is_null())
+                .map(|(name, it)| (name, without_nulls(it)))
+                .collect(),
         ),
         Value::Array(items) => Value::Array(items.into_iter().map(without_nulls).collect()),
         other => other,
@@ -181,17 +191,24 @@ pub fn page(
     let asked = request.query.number("pageSize").or_else(|| request.query.number("maxResults"));
     let asked = asked.and_then(|it| usize::try_from(it).ok()).filter(|it| *it > 0);
     let size = asked.unwrap_or(size);
-    let mut after = match request.query.get("pageToken").filter(|it| !it.is_empty()) {
-        None => None,
-        Some(token) => {
-            let name = URL_SAFE_NO_PAD.decode(token).ok().and_then(|it| String::from_utf8(it).ok());
-            Some(name.ok_or_else(|| Refusal::invalid("Invalid page token: the token is not one of this list."))?)
-        }
-    };
+    let mut after =
+        match request.query.get("pageToken").filter(|it| !it.is_empty()) {
+            None => None,
+            Some(token) => {
+                let name = URL_SAFE_NO_PAD.decode(token).ok().and_then(|it| String::from_utf8(it).ok());
+                Some(name.ok_or_else(|| {
+                    Refusal::invalid("Invalid page token: the token is not one of this list.")
+                })?)
+            }
+        };
     let fixed = prefix.find("/-/").map_or(prefix, |at| &prefix[..=at]);
     let fits = |name: &str| {
         fixed.len() == prefix.len()
-            || prefix.trim_end_matches('/').split('/').zip(name.split('/')).all(|(want, got)| want == "-" || want == got)
+            || prefix
+                .trim_end_matches('/')
+                .split('/')
+                .zip(name.split('/'))
+                .all(|(want, got)| want == "-" || want == got)
     };
     let mut items = Vec::new();
     loop {
@@ -226,7 +243,13 @@ impl Kind {
     }
 
     /// Keeps a document under a name that must be free.
-    pub fn insert(&self, tx: &mut Tx, request: &Request<'_>, name: &str, document: &Value) -> Result<(), Refusal> {
+    pub fn insert(
+        &self,
+        tx: &mut Tx,
+        request: &Request<'_>,
+        name: &str,
+        document: &Value,
+    ) -> Result<(), Refusal> {
         if self.find(tx, name)?.is_some() {
             return Err(Refusal::exists((self.taken)(request, name)));
         }
@@ -291,7 +314,12 @@ impl Kind {
 }
 
 /// Refuses an id that does not look as Google asks.
-pub fn check_id(id: &str, length: std::ops::RangeInclusive<usize>, fits: fn(char) -> bool, words: &str) -> Result<(), Refusal> {
+pub fn check_id(
+    id: &str,
+    length: std::ops::RangeInclusive<usize>,
+    fits: fn(char) -> bool,
+    words: &str,
+) -> Result<(), Refusal> {
     if length.contains(&id.len()) && id.chars().all(fits) { Ok(()) } else { Err(Refusal::invalid(words)) }
 }
 
@@ -322,7 +350,9 @@ pub fn check_labels(labels: &Value) -> Result<(), Refusal> {
     if labels.len() > 64 {
         return Err(Refusal::invalid("Too many labels: at most 64 are allowed."));
     }
-    let fits = |c: char| c.is_lowercase() || c.is_numeric() || c == '_' || c == '-' || (c.is_alphabetic() && !c.is_uppercase());
+    let fits = |c: char| {
+        c.is_lowercase() || c.is_numeric() || c == '_' || c == '-' || (c.is_alphabetic() && !c.is_uppercase())
+    };
     for (key, value) in labels {
         let value = value.as_str().unwrap_or_default();
         let starts = key.chars().next().is_some_and(|c| c.is_alphabetic());

@@ -23,20 +23,32 @@ const MORE_METHODS: &[(&str, &[&str])] = &[
     ("bigquerydatatransfer.projects.locations.transferConfigs.create", &["bigquery.transfers.update"]),
     ("bigquerydatatransfer.projects.locations.transferConfigs.patch", &["bigquery.transfers.update"]),
     ("bigquerydatatransfer.projects.locations.transferConfigs.delete", &["bigquery.transfers.update"]),
-    ("bigquerydatatransfer.projects.locations.transferConfigs.startManualRuns", &["bigquery.transfers.update"]),
+    (
+        "bigquerydatatransfer.projects.locations.transferConfigs.startManualRuns",
+        &["bigquery.transfers.update"],
+    ),
     ("bigquerydatatransfer.projects.locations.transferConfigs.scheduleRuns", &["bigquery.transfers.update"]),
     ("bigquerydatatransfer.projects.locations.transferConfigs.get", &["bigquery.transfers.get"]),
     ("bigquerydatatransfer.projects.locations.transferConfigs.list", &["bigquery.transfers.get"]),
     ("bigquerydatatransfer.projects.locations.transferConfigs.runs.get", &["bigquery.transfers.get"]),
     ("bigquerydatatransfer.projects.locations.transferConfigs.runs.list", &["bigquery.transfers.get"]),
     ("bigquerydatatransfer.projects.locations.transferConfigs.runs.delete", &["bigquery.transfers.update"]),
-    ("bigquerydatatransfer.projects.locations.transferConfigs.runs.transferLogs.list", &["bigquery.transfers.get"]),
+    (
+        "bigquerydatatransfer.projects.locations.transferConfigs.runs.transferLogs.list",
+        &["bigquery.transfers.get"],
+    ),
     ("bigquerydatatransfer.projects.locations.dataSources.get", &["bigquery.transfers.get"]),
     ("bigquerydatatransfer.projects.locations.dataSources.list", &["bigquery.transfers.get"]),
     ("cloudresourcemanager.projects.search", &[]),
     ("cloudresourcemanager.operations.get", &[]),
-    ("iam.projects.locations.workloadIdentityPools.getIamPolicy", &["iam.googleapis.com/workloadIdentityPools.getIamPolicy"]),
-    ("iam.projects.locations.workloadIdentityPools.setIamPolicy", &["iam.googleapis.com/workloadIdentityPools.setIamPolicy"]),
+    (
+        "iam.projects.locations.workloadIdentityPools.getIamPolicy",
+        &["iam.googleapis.com/workloadIdentityPools.getIamPolicy"],
+    ),
+    (
+        "iam.projects.locations.workloadIdentityPools.setIamPolicy",
+        &["iam.googleapis.com/workloadIdentityPools.setIamPolicy"],
+    ),
     ("iam.projects.locations.workloadIdentityPools.operations.get", &[]),
     ("iam.projects.locations.workloadIdentityPools.providers.operations.get", &[]),
     ("iam.roles.queryGrantableRoles", &[]),
@@ -59,7 +71,10 @@ const MORE_METHODS: &[(&str, &[&str])] = &[
     ("secretmanager.projects.secrets.versions.access", &["secretmanager.versions.access"]),
     ("secretmanager.projects.secrets.addVersion", &["secretmanager.versions.add"]),
     ("run.projects.locations.operations.wait", &["run.operations.get"]),
-    ("iam.projects.locations.workloadIdentityPools.patch", &["iam.googleapis.com/workloadIdentityPools.update"]),
+    (
+        "iam.projects.locations.workloadIdentityPools.patch",
+        &["iam.googleapis.com/workloadIdentityPools.update"],
+    ),
     ("run.projects.locations.services.revisions.get", &["run.revisions.get"]),
     ("run.projects.locations.services.revisions.list", &["run.revisions.list"]),
     ("run.projects.locations.services.revisions.delete", &["run.revisions.delete"]),
@@ -68,6 +83,7 @@ const MORE_METHODS: &[(&str, &[&str])] = &[
     ("run.projects.locations.workerPools.getIamPolicy", &["run.workerpools.getIamPolicy"]),
     ("run.projects.locations.workerPools.setIamPolicy", &["run.workerpools.setIamPolicy"]),
     ("storage.projects.serviceAccount.get", &["resourcemanager.projects.get"]),
+    ("logging.projects.locations.buckets.undelete", &["logging.buckets.undelete"]),
     ("logging.projects.metrics.create", &["logging.logMetrics.create"]),
     ("logging.projects.metrics.get", &["logging.logMetrics.get"]),
     ("logging.projects.metrics.list", &["logging.logMetrics.list"]),
@@ -110,7 +126,10 @@ fn roles() -> &'static Roles {
         for line in include_str!("../data/methods.txt").lines().filter(|it| !it.starts_with('#')) {
             let mut words = line.split(' ');
             let method = words.next().unwrap_or_default();
-            methods.insert(method, words.map(|it| it.replace("iam.googleapis.com-", "iam.googleapis.com/")).collect());
+            methods.insert(
+                method,
+                words.map(|it| it.replace("iam.googleapis.com-", "iam.googleapis.com/")).collect(),
+            );
         }
         for (method, needed) in MORE_METHODS {
             methods.entry(method).or_insert_with(|| needed.iter().map(|it| (*it).to_owned()).collect());
@@ -172,7 +191,10 @@ mod tests {
     fn roles_grant_and_methods_ask() {
         assert!(grants("roles/pubsub.publisher", "pubsub.topics.publish"));
         assert!(!grants("roles/pubsub.viewer", "pubsub.topics.publish"));
-        assert_eq!(of_method("pubsub.projects.topics.create"), Some(&["pubsub.topics.create".to_owned()][..]));
+        assert_eq!(
+            of_method("pubsub.projects.topics.create"),
+            Some(&["pubsub.topics.create".to_owned()][..])
+        );
         assert_eq!(of_method("pubsub.projects.topics.testIamPermissions"), Some(&[][..]));
         assert!(is_unknown("roles/pubsub.nonsense") && !is_unknown("roles/unheard.of"));
     }

@@ -190,7 +190,8 @@ pub fn decode(text: &str) -> String {
     let mut at = 0;
     while at < bytes.len() {
         let hex = |it: u8| char::from(it).to_digit(16);
-        match (bytes[at], bytes.get(at + 1).copied().and_then(hex), bytes.get(at + 2).copied().and_then(hex)) {
+        match (bytes[at], bytes.get(at + 1).copied().and_then(hex), bytes.get(at + 2).copied().and_then(hex))
+        {
             (b'%', Some(high), Some(low)) => {
                 out.push(u8::try_from(high * 16 + low).unwrap_or(b'?'));
                 at += 3;
@@ -222,9 +223,8 @@ pub fn find(host: &str, verb: &str, path: &str) -> Option<Found> {
         None => {
             let named = tables().iter().find(|it| it.name == segments[0]).map(|it| it.name);
             // `/storage/v1/…` and `/bigquery/v2/…` are Google's own paths: nothing to take off.
-            let own = named.is_some_and(|name| {
-                tables().iter().any(|it| it.name == name && it.may_serve(&segments))
-            });
+            let own = named
+                .is_some_and(|name| tables().iter().any(|it| it.name == name && it.may_serve(&segments)));
             if named.is_some() && !own {
                 segments.remove(0);
             }
@@ -269,9 +269,24 @@ mod tests {
         let topic = "pubsub.projects.topics.get topic=projects/p/topics/t";
         check("pubsub.googleapis.com", "GET", "/v1/projects/p/topics/t", topic);
         check("pubsub.localhost:8085", "GET", "/v1/projects/p/topics/t", topic);
-        check("pubsub.googleapis.com", "POST", "/v1/projects/p/topics/t:publish", "pubsub.projects.topics.publish topic=projects/p/topics/t");
-        check("us-central1-run.googleapis.com", "GET", "/v2/projects/p/locations/l/services/s", "run.projects.locations.services.get name=projects/p/locations/l/services/s");
-        check("secretmanager.us-central1.rep.googleapis.com", "GET", "/v1/projects/p/locations/l/secrets/s", "secretmanager.projects.locations.secrets.get name=projects/p/locations/l/secrets/s");
+        check(
+            "pubsub.googleapis.com",
+            "POST",
+            "/v1/projects/p/topics/t:publish",
+            "pubsub.projects.topics.publish topic=projects/p/topics/t",
+        );
+        check(
+            "us-central1-run.googleapis.com",
+            "GET",
+            "/v2/projects/p/locations/l/services/s",
+            "run.projects.locations.services.get name=projects/p/locations/l/services/s",
+        );
+        check(
+            "secretmanager.us-central1.rep.googleapis.com",
+            "GET",
+            "/v1/projects/p/locations/l/secrets/s",
+            "secretmanager.projects.locations.secrets.get name=projects/p/locations/l/secrets/s",
+        );
         check("run.googleapis.com", "GET", "/v1/projects/p/topics/t", "");
     }
 
@@ -280,22 +295,72 @@ mod tests {
         let topic = "pubsub.projects.topics.create name=projects/p/topics/t";
         check("127.0.0.1:8085", "PUT", "/pubsub/v1/projects/p/topics/t", topic);
         check("127.0.0.1:8085", "PUT", "/v1/projects/p/topics/t", topic);
-        check("localhost", "GET", "/storage/v1/b/bucket/o/a%2Fb", "storage.objects.get bucket=bucket object=a/b");
+        check(
+            "localhost",
+            "GET",
+            "/storage/v1/b/bucket/o/a%2Fb",
+            "storage.objects.get bucket=bucket object=a/b",
+        );
         check("localhost", "GET", "/storage/storage/v1/b/bucket", "storage.buckets.get bucket=bucket");
-        check("localhost", "GET", "/download/storage/v1/b/bucket/o/a", "storage.objects.get bucket=bucket object=a");
+        check(
+            "localhost",
+            "GET",
+            "/download/storage/v1/b/bucket/o/a",
+            "storage.objects.get bucket=bucket object=a",
+        );
         check("localhost", "POST", "/upload/storage/v1/b/bucket/o", "storage.objects.insert bucket=bucket");
         check("www.googleapis.com", "GET", "/storage/v1/b/bucket", "storage.buckets.get bucket=bucket");
-        check("localhost", "GET", "/bigquery/v2/projects/p/datasets/d/tables/t", "bigquery.tables.get datasetId=d projectId=p tableId=t");
-        check("localhost", "POST", "/bigquery/v2/projects/p/datasets/d/tables/t:getIamPolicy", "bigquery.tables.getIamPolicy resource=projects/p/datasets/d/tables/t");
-        check("localhost", "POST", "/cloudresourcemanager/v1/projects/p:getIamPolicy", "cloudresourcemanager.projects.getIamPolicy resource=p");
-        check("localhost", "POST", "/cloudresourcemanager/v3/projects/p:getIamPolicy", "cloudresourcemanager.projects.getIamPolicy resource=projects/p");
+        check(
+            "localhost",
+            "GET",
+            "/bigquery/v2/projects/p/datasets/d/tables/t",
+            "bigquery.tables.get datasetId=d projectId=p tableId=t",
+        );
+        check(
+            "localhost",
+            "POST",
+            "/bigquery/v2/projects/p/datasets/d/tables/t:getIamPolicy",
+            "bigquery.tables.getIamPolicy resource=projects/p/datasets/d/tables/t",
+        );
+        check(
+            "localhost",
+            "POST",
+            "/cloudresourcemanager/v1/projects/p:getIamPolicy",
+            "cloudresourcemanager.projects.getIamPolicy resource=p",
+        );
+        check(
+            "localhost",
+            "POST",
+            "/cloudresourcemanager/v3/projects/p:getIamPolicy",
+            "cloudresourcemanager.projects.getIamPolicy resource=projects/p",
+        );
     }
 
     #[test]
     fn custom_verbs_come_before_names() {
-        check("pubsub.googleapis.com", "POST", "/v1/projects/p/schemas:validate", "pubsub.projects.schemas.validate parent=projects/p");
-        check("pubsub.googleapis.com", "POST", "/v1/projects/p/schemas", "pubsub.projects.schemas.create parent=projects/p");
-        check("logging.googleapis.com", "GET", "/v2/projects/p/metrics/a%2Fb", "logging.projects.metrics.get metricName=projects/p/metrics/a/b");
-        check("serviceusage.googleapis.com", "POST", "/v1beta1/projects/p/services/pubsub.googleapis.com:generateServiceIdentity", "serviceusage.services.generateServiceIdentity parent=projects/p/services/pubsub.googleapis.com");
+        check(
+            "pubsub.googleapis.com",
+            "POST",
+            "/v1/projects/p/schemas:validate",
+            "pubsub.projects.schemas.validate parent=projects/p",
+        );
+        check(
+            "pubsub.googleapis.com",
+            "POST",
+            "/v1/projects/p/schemas",
+            "pubsub.projects.schemas.create parent=projects/p",
+        );
+        check(
+            "logging.googleapis.com",
+            "GET",
+            "/v2/projects/p/metrics/a%2Fb",
+            "logging.projects.metrics.get metricName=projects/p/metrics/a/b",
+        );
+        check(
+            "serviceusage.googleapis.com",
+            "POST",
+            "/v1beta1/projects/p/services/pubsub.googleapis.com:generateServiceIdentity",
+            "serviceusage.services.generateServiceIdentity parent=projects/p/services/pubsub.googleapis.com",
+        );
     }
 }

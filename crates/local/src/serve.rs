@@ -17,8 +17,15 @@ use crate::store::Tx;
 use crate::validate::{self, Query};
 
 /// Request headers that handlers may look at.
-const HEADERS: &[&str] =
-    &["if-match", "if-none-match", "range", "content-type", "content-range", "x-upload-content-type", "x-goog-hash"];
+const HEADERS: &[&str] = &[
+    "if-match",
+    "if-none-match",
+    "range",
+    "content-type",
+    "content-range",
+    "x-upload-content-type",
+    "x-goog-hash",
+];
 
 /// How the API that a request calls writes its errors.
 pub fn dialect(raw: &Raw) -> Dialect {
@@ -32,8 +39,12 @@ pub fn dialect(raw: &Raw) -> Dialect {
 pub fn handle(cloud: &Cloud, raw: &Raw) -> Result<Answer, Refusal> {
     let found = route::find(raw.host(), raw.method.as_str(), raw.uri.path())
         // The last part of a resumable upload is sent to the address its first part got.
-        .or_else(|| route::find(raw.host(), "POST", raw.uri.path()).filter(|it| it.upload && raw.method == "PUT"))
-        .ok_or_else(|| Refusal::not_found(format!("The requested URL {} was not found on this server.", raw.uri.path())))?;
+        .or_else(|| {
+            route::find(raw.host(), "POST", raw.uri.path()).filter(|it| it.upload && raw.method == "PUT")
+        })
+        .ok_or_else(|| {
+            Refusal::not_found(format!("The requested URL {} was not found on this server.", raw.uri.path()))
+        })?;
     let mut path = found.path;
     let mut query = Query::parse(raw.uri.query().unwrap_or_default());
     let project = canonical(cloud, found.api, &mut path, &mut query)?;
@@ -63,7 +74,10 @@ pub fn handle(cloud: &Cloud, raw: &Raw) -> Result<Answer, Refusal> {
         now: moment::now(),
         headers,
         upload,
-        base: format!("http://{}", raw.header("host").or(raw.uri.authority().map(|it| it.as_str())).unwrap_or("localhost")),
+        base: format!(
+            "http://{}",
+            raw.header("host").or(raw.uri.authority().map(|it| it.as_str())).unwrap_or("localhost")
+        ),
     };
     let reading = found.method.verb == "GET";
     let mut tx = if reading { cloud.store.read()? } else { cloud.store.write()? };
@@ -83,7 +97,9 @@ pub fn handle(cloud: &Cloud, raw: &Raw) -> Result<Answer, Refusal> {
     let mut answer = handler(&mut tx, &request)?;
     tx.commit()?;
     if let Body::Json(body) = answer.body {
-        answer.body = Body::Json(present::shape(request.api, request.method, &request.query, body));
+        let body = present::shape(request.api, request.method, &request.query, body);
+        let compact = ["prettyPrint", "$prettyPrint"].iter().any(|it| request.query.get(it) == Some("false"));
+        answer.body = if compact { Body::Compact(body) } else { Body::Json(body) };
     }
     Ok(answer)
 }
@@ -102,7 +118,9 @@ fn canonical(
                 Some((named, tail)) => (named, Some(tail)),
                 None => (rest, None),
             },
-            None if name == "projectId" || (name == "resource" && api.version == "v1" && api.name == "cloudresourcemanager") => {
+            None if name == "projectId"
+                || (name == "resource" && api.version == "v1" && api.name == "cloudresourcemanager") =>
+            {
                 (value.as_str(), None)
             }
             None => continue,
@@ -138,7 +156,9 @@ fn no_project(api: &discovery::Api, named: &str) -> Refusal {
             "Requested project not found or user does not have access to it (project={named}). Make sure to \
              specify the unique project identifier and not the Google Cloud Console display name."
         )),
-        "cloudresourcemanager" if api.version == "v1" => Refusal::denied("The caller does not have permission"),
+        "cloudresourcemanager" if api.version == "v1" => {
+            Refusal::denied("The caller does not have permission")
+        }
         "cloudresourcemanager" => Refusal::denied("The caller does not have permission"),
         _ => Refusal::denied(format!("Permission denied on resource project {named}.")).detail(error_info(
             "CONSUMER_INVALID",

@@ -125,7 +125,12 @@ impl Raw {
 struct Broken;
 
 /// Accepts connections until told to stop.
-pub async fn run(listener: TcpListener, cloud: Arc<Cloud>, faults: Arc<Faults>, mut stop: watch::Receiver<bool>) {
+pub async fn run(
+    listener: TcpListener,
+    cloud: Arc<Cloud>,
+    faults: Arc<Faults>,
+    mut stop: watch::Receiver<bool>,
+) {
     let mut connections = tokio::task::JoinSet::new();
     loop {
         let accepted = tokio::select! {
@@ -165,7 +170,8 @@ async fn answer(
         tokio::time::sleep(faults.latency).await;
     }
     if let Err(wait) = faults.take() {
-        let mut refusal = Refusal::new(Code::ResourceExhausted, "Quota exceeded: too many requests a second.");
+        let mut refusal =
+            Refusal::new(Code::ResourceExhausted, "Quota exceeded: too many requests a second.");
         refusal.retry_after = Some(wait);
         return Ok(refused(&refusal, dialect));
     }
@@ -176,7 +182,8 @@ async fn answer(
         Fault::None | Fault::After(_) | Fault::Broken => {}
     }
     let handled = tokio::task::spawn_blocking(move || serve::handle(&cloud, &raw)).await;
-    let handled = handled.unwrap_or_else(|_| Err(Refusal::internal("The local cloud failed at this request.")));
+    let handled =
+        handled.unwrap_or_else(|_| Err(Refusal::internal("The local cloud failed at this request.")));
     match fault {
         Fault::After(code) => Ok(refused(&injected(code), dialect)),
         Fault::Broken => Err(Broken),
@@ -189,7 +196,9 @@ async fn answer(
 
 fn injected(code: Code) -> Refusal {
     let words = match code {
-        Code::ResourceExhausted => "Quota exceeded for quota metric 'Requests' and limit 'Requests per minute'.",
+        Code::ResourceExhausted => {
+            "Quota exceeded for quota metric 'Requests' and limit 'Requests per minute'."
+        }
         Code::Internal => "Internal error encountered.",
         _ => "The service is currently unavailable.",
     };
@@ -204,7 +213,9 @@ async fn own(raw: &Raw, cloud: Arc<Cloud>) -> Response<Full<Bytes>> {
     let post = raw.method == Method::POST;
     let work = move || -> Result<Answer, Refusal> {
         match (path.as_str(), post) {
-            ("/healthz", _) => Ok(Answer::json(json!({"status": "ok", "project": crate::cloud::LOCAL_PROJECT}))),
+            ("/healthz", _) => {
+                Ok(Answer::json(json!({"status": "ok", "project": crate::cloud::LOCAL_PROJECT})))
+            }
             ("/_local/reset", true) => {
                 cloud.reset()?;
                 Ok(Answer::empty())
@@ -216,13 +227,16 @@ async fn own(raw: &Raw, cloud: Arc<Cloud>) -> Response<Full<Bytes>> {
     match tokio::task::spawn_blocking(work).await {
         Ok(Ok(answer)) => response(answer),
         Ok(Err(refusal)) => refused(&refusal, Dialect::OnePlatform),
-        Err(_) => refused(&Refusal::internal("The local cloud failed at this request."), Dialect::OnePlatform),
+        Err(_) => {
+            refused(&Refusal::internal("The local cloud failed at this request."), Dialect::OnePlatform)
+        }
     }
 }
 
 fn response(answer: Answer) -> Response<Full<Bytes>> {
     let (bytes, json) = match answer.body {
         Body::Json(body) => (Bytes::from(written(&body)), true),
+        Body::Compact(body) => (Bytes::from(body.to_string()), true),
         Body::Bytes(content) => (Bytes::from(content), false),
         Body::None => (Bytes::new(), false),
     };

@@ -95,10 +95,18 @@ impl Tx {
         }
     }
 
-    fn bytes(&self, table: TableDefinition<'_, &str, &[u8]>, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    fn bytes(
+        &self,
+        table: TableDefinition<'_, &str, &[u8]>,
+        key: &str,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
         let found = match self {
-            Tx::Read(t) => t.open_table(table).map_err(failed)?.get(key).map_err(failed)?.map(|it| it.value().to_vec()),
-            Tx::Write(t) => t.open_table(table).map_err(failed)?.get(key).map_err(failed)?.map(|it| it.value().to_vec()),
+            Tx::Read(t) => {
+                t.open_table(table).map_err(failed)?.get(key).map_err(failed)?.map(|it| it.value().to_vec())
+            }
+            Tx::Write(t) => {
+                t.open_table(table).map_err(failed)?.get(key).map_err(failed)?.map(|it| it.value().to_vec())
+            }
         };
         Ok(found)
     }

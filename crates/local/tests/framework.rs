@@ -28,7 +28,10 @@ async fn a_topic_is_reached_by_host_by_prefix_and_by_path_alone() {
         let got = send(&cloud, "GET", url, Value::Null).await;
         assert_eq!((got.status, &got.json()["name"]), (200, &json!("projects/p-1/topics/topic-1")), "{url}");
     }
-    assert_eq!(send(&cloud, "GET", "https://pubsub.googleapis.com/v9/nothing", Value::Null).await.status, 404);
+    assert_eq!(
+        send(&cloud, "GET", "https://pubsub.googleapis.com/v9/nothing", Value::Null).await.status,
+        404
+    );
     cloud.stop().await;
 }
 
@@ -37,7 +40,8 @@ async fn a_project_is_reached_by_id_and_by_number() {
     let cloud = cloud().await;
     topic(&cloud).await;
     let url = "https://cloudresourcemanager.googleapis.com/v1/projects/p-1";
-    let number = send(&cloud, "GET", url, Value::Null).await.json()["projectNumber"].as_str().unwrap().to_owned();
+    let number =
+        send(&cloud, "GET", url, Value::Null).await.json()["projectNumber"].as_str().unwrap().to_owned();
     let url = format!("https://pubsub.googleapis.com/v1/projects/{number}/topics/topic-1");
     assert_eq!(send(&cloud, "GET", &url, Value::Null).await.json()["name"], "projects/p-1/topics/topic-1");
 }
@@ -57,7 +61,13 @@ async fn an_unknown_field_is_refused_in_googles_words() {
 async fn a_method_that_is_not_built_says_so() {
     let cloud = cloud().await;
     topic(&cloud).await;
-    let got = send(&cloud, "POST", "https://run.googleapis.com/v2/projects/p-1/locations/us-central1/jobs/j:run", json!({})).await;
+    let got = send(
+        &cloud,
+        "POST",
+        "https://run.googleapis.com/v2/projects/p-1/locations/us-central1/jobs/j:run",
+        json!({}),
+    )
+    .await;
     assert_eq!((got.status, got.json()["error"]["status"].as_str()), (501, Some("UNIMPLEMENTED")));
 }
 
@@ -70,7 +80,8 @@ async fn a_disabled_api_refuses_until_it_is_enabled() {
     let reasons: Vec<Value> =
         got.json()["error"]["details"].as_array().unwrap().iter().map(|it| it["reason"].clone()).collect();
     assert!(reasons.contains(&json!("SERVICE_DISABLED")), "{got:?}");
-    let enable = "https://serviceusage.googleapis.com/v1/projects/local-project/services/pubsub.googleapis.com:enable";
+    let enable =
+        "https://serviceusage.googleapis.com/v1/projects/local-project/services/pubsub.googleapis.com:enable";
     assert_eq!(send(&cloud, "POST", enable, json!({})).await.status, 200);
     assert_eq!(send(&cloud, "GET", url, Value::Null).await.status, 200);
     let again = send(&cloud, "POST", enable, json!({})).await.json();
@@ -80,7 +91,9 @@ async fn a_disabled_api_refuses_until_it_is_enabled() {
 #[tokio::test]
 async fn only_listed_projects_exist_if_there_is_a_list() {
     let cloud = with(|it| it.projects = Some([("mine".to_owned(), 42)].into())).await;
-    let list = |project: &str| format!("https://run.googleapis.com/v2/projects/{project}/locations/us-central1/services");
+    let list = |project: &str| {
+        format!("https://run.googleapis.com/v2/projects/{project}/locations/us-central1/services")
+    };
     assert_eq!(send(&cloud, "GET", &list("mine"), Value::Null).await.status, 200);
     assert_eq!(send(&cloud, "GET", &list("42"), Value::Null).await.status, 200);
     assert_eq!(send(&cloud, "GET", &list("other"), Value::Null).await.status, 403);
@@ -122,7 +135,10 @@ async fn a_condition_does_not_grant_and_needs_version_three() {
     assert_eq!(set.json()["version"], 3);
     assert_eq!(send_as(&cloud, "local.ann@example.com", "GET", TOPIC, Value::Null).await.status, 403);
     let plain = send(&cloud, "GET", &format!("{TOPIC}:getIamPolicy"), Value::Null).await.json();
-    assert!(plain["bindings"][0]["role"].as_str().unwrap().starts_with("roles/pubsub.viewer_withcond_"), "{plain}");
+    assert!(
+        plain["bindings"][0]["role"].as_str().unwrap().starts_with("roles/pubsub.viewer_withcond_"),
+        "{plain}"
+    );
 }
 
 #[tokio::test]
@@ -149,7 +165,10 @@ async fn members_must_exist_and_are_renamed_when_they_are_deleted() {
     let policy = json!({"policy": {"bindings": [{"role": "roles/pubsub.publisher", "members": [format!("serviceAccount:{email}")]}]}});
     let set = format!("{TOPIC}:setIamPolicy");
     let refused = send(&cloud, "POST", &set, policy.clone()).await;
-    assert_eq!((refused.status, refused.message()), (400, format!("Service account {email} does not exist.")));
+    assert_eq!(
+        (refused.status, refused.message()),
+        (400, format!("Service account {email} does not exist."))
+    );
     let accounts = "https://iam.googleapis.com/v1/projects/p-1/serviceAccounts";
     let account = send(&cloud, "POST", accounts, json!({"accountId": "robot-1"})).await.json();
     assert_eq!(send(&cloud, "POST", &set, policy).await.status, 200);
@@ -167,14 +186,18 @@ async fn members_must_exist_and_are_renamed_when_they_are_deleted() {
 async fn lists_come_in_pages() {
     let cloud = cloud().await;
     for id in ["topic-a", "topic-b", "topic-c"] {
-        send(&cloud, "PUT", &format!("https://pubsub.googleapis.com/v1/projects/p-1/topics/{id}"), json!({})).await;
+        send(&cloud, "PUT", &format!("https://pubsub.googleapis.com/v1/projects/p-1/topics/{id}"), json!({}))
+            .await;
     }
     let mut seen = Vec::new();
     let mut token = String::new();
     loop {
-        let url = format!("https://pubsub.googleapis.com/v1/projects/p-1/topics?pageSize=2&pageToken={token}");
+        let url =
+            format!("https://pubsub.googleapis.com/v1/projects/p-1/topics?pageSize=2&pageToken={token}");
         let page = send(&cloud, "GET", &url, Value::Null).await.json();
-        seen.extend(page["topics"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap().to_owned()));
+        seen.extend(
+            page["topics"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap().to_owned()),
+        );
         match page["nextPageToken"].as_str() {
             Some(next) => token = next.to_owned(),
             None => break,
@@ -188,7 +211,13 @@ async fn an_answer_can_be_partial_and_its_enums_numbers() {
     let cloud = cloud().await;
     topic(&cloud).await;
     let url = "https://pubsub.googleapis.com/v1/projects/p-1/subscriptions/sub-1";
-    let made = send(&cloud, "PUT", &format!("{url}?%24alt=json%3Benum-encoding%3Dint&fields=name,state"), json!({"topic": "projects/p-1/topics/topic-1"})).await;
+    let made = send(
+        &cloud,
+        "PUT",
+        &format!("{url}?%24alt=json%3Benum-encoding%3Dint&fields=name,state"),
+        json!({"topic": "projects/p-1/topics/topic-1"}),
+    )
+    .await;
     assert_eq!(made.json(), json!({"name": "projects/p-1/subscriptions/sub-1", "state": 1}));
 }
 
@@ -202,7 +231,10 @@ async fn an_operation_is_done_after_a_while() {
     let operation = format!("https://run.googleapis.com/v2/{}", begun["name"].as_str().unwrap());
     tokio::time::sleep(Duration::from_millis(80)).await;
     let done = send(&cloud, "GET", &operation, Value::Null).await.json();
-    assert_eq!((&done["done"], &done["response"]["name"]), (&json!(true), &json!("projects/p-1/locations/us-central1/services/svc")));
+    assert_eq!(
+        (&done["done"], &done["response"]["name"]),
+        (&json!(true), &json!("projects/p-1/locations/us-central1/services/svc"))
+    );
 }
 
 #[tokio::test]
@@ -244,7 +276,12 @@ async fn what_was_acknowledged_survives() {
     let cloud = with(|it| it.data = Some(data.clone())).await;
     topic(&cloud).await;
     // Nobody else may work on the same data meanwhile.
-    let second = start(local::Settings { data: Some(data.clone()), address: ([127, 0, 0, 1], 0).into(), ..Default::default() }).await;
+    let second = start(local::Settings {
+        data: Some(data.clone()),
+        address: ([127, 0, 0, 1], 0).into(),
+        ..Default::default()
+    })
+    .await;
     assert!(matches!(second, Err(StartError::DataInUse(_))), "{second:?}");
     cloud.stop().await;
     let cloud = with(|it| it.data = Some(data)).await;

@@ -224,6 +224,15 @@ async fn repositories() {
         "repository ID",
     )
     .await;
+    refused(
+        &cloud,
+        "POST",
+        &create.replace("us-central1", "mars"),
+        json!({"format": "DOCKER"}),
+        403,
+        "'locations/mars'",
+    )
+    .await;
     let operation = ok(&cloud, "POST", &create, json!({"format": "DOCKER"})).await;
     assert_eq!(operation["done"], Value::Null);
     refused(&cloud, "POST", &create, json!({"format": "DOCKER"}), 409, "already exists").await;
@@ -247,7 +256,7 @@ async fn repositories() {
 }
 
 #[tokio::test]
-async fn an_operation_that_somebody_waits_for_keeps_its_name() {
+async fn each_operation_has_a_name_of_its_own() {
     let cloud = with(|it| it.operation = Duration::from_secs(60)).await;
     let create = |id: &str| format!("{REGISTRY}/repositories?repositoryId={id}");
     let one = ok(&cloud, "POST", &create("a"), json!({"format": "DOCKER"})).await;
@@ -340,6 +349,68 @@ async fn metrics_and_sinks() {
     ok(&cloud, "DELETE", &format!("{sinks}/_Default"), Value::Null).await;
     refused(&cloud, "DELETE", &format!("{sinks}/_Required"), Value::Null, 400, "cannot be deleted").await;
     assert_eq!(names(get(&cloud, &sinks).await), ["_Required", "s"]);
+}
+
+#[tokio::test]
+async fn log_buckets_and_exclusions() {
+    let cloud = cloud().await;
+    let all = format!("{LOGGING}/locations/global/buckets");
+    let made = ok(&cloud, "POST", &format!("{all}?bucketId=b"), json!({})).await;
+    assert_eq!((&made["retentionDays"], &made["lifecycleState"]), (&json!(30), &json!("ACTIVE")));
+    assert_eq!(get(&cloud, &all).await["buckets"].as_array().unwrap().len(), 3);
+    let url = format!("{all}/b");
+    let changed =
+        ok(&cloud, "PATCH", &format!("{url}?updateMask=retentionDays"), json!({"retentionDays": 60})).await;
+    assert_eq!(changed["retentionDays"], 60);
+    ok(&cloud, "POST", &format!("{url}/views?viewId=v"), json!({"filter": "LOG_ID(\"x\")"})).await;
+    assert_eq!(get(&cloud, &format!("{url}/views")).await["views"].as_array().unwrap().len(), 1);
+    ok(&cloud, "DELETE", &url, Value::Null).await;
+    assert_eq!(get(&cloud, &url).await["lifecycleState"], "DELETE_REQUESTED");
+    refused(&cloud, "DELETE", &format!("{all}/_Required"), Value::Null, 400, "cannot be deleted").await;
+    let exclusions = format!("{LOGGING}/exclusions");
+    let made = ok(&cloud, "POST", &exclusions, json!({"name": "e", "filter": "x"})).await;
+    assert_eq!(made["name"], "e");
+    ok(&cloud, "PATCH", &format!("{exclusions}/e?updateMask=disabled"), json!({"disabled": true})).await;
+    assert_eq!(get(&cloud, &format!("{exclusions}/e")).await["disabled"], true);
+}
+
+#[tokio::test]
+async fn uptime_checks_groups_and_custom_metrics() {
+    let cloud = cloud().await;
+    let check = json!({
+        "displayName": "Home Page", "httpCheck": {"useSsl": true}, "contentMatchers": [{"content": "ok"}],
+        "monitoredResource": {"type": "uptime_url", "labels": {"host": "x.org"}}});
+    let made = ok(&cloud, "POST", &format!("{MONITORING}/uptimeCheckConfigs"), check).await;
+    assert!(
+        made["name"].as_str().unwrap().starts_with("projects/p-1/uptimeCheckConfigs/home-page-"),
+        "{made}"
+    );
+    assert_eq!(made["httpCheck"], json!({"useSsl": true, "path": "/", "port": 443, "requestMethod": "GET"}));
+    let url = at(&made, "v3", "monitoring");
+    refused(&cloud, "PATCH", &format!("{url}?updateMask=period"), json!({"period": "61s"}), 400, "period")
+        .await;
+    ok(&cloud, "DELETE", &url, Value::Null).await;
+
+    let groups = format!("{MONITORING}/groups");
+    let outer = ok(&cloud, "POST", &groups, json!({"displayName": "a", "filter": "x"})).await;
+    let inner = json!({"displayName": "b", "filter": "y", "parentName": outer["name"]});
+    let inner = ok(&cloud, "POST", &groups, inner).await;
+    let url = at(&outer, "v3", "monitoring");
+    refused(&cloud, "DELETE", &url, Value::Null, 400, "has children").await;
+    ok(&cloud, "DELETE", &format!("{url}?recursive=true"), Value::Null).await;
+    refused(&cloud, "GET", &at(&inner, "v3", "monitoring"), Value::Null, 404, "Cannot find group").await;
+
+    let all = format!("{MONITORING}/metricDescriptors");
+    let metric = json!({"type": "custom.googleapis.com/a/b", "metricKind": "GAUGE", "valueType": "INT64"});
+    ok(&cloud, "POST", &all, metric).await;
+    refused(&cloud, "POST", &all, json!({"type": "a", "metricKind": 1, "valueType": 2}), 400, "metric type")
+        .await;
+    let filter = "metric.type%3Dstarts_with(%22custom.googleapis.com/%22)";
+    assert_eq!(
+        get(&cloud, &format!("{all}?filter={filter}")).await["metricDescriptors"].as_array().unwrap().len(),
+        1
+    );
+    ok(&cloud, "DELETE", &format!("{all}/custom.googleapis.com/a/b"), Value::Null).await;
 }
 
 #[tokio::test]

@@ -184,7 +184,13 @@ fn say(outcome: &Outcome, plan: &Plan, took: std::time::Duration, out: &Out) {
     }
     let skipped = outcome.steps.iter().filter(|(.., it)| matches!(it, Applied::Skipped { .. })).count();
     let failed = outcome.steps.iter().filter(|(.., it)| matches!(it, Applied::Failed(_))).count();
-    let mut parts: Vec<String> = outcome.done().into_iter().map(|(op, n)| format!("{n} {}", past(op))).collect();
+    let mut done = outcome.done();
+    let forgotten = plan.steps.iter().filter(|it| show::plan::is_forgotten(it)).count();
+    if let Some(deleted) = done.get_mut(&Op::Delete) {
+        *deleted = deleted.saturating_sub(forgotten);
+    }
+    let done = done.into_iter().filter(|(_, n)| *n > 0);
+    let mut parts: Vec<String> = done.map(|(op, n)| format!("{n} {}", past(op))).collect();
     parts.extend((failed > 0).then(|| format!("{failed} failed")));
     parts.extend((skipped > 0).then(|| format!("{skipped} left out")));
     if !parts.is_empty() {

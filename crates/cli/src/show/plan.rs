@@ -25,8 +25,15 @@ pub fn mark(op: Op) -> (&'static str, Ink) {
 /// The whole plan as text: steps, outputs, diagnostics, a summary line.
 pub fn plan(plan: &Plan, width: usize, style: Style) -> String {
     let mut out = String::new();
-    for step in plan.steps.iter().filter(|it| it.op != Op::Same) {
+    let (forgotten, steps): (Vec<&Step>, Vec<&Step>) = plan.steps.iter().partition(|it| is_forgotten(it));
+    for step in steps.into_iter().filter(|it| it.op != Op::Same) {
         self::step(&mut out, step, width, style);
+    }
+    if !forgotten.is_empty() {
+        let names: Vec<&str> = forgotten.iter().map(|it| it.name.as_str()).collect();
+        let text = format!("Left as they are, and ours no more: {}.", names.join(", "));
+        // Writing to a String cannot fail.
+        let _ = writeln!(out, "{}\n", style.paint(Ink::Faint, &text));
     }
     for diagnostic in &plan.diagnostics {
         out.push_str(&self::diagnostic(diagnostic, style));
@@ -34,8 +41,17 @@ pub fn plan(plan: &Plan, width: usize, style: Style) -> String {
     if !plan.diagnostics.is_empty() {
         out.push('\n');
     }
-    let _ = writeln!(out, "{}", summary(&plan.summary, style));
+    if plan.steps.is_empty() && plan.has_errors() {
+        return out.trim_end_matches('\n').to_owned() + "\n";
+    }
+    let forgotten = plan.steps.iter().filter(|it| is_forgotten(it)).count();
+    let _ = writeln!(out, "{}", summary(&plan.summary, forgotten, style));
     out
+}
+
+/// Whether a deletion only forgets: an API stays enabled.
+pub fn is_forgotten(step: &Step) -> bool {
+    step.op == Op::Delete && step.facts().kept
 }
 
 fn step(out: &mut String, step: &Step, width: usize, style: Style) {
@@ -84,12 +100,13 @@ pub fn diagnostic(it: &Diagnostic, style: Style) -> String {
 }
 
 /// `Plan: 3 to create, 1 to update; 40 unchanged.`
-pub fn summary(it: &Summary, style: Style) -> String {
+pub fn summary(it: &Summary, forgotten: usize, style: Style) -> String {
     let parts = [
         (it.create, "to create", Ink::Added),
         (it.update, "to update", Ink::Changed),
         (it.replace, "to replace", Ink::Replaced),
-        (it.delete, "to delete", Ink::Removed),
+        (it.delete - forgotten, "to delete", Ink::Removed),
+        (forgotten, "to forget", Ink::Faint),
         (it.adopt, "to adopt", Ink::Adopted),
     ];
     let parts: Vec<String> = parts

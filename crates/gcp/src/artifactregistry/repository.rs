@@ -56,6 +56,7 @@ impl Resource for Repository {
         "v1/projects/{project}/locations/{location}/repositories/{name}",
         &REPOSITORY,
     )
+    .named("[a-z]([a-z0-9-]{0,61}[a-z0-9])?", |it| it.len() <= 63 && check::dns_label(it))
     .create(Create::Post { query: &[("repositoryId", "{name}")], body: &[] })
     .update(Updating::MaskInQuery)
     .operations()
@@ -83,12 +84,7 @@ impl Resource for Repository {
     ]);
 
     fn check(&self) -> Vec<Invalid> {
-        let mut found = check::all([
-            check::name(&self.name, "[a-z]([a-z0-9-]{0,61}[a-z0-9])?", |it| {
-                it.len() <= 63 && check::dns_label(it)
-            }),
-            check::required("format", &self.format),
-        ]);
+        let mut found = check::all([check::required("format", &self.format)]);
         found.extend(check::at_most_one(&[
             ("remoteRepositoryConfig", self.remote_repository_config.is_some()),
             ("virtualRepositoryConfig", self.virtual_repository_config.is_some()),

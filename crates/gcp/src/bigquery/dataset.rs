@@ -62,6 +62,9 @@ impl Resource for Dataset {
         "bigquery/v2/projects/{project}/datasets/{name}",
         &DATASET,
     )
+    .named("[A-Za-z0-9_]{1,1024}", |it| {
+        (1..=1024).contains(&it.len()) && it.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_')
+    })
     .id("projects/{project}/datasets/{name}")
     .read_query(&[("accessPolicyVersion", "3")])
     .create(Create::Post {
@@ -76,7 +79,7 @@ impl Resource for Dataset {
         Rule::Immutable("location"),
         Rule::CaseInsensitive("location"),
         Rule::Default("location", "\"US\""),
-        Rule::Default("maxTimeTravelHours", "\"168\""),
+        Rule::Default("maxTimeTravelHours", "168"),
         Rule::Default("storageBillingModel", "\"LOGICAL\""),
         Rule::Default("defaultCollation", "\"\""),
         Rule::Suffix("defaultEncryptionConfiguration.kmsKeyName", "/cryptoKeyVersions/"),
@@ -91,9 +94,6 @@ impl Resource for Dataset {
 
     fn check(&self) -> Vec<Invalid> {
         let mut found = check::all([
-            check::name(&self.name, "[A-Za-z0-9_]{1,1024}", |it| {
-                (1..=1024).contains(&it.len()) && it.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_')
-            }),
             check::between(
                 "defaultTableExpirationMs",
                 &self.default_table_expiration_ms,

@@ -82,6 +82,10 @@ impl Resource for Table {
         "bigquery/v2/projects/{project}/datasets/{dataset}/tables/{name}",
         &TABLE,
     )
+    .named("1 to 1024 letters, digits, _, - and spaces", |it| {
+        (1..=1024).contains(&it.chars().count())
+            && it.chars().all(|c| c.is_alphanumeric() || "_- ".contains(c) || !c.is_ascii())
+    })
     .id("projects/{project}/datasets/{dataset}/tables/{name}")
     .create(Create::Post {
         query: &[],
@@ -106,7 +110,7 @@ impl Resource for Table {
         Rule::Immutable("materializedView.query"),
         Rule::Immutable("materializedView.allowNonIncrementalDefinition"),
         Rule::Default("materializedView.enableRefresh", "true"),
-        Rule::Default("materializedView.refreshIntervalMs", "\"1800000\""),
+        Rule::Default("materializedView.refreshIntervalMs", "1800000"),
         Rule::Immutable("biglakeConfiguration"),
         Rule::Immutable("managedTableType"),
         Rule::Immutable("tableReplicationInfo"),
@@ -118,13 +122,7 @@ impl Resource for Table {
     ]);
 
     fn check(&self) -> Vec<Invalid> {
-        let mut found = check::all([
-            check::required("dataset", &self.dataset),
-            check::name(&self.name, "1 to 1024 letters, digits, _, - and spaces", |it| {
-                (1..=1024).contains(&it.chars().count())
-                    && it.chars().all(|c| c.is_alphanumeric() || "_- ".contains(c) || !c.is_ascii())
-            }),
-        ]);
+        let mut found = check::all([check::required("dataset", &self.dataset)]);
         found.extend(check::at_most_one(&[
             ("view", self.view.is_some()),
             ("materializedView", self.materialized_view.is_some()),

@@ -45,6 +45,7 @@ impl Resource for SchedulerJob {
         "v1/projects/{project}/locations/{location}/jobs/{name}",
         &JOB,
     )
+    .named("[A-Za-z0-9_-]{1,500}", |it| check::word(it, 500))
     .create(Create::Post {
         query: &[],
         body: &[("name", "projects/{project}/locations/{location}/jobs/{name}")],
@@ -66,10 +67,6 @@ impl Resource for SchedulerJob {
 
     fn check(&self) -> Vec<Invalid> {
         let mut found = check::all([
-            check::name(&self.name, "[A-Za-z0-9_-]{1,500}", |it| {
-                (1..=500).contains(&it.len())
-                    && it.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-' || c == b'_')
-            }),
             check::required("schedule", &self.schedule),
             check::text("description", &self.description, "at most 500 characters", |it| {
                 it.chars().count() <= 500

@@ -46,6 +46,7 @@ impl Resource for FlexTemplateJob {
         "v1b3/projects/{project}/locations/{location}/jobs/{id}",
         &LAUNCH_FLEX_TEMPLATE_PARAMETER,
     )
+    .named(job::NAME, job::is_name)
     .made_id_only()
     .create(Create::Own)
     .update(Updating::Own)
@@ -65,12 +66,12 @@ impl Resource for FlexTemplateJob {
     }
 
     fn check(&self) -> Vec<Invalid> {
-        let mut found = check::all([
-            job::check_name(&self.name),
-            check::text("containerSpecGcsPath", &self.container_spec_gcs_path, "gs://…", |it| {
-                it.starts_with("gs://")
-            }),
-        ]);
+        let mut found = check::all([check::text(
+            "containerSpecGcsPath",
+            &self.container_spec_gcs_path,
+            "gs://…",
+            |it| it.starts_with("gs://"),
+        )]);
         found.extend(check::exactly_one(&[
             ("containerSpecGcsPath", !self.container_spec_gcs_path.is_unset()),
             ("containerSpec", self.container_spec.is_some()),

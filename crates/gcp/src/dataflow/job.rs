@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use engine::{Call, Failure, Input, Invalid, Live, Method, Place, Session, Update};
+use engine::{Call, Failure, Live, Method, Place, Session, Update};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -228,8 +228,11 @@ async fn end(session: &Session, inputs: &Value, job: &Value, how: OnDelete) -> R
 }
 
 /// What every job's name must look like.
-pub(super) fn check_name(name: &Input<String>) -> Option<Invalid> {
-    check::name(name, "[a-z]([-a-z0-9]{0,1022}[a-z0-9])?", |it| it.len() <= 1024 && check::dns_label(it))
+pub(super) const NAME: &str = "[a-z]([-a-z0-9]{0,1022}[a-z0-9])?";
+
+/// Whether a job may be called so.
+pub(super) fn is_name(name: &str) -> bool {
+    name.len() <= 1024 && check::dns_label(name)
 }
 
 /// The declared fields of these names, as they travel.

@@ -41,6 +41,7 @@ impl Resource for TemplateJob {
         "v1b3/projects/{project}/locations/{location}/jobs/{id}",
         &LAUNCH_TEMPLATE_PARAMETERS,
     )
+    .named(job::NAME, job::is_name)
     .made_id_only()
     .create(Create::Own)
     .update(Updating::Own)
@@ -59,7 +60,6 @@ impl Resource for TemplateJob {
 
     fn check(&self) -> Vec<Invalid> {
         check::all([
-            job::check_name(&self.name),
             check::required("gcsPath", &self.gcs_path),
             check::text("gcsPath", &self.gcs_path, "gs://…", |it| it.starts_with("gs://")),
         ])

@@ -41,6 +41,7 @@ impl Resource for WorkloadIdentityPool {
         "v1/projects/{project}/locations/global/workloadIdentityPools/{name}",
         &WORKLOAD_IDENTITY_POOL,
     )
+    .named("[a-z0-9-]{4,32}, not gcp-…", is_id)
     .create(Create::Post { query: &[("workloadIdentityPoolId", "{name}")], body: &[] })
     .update(Updating::MaskInQuery)
     .operations()
@@ -51,7 +52,6 @@ impl Resource for WorkloadIdentityPool {
 
     fn check(&self) -> Vec<Invalid> {
         check::all([
-            check::name(&self.name, "[a-z0-9-]{4,32}, not gcp-…", is_id),
             check::text("displayName", &self.display_name, "at most 32 characters", |it| {
                 it.chars().count() <= 32
             }),

@@ -43,6 +43,7 @@ impl Resource for WorkloadIdentityPoolProvider {
         "v1/projects/{project}/locations/global/workloadIdentityPools/{pool}/providers/{name}",
         &WORKLOAD_IDENTITY_POOL_PROVIDER,
     )
+    .named("[a-z0-9-]{4,32}, not gcp-…", is_id)
     .create(Create::Post { query: &[("workloadIdentityPoolProviderId", "{name}")], body: &[] })
     .update(Updating::MaskInQuery)
     .operations()
@@ -54,7 +55,6 @@ impl Resource for WorkloadIdentityPoolProvider {
     fn check(&self) -> Vec<Invalid> {
         let mut found = check::all([
             check::required("pool", &self.pool),
-            check::name(&self.name, "[a-z0-9-]{4,32}, not gcp-…", is_id),
             check::text("displayName", &self.display_name, "at most 32 characters", |it| {
                 it.chars().count() <= 32
             }),

@@ -33,6 +33,7 @@ impl Resource for ServiceAccount {
         "v1/projects/{project}/serviceAccounts/{name}@{project}.iam.gserviceaccount.com",
         &SERVICE_ACCOUNT,
     )
+    .named("[a-z][a-z0-9-]{4,28}[a-z0-9]", |it| (6..=30).contains(&it.len()) && check::dns_label(it))
     .create(Create::Own)
     .update(Updating::Own)
     .seen_late()
@@ -40,9 +41,6 @@ impl Resource for ServiceAccount {
 
     fn check(&self) -> Vec<Invalid> {
         check::all([
-            check::name(&self.name, "[a-z][a-z0-9-]{4,28}[a-z0-9]", |it| {
-                (6..=30).contains(&it.len()) && check::dns_label(it)
-            }),
             check::text("displayName", &self.display_name, "at most 100 bytes", |it| it.len() <= 100),
             check::text("description", &self.description, "at most 256 bytes", |it| it.len() <= 256),
         ])

@@ -1,11 +1,12 @@
 //! A metric that is counted from log entries.
 
-use engine::{Input, Invalid, Labels, Output, Rule};
+use engine::{Failure, Input, Invalid, Labels, Live, Output, Place, Rule, Session};
 use serde::Serialize;
 
 use super::API;
 use crate::check;
 use crate::resource::{Create, Kind, Resource, Updating};
+use crate::rest;
 use crate::schema::logging::{BucketOptions, LOG_METRIC, MetricDescriptor};
 use crate::stack::Handle;
 
@@ -40,6 +41,11 @@ impl Resource for LogMetric {
         "v2/projects/{project}/metrics/{name}",
         &LOG_METRIC,
     )
+    .named("[A-Za-z0-9_.,+!*',()%/-]{1,100}", |it| {
+        (1..=100).contains(&it.len())
+            && !it.starts_with('/')
+            && it.bytes().all(|c| c.is_ascii_alphanumeric() || b"_-.,+!*',()%/".contains(&c))
+    })
     .create(Create::Post { query: &[], body: &[("name", "{name}")] })
     .update(Updating::Whole { put: true, etag: false })
     .permission("logging.logMetrics")
@@ -56,11 +62,6 @@ impl Resource for LogMetric {
 
     fn check(&self) -> Vec<Invalid> {
         let mut found = check::all([
-            check::name(&self.name, "[A-Za-z0-9_.,+!*',()%/-]{1,100}", |it| {
-                (1..=100).contains(&it.len())
-                    && !it.starts_with('/')
-                    && it.bytes().all(|c| c.is_ascii_alphanumeric() || b"_-.,+!*',()%/".contains(&c))
-            }),
             check::required("filter", &self.filter),
             check::text("filter", &self.filter, "at most 20000 characters", |it| {
                 it.chars().count() <= 20_000
@@ -75,6 +76,12 @@ impl Resource for LogMetric {
             found.push(Invalid::new(&format!("labelExtractors.{label}"), problem));
         }
         found
+    }
+
+    async fn create(session: &Session, at: Place<'_>) -> Result<Live, Failure> {
+        let live = rest::create(&Self::KIND, session, at).await?;
+        session.mark_fresh("metric");
+        Ok(live)
     }
 }
 

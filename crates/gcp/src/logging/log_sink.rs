@@ -32,6 +32,11 @@ pub struct LogSink {
 impl Resource for LogSink {
     const KIND: Kind =
         Kind::new("gcp:logging/v2:LogSink", "log sink", API, "v2/projects/{project}/sinks/{name}", &LOG_SINK)
+            .named("[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", |it| {
+                (1..=100).contains(&it.len())
+                    && it.starts_with(|c: char| c.is_ascii_alphanumeric())
+                    && it.bytes().all(|c| c.is_ascii_alphanumeric() || b"_-.".contains(&c))
+            })
             .create(Create::Post { query: &[("uniqueWriterIdentity", "true")], body: &[("name", "{name}")] })
             .update(Updating::MaskInQuery)
             .permission("logging.sinks")
@@ -44,11 +49,6 @@ impl Resource for LogSink {
 
     fn check(&self) -> Vec<Invalid> {
         check::all([
-            check::name(&self.name, "[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", |it| {
-                (1..=100).contains(&it.len())
-                    && it.starts_with(|c: char| c.is_ascii_alphanumeric())
-                    && it.bytes().all(|c| c.is_ascii_alphanumeric() || b"_-.".contains(&c))
-            }),
             check::required("destination", &self.destination),
             check::text("destination", &self.destination, "SERVICE.googleapis.com/…", |it| {
                 ["storage", "bigquery", "pubsub", "logging"]

@@ -36,6 +36,7 @@ impl Resource for Dashboard {
         "v1/projects/{project}/dashboards/{name}",
         &DASHBOARD,
     )
+    .named("[A-Za-z0-9_-]{1,500}", |it| check::word(it, 500))
     .create(Create::Post { query: &[], body: &[("name", "projects/{project}/dashboards/{name}")] })
     .update(Updating::Own)
     .permission("monitoring.dashboards")
@@ -50,12 +51,7 @@ impl Resource for Dashboard {
     ]);
 
     fn check(&self) -> Vec<Invalid> {
-        let mut found = check::all([
-            check::required("displayName", &self.display_name),
-            check::name(&self.name, "[A-Za-z0-9_-]+", |it| {
-                !it.is_empty() && it.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-' || c == b'_')
-            }),
-        ]);
+        let mut found = check::all([check::required("displayName", &self.display_name)]);
         found.extend(check::at_most_one(&[
             ("gridLayout", self.grid_layout.is_some()),
             ("mosaicLayout", self.mosaic_layout.is_some()),

@@ -39,20 +39,15 @@ impl Resource for ServiceLevelObjective {
         "v3/projects/{project}/services/{service}/serviceLevelObjectives/{name}",
         &SERVICE_LEVEL_OBJECTIVE,
     )
+    .named("[A-Za-z0-9_-]{1,63}", |it| check::word(it, 63))
     .create(Create::Post { query: &[("serviceLevelObjectiveId", "{name}")], body: &[] })
     .update(Updating::MaskInQuery)
     .permission("monitoring.slos")
     .rules(&[Rule::Bound("service")]);
 
     fn check(&self) -> Vec<Invalid> {
-        let mut found = check::all([
-            check::required("service", &self.service),
-            check::name(&self.name, "[A-Za-z0-9_-]{1,63}", |it| {
-                (1..=63).contains(&it.len())
-                    && it.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-' || c == b'_')
-            }),
-            check::required("goal", &self.goal),
-        ]);
+        let mut found =
+            check::all([check::required("service", &self.service), check::required("goal", &self.goal)]);
         if let Some(goal) = self.goal.value()
             && !(*goal > 0.0 && *goal <= 0.9999)
         {

@@ -43,6 +43,7 @@ impl Resource for MonitoredService {
         "v3/projects/{project}/services/{name}",
         &SERVICE,
     )
+    .named("[A-Za-z0-9_-]{1,63}", |it| check::word(it, 63))
     .create(Create::Post { query: &[("serviceId", "{name}")], body: &[] })
     .update(Updating::MaskInQuery)
     .permission("monitoring.services")
@@ -62,10 +63,7 @@ impl Resource for MonitoredService {
     ]);
 
     fn check(&self) -> Vec<Invalid> {
-        let mut found = check::all([check::name(&self.name, "[A-Za-z0-9_-]{1,63}", |it| {
-            (1..=63).contains(&it.len())
-                && it.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-' || c == b'_')
-        })]);
+        let mut found = Vec::new();
         found.extend(check::exactly_one(&[
             ("custom", self.custom.is_some()),
             ("basicService", self.basic_service.is_some()),

@@ -25,17 +25,14 @@ pub struct Schema {
 impl Resource for Schema {
     const KIND: Kind =
         Kind::new("gcp:pubsub/v1:Schema", "schema", API, "v1/projects/{project}/schemas/{name}", &SCHEMA)
+            .named("[A-Za-z][A-Za-z0-9._~+%-]{2,254}", check::pubsub_name)
             .create(Create::Post { query: &[("schemaId", "{name}")], body: &[] })
             .seen_late()
             .update(Updating::Own)
             .rules(&[Rule::Immutable("type")]);
 
     fn check(&self) -> Vec<Invalid> {
-        check::all([
-            check::name(&self.name, "[A-Za-z][A-Za-z0-9._~+%-]{2,254}", check::pubsub_name),
-            check::required("type", &self.r#type),
-            check::required("definition", &self.definition),
-        ])
+        check::all([check::required("type", &self.r#type), check::required("definition", &self.definition)])
     }
 
     async fn update(session: &Session, update: Update<'_>) -> Result<Live, Failure> {

@@ -54,8 +54,9 @@ impl Resource for Subscription {
         "v1/projects/{project}/subscriptions/{name}",
         &SUBSCRIPTION,
     )
+    .named("[A-Za-z][A-Za-z0-9._~+%-]{2,254}", check::pubsub_name)
     .create(Create::Put)
-        .seen_late()
+    .seen_late()
     .update(Updating::MaskInBody { wrap: "subscription", name: "projects/{project}/subscriptions/{name}" })
     .permission("pubsub.subscriptions")
     .acts()
@@ -81,7 +82,6 @@ impl Resource for Subscription {
 
     fn check(&self) -> Vec<Invalid> {
         let mut found = check::all([
-            check::name(&self.name, "[A-Za-z][A-Za-z0-9._~+%-]{2,254}", check::pubsub_name),
             check::required("topic", &self.topic),
             check::between("ackDeadlineSeconds", &self.ack_deadline_seconds, 10, 600),
             check::seconds("messageRetentionDuration", &self.message_retention_duration, 600, 2_678_400),

@@ -34,8 +34,9 @@ pub struct Topic {
 impl Resource for Topic {
     const KIND: Kind =
         Kind::new("gcp:pubsub/v1:Topic", "topic", API, "v1/projects/{project}/topics/{name}", &TOPIC)
+            .named("[A-Za-z][A-Za-z0-9._~+%-]{2,254}", check::pubsub_name)
             .create(Create::Put)
-        .seen_late()
+            .seen_late()
             .update(Updating::MaskInBody { wrap: "topic", name: "projects/{project}/topics/{name}" })
             .permission("pubsub.topics")
             .data()
@@ -47,10 +48,12 @@ impl Resource for Topic {
             ]);
 
     fn check(&self) -> Vec<Invalid> {
-        check::all([
-            check::name(&self.name, "[A-Za-z][A-Za-z0-9._~+%-]{2,254}", check::pubsub_name),
-            check::seconds("messageRetentionDuration", &self.message_retention_duration, 600, 2_678_400),
-        ])
+        check::all([check::seconds(
+            "messageRetentionDuration",
+            &self.message_retention_duration,
+            600,
+            2_678_400,
+        )])
     }
 }
 

@@ -39,6 +39,7 @@ impl Resource for Job {
         "v2/projects/{project}/locations/{location}/jobs/{name}",
         &JOB,
     )
+    .named("[a-z]([a-z0-9-]{0,47}[a-z0-9])?", |it| it.len() < 50 && check::dns_label(it))
     .create(Create::Post { query: &[("jobId", "{name}")], body: &[] })
     .update(Updating::Whole { put: false, etag: true })
     .operations()
@@ -65,9 +66,7 @@ impl Resource for Job {
     ]);
 
     fn check(&self) -> Vec<Invalid> {
-        let mut found = check::all([check::name(&self.name, "[a-z]([a-z0-9-]{0,47}[a-z0-9])?", |it| {
-            it.len() < 50 && check::dns_label(it)
-        })]);
+        let mut found = Vec::new();
         let containers = self.template.iter().flat_map(|it| &it.template).flat_map(|it| &it.containers);
         let images: Vec<&Input<String>> = containers.map(|it| &it.image).collect();
         if images.is_empty() {

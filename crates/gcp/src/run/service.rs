@@ -62,6 +62,7 @@ impl Resource for Service {
         "v2/projects/{project}/locations/{location}/services/{name}",
         &SERVICE,
     )
+    .named("[a-z]([a-z0-9-]{0,47}[a-z0-9])?", |it| it.len() < 50 && check::dns_label(it))
     .create(Create::Post { query: &[("serviceId", "{name}")], body: &[] })
     .update(Updating::Whole { put: false, etag: true })
     .operations()
@@ -88,14 +89,10 @@ impl Resource for Service {
     ]);
 
     fn check(&self) -> Vec<Invalid> {
-        let mut found = check::all([
-            check::name(&self.name, "[a-z]([a-z0-9-]{0,47}[a-z0-9])?", |it| {
-                it.len() < 50 && check::dns_label(it)
-            }),
-            check::text("description", &self.description, "at most 512 characters", |it| {
+        let mut found =
+            check::all([check::text("description", &self.description, "at most 512 characters", |it| {
                 it.chars().count() <= 512
-            }),
-        ]);
+            })]);
         let containers = self.template.iter().flat_map(|it| &it.containers);
         let images: Vec<&Input<String>> = containers.map(|it| &it.image).collect();
         if images.is_empty() {

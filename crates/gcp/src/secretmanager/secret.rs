@@ -53,6 +53,7 @@ impl Resource for Secret {
         "v1/projects/{project}/secrets/{name}",
         &SECRET,
     )
+    .named("[A-Za-z0-9_-]{1,255}", |it| check::word(it, 255))
     .create(Create::Post { query: &[("secretId", "{name}")], body: &[] })
     .update(Updating::MaskInQuery)
     .permission("secretmanager.secrets")
@@ -71,10 +72,7 @@ impl Resource for Secret {
     ]);
 
     fn check(&self) -> Vec<Invalid> {
-        let mut found = check::all([check::name(&self.name, "[A-Za-z0-9_-]{1,255}", |it| {
-            (1..=255).contains(&it.len())
-                && it.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-' || c == b'_')
-        })]);
+        let mut found = Vec::new();
         found.extend(check::at_most_one(&[
             ("expireTime", !self.expire_time.is_unset()),
             ("ttl", !self.ttl.is_unset()),

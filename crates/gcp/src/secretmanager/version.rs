@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use engine::{
     Call, Cause, Failure, Input, Invalid, Live, Method, Output, Place, Repeat, Rule, Session, Update, reveal,
 };
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::API;
@@ -23,14 +23,9 @@ pub struct SecretVersion {
     /// `projects/P/secrets/S`, or `S`.
     pub secret: Input<String>,
     /// The value: text of at most 64 KiB. Never shown, and never written down in clear.
-    #[serde(serialize_with = "as_secret")]
     pub payload: Input<String>,
     /// Nobody can read it while this is true.
     pub disabled: Input<bool>,
-}
-
-fn as_secret<S: Serializer>(payload: &Input<String>, to: S) -> Result<S::Ok, S::Error> {
-    payload.clone().secret().serialize(to)
 }
 
 /// Only for the secret's path, which may be given short or in full.

@@ -64,6 +64,7 @@ const AT_ONCE: usize = 32;
 
 impl Resource for Bucket {
     const KIND: Kind = Kind::new("gcp:storage/v1:Bucket", "bucket", API, "storage/v1/b/{name}", &BUCKET)
+        .named("[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]", bucket_name)
         .id("{name}")
         .create(Create::Post { query: &[("project", "{project}")], body: &[("name", "{name}")] })
         .update(Updating::MergePatch)
@@ -79,7 +80,7 @@ impl Resource for Bucket {
             Rule::Default("storageClass", "\"STANDARD\""),
             Rule::Default("rpo", "\"DEFAULT\""),
             Rule::Default("iamConfiguration.publicAccessPrevention", "\"inherited\""),
-            Rule::Default("softDeletePolicy.retentionDurationSeconds", "\"604800\""),
+            Rule::Default("softDeletePolicy.retentionDurationSeconds", "604800"),
             Rule::Immutable("hierarchicalNamespace"),
             Rule::Immutable("customPlacementConfig"),
             Rule::Set("customPlacementConfig.dataLocations"),
@@ -90,15 +91,12 @@ impl Resource for Bucket {
         ]);
 
     fn check(&self) -> Vec<Invalid> {
-        let mut found = check::all([
-            check::name(&self.name, "[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]", bucket_name),
-            check::text(
-                "storageClass",
-                &self.storage_class,
-                "STANDARD, NEARLINE, COLDLINE or ARCHIVE",
-                |it| ["STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE"].contains(&it.to_uppercase().as_str()),
-            ),
-        ]);
+        let mut found = check::all([check::text(
+            "storageClass",
+            &self.storage_class,
+            "STANDARD, NEARLINE, COLDLINE or ARCHIVE",
+            |it| ["STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE"].contains(&it.to_uppercase().as_str()),
+        )]);
         if let Some(it) = &self.soft_delete_policy
             && it.retention_duration_seconds.value() != Some(&0)
         {
@@ -265,6 +263,12 @@ fn bucket_name(name: &str) -> bool {
 }
 
 fn check_rule(at: usize, rule: &crate::schema::storage::LifecycleRule) -> Option<Invalid> {
+    if let Some(condition) = &rule.condition
+        && let Some(days) = condition.age.value().filter(|it| **it < 0)
+    {
+        let field = format!("lifecycle.rule[{at}].condition.age");
+        return Some(Invalid::new(&field, format!("{days} is less than 0 days")));
+    }
     let action = rule.action.as_ref()?;
     let field = format!("lifecycle.rule[{at}].action");
     match action.r#type.text()? {

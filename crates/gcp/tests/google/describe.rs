@@ -80,9 +80,7 @@ fn fits(method: &Method, path: &str) -> bool {
 fn walk(tokens: &[Token], text: &str) -> bool {
     match tokens {
         [] => text.is_empty(),
-        [Token::Literal(want), rest @ ..] => {
-            text.chars().next() == Some(*want) && walk(rest, &text[want.len_utf8()..])
-        }
+        [Token::Literal(want), rest @ ..] => text.starts_with(*want) && walk(rest, &text[want.len_utf8()..]),
         [Token::Segment, rest @ ..] => {
             let longest = text.find('/').unwrap_or(text.len());
             (1..=longest).rev().any(|at| text.is_char_boundary(at) && walk(rest, &text[at..]))

@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 mod check;
-mod describe;
+pub mod describe;
 mod store;
 
 use std::collections::BTreeMap;
@@ -15,7 +15,6 @@ use engine::{Answer, Call, Cloud, Lost, Patience, Session};
 use serde_json::{Value, json};
 
 pub use check::problems;
-pub use describe::sample;
 
 /// The cloud and what was asked of it.
 #[derive(Default)]
@@ -85,7 +84,7 @@ pub fn session(fake: &Arc<Fake>) -> Session {
         give_up: Duration::from_secs(1),
         fresh: Duration::from_secs(1),
     };
-    Session::new(Arc::clone(fake) as Arc<dyn Cloud>, Arc::new(gcp::Google::default()), patience)
+    Session::new(Arc::clone(fake) as Arc<dyn Cloud>, Arc::new(gcp::Google), patience)
 }
 
 #[async_trait]

@@ -120,7 +120,9 @@ fn is_member(tx: &Tx, email: &str, member: &str) -> Result<bool, StoreError> {
                 let members = binding["members"].as_array().into_iter().flatten();
                 binding["role"] == role
                     && members.filter_map(Value::as_str).any(|it| {
-                        it.split_once(':').is_some_and(|(kind, it)| matches!(kind, "user" | "serviceAccount") && it == email)
+                        it.split_once(':').is_some_and(|(kind, it)| {
+                            matches!(kind, "user" | "serviceAccount") && it == email
+                        })
                     })
             })
         }
@@ -191,7 +193,9 @@ fn needed(request: &Request<'_>) -> Option<Vec<String>> {
         // Listed as needed for any job; asked only of one that exports.
         ("bigquery.jobs.insert", "bigquery.tables.export") => false,
         ("bigquery.jobs.list", "bigquery.jobs.listAll") => request.query.is("allUsers"),
-        ("run.projects.locations.jobs.run", "run.jobs.runWithOverrides") => request.body["overrides"].is_object(),
+        ("run.projects.locations.jobs.run", "run.jobs.runWithOverrides") => {
+            request.body["overrides"].is_object()
+        }
         (method, it) if method.starts_with("bigquery.") && it.ends_with(".updateTag") => false,
         _ => true,
     };
@@ -204,12 +208,16 @@ fn target(request: &Request<'_>) -> String {
     let vars = |names: &[&str]| names.iter().map(|it| request.var(it)).collect::<Vec<_>>();
     match api {
         "storage" => key(api, &format!("b/{}", request.var("bucket"))),
-        "bigquery" if request.path.contains_key("projectId") => match vars(&["projectId", "datasetId", "tableId"])[..] {
-            [project, "", _] => key(api, &format!("projects/{project}")),
-            [project, dataset, ""] => key(api, &format!("projects/{project}/datasets/{dataset}")),
-            [project, dataset, table] => key(api, &format!("projects/{project}/datasets/{dataset}/tables/{table}")),
-            _ => key(api, ""),
-        },
+        "bigquery" if request.path.contains_key("projectId") => {
+            match vars(&["projectId", "datasetId", "tableId"])[..] {
+                [project, "", _] => key(api, &format!("projects/{project}")),
+                [project, dataset, ""] => key(api, &format!("projects/{project}/datasets/{dataset}")),
+                [project, dataset, table] => {
+                    key(api, &format!("projects/{project}/datasets/{dataset}/tables/{table}"))
+                }
+                _ => key(api, ""),
+            }
+        }
         _ => key(api, request.name()),
     }
 }
@@ -246,7 +254,9 @@ fn denial(request: &Request<'_>, email: &str, permission: &str, key: &str) -> Re
         "bigquery" => {
             let parts: Vec<&str> = resource.split('/').collect();
             let (kind, noun, name) = match parts[..] {
-                [_, project, _, dataset, _, table] => ("Table", "table", format!("{project}:{dataset}.{table}")),
+                [_, project, _, dataset, _, table] => {
+                    ("Table", "table", format!("{project}:{dataset}.{table}"))
+                }
                 [_, project, _, dataset] => ("Dataset", "dataset", format!("{project}:{dataset}")),
                 [_, project] => ("Project", "project", project.to_owned()),
                 _ => ("Project", "project", resource.to_owned()),
@@ -257,7 +267,9 @@ fn denial(request: &Request<'_>, email: &str, permission: &str, key: &str) -> Re
         }
         "iam" => format!("Permission '{permission}' denied on resource (or it may not exist)."),
         "cloudresourcemanager" => "The caller does not have permission".to_owned(),
-        "secretmanager" => format!("Permission '{permission}' denied for resource '{resource}' (or it may not exist)."),
+        "secretmanager" => {
+            format!("Permission '{permission}' denied for resource '{resource}' (or it may not exist).")
+        }
         _ => format!("Permission '{permission}' denied on resource '{resource}' (or it may not exist)."),
     };
     Refusal::new(Code::PermissionDenied, message).detail(json!({

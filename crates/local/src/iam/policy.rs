@@ -13,6 +13,9 @@ use crate::store::{StoreError, Tx};
 /// Policies by the key of what they are on.
 pub(super) const COLLECTION: &str = "policies";
 
+/// The most members of one policy; each time one is named counts.
+const MOST_MEMBERS: usize = 1500;
+
 /// The key of a resource's policy: `pubsub/projects/p/topics/t`.
 pub fn key(api: &str, resource: &str) -> String {
     format!("{api}/{resource}")
@@ -105,7 +108,9 @@ pub fn replace(
     }
     if has_conditions(&policy) {
         if version != 3 {
-            return Err(Refusal::invalid("Invalid policy: a policy with conditions must set its version to 3."));
+            return Err(Refusal::invalid(
+                "Invalid policy: a policy with conditions must set its version to 3.",
+            ));
         }
         policy["version"] = json!(3);
     }
@@ -142,6 +147,12 @@ fn merged(tx: &Tx, request: &Request<'_>, key: &str, given: &Value) -> Result<Ve
                 members.push(member);
             }
         }
+    }
+    let count: usize = out.iter().map(|it| it.2.len()).sum();
+    if count > MOST_MEMBERS {
+        return Err(Refusal::invalid(format!(
+            "The number of members in the policy ({count}) is larger than the maximum allowed size {MOST_MEMBERS}."
+        )));
     }
     out.retain(|it| !it.2.is_empty());
     out.sort_by(|a, b| a.0.cmp(&b.0));
@@ -190,11 +201,10 @@ fn check_member(tx: &Tx, request: &Request<'_>, key: &str, member: &str) -> Resu
             Ok(())
         }
         Some(("serviceAccount", email)) => check_account(tx, request, email),
-        Some(("user" | "group" | "domain" | "principal" | "principalSet" | "principalHierarchy" | "deleted", rest))
-            if !rest.is_empty() =>
-        {
-            Ok(())
-        }
+        Some((
+            "user" | "group" | "domain" | "principal" | "principalSet" | "principalHierarchy" | "deleted",
+            rest,
+        )) if !rest.is_empty() => Ok(()),
         Some(("projectOwner" | "projectEditor" | "projectViewer", _)) if !on_project => Ok(()),
         Some(_) | None => Err(Refusal::invalid(format!(
             "The member {member} is of an unknown type. Please set a valid type prefix for the member."
@@ -244,4 +254,3 @@ pub fn test(tx: &Tx, request: &Request<'_>, key: &str) -> Result<Answer, Refusal
     let held = held(tx, request, key, &asked)?;
     Ok(Answer::json(if held.is_empty() { json!({}) } else { json!({"permissions": held}) }))
 }
-

@@ -7,6 +7,7 @@ use crate::filter;
 use crate::operation::{self, Operation};
 use crate::request::{Answer, Handler, Request, last};
 use crate::resource::{self, Kind, apply_mask, check_labels, policy_method};
+use crate::services::regions;
 use crate::store::Tx;
 
 /// The handler of a method, named without `artifactregistry.`.
@@ -142,8 +143,7 @@ fn complete(tx: &Tx, request: &Request<'_>, repository: &mut Value) -> Result<()
 /// Begins an operation on a repository.
 fn operate(tx: &mut Tx, request: &Request<'_>, response: Value) -> Result<Answer, Refusal> {
     let project = &request.project()?.id;
-    let name =
-        operation::new_name(request, &format!("projects/{project}/locations/{}", location(request.name())));
+    let name = operation::new_name(&format!("projects/{project}/locations/{}", location(request.name())));
     let metadata =
         json!({"@type": "type.googleapis.com/google.devtools.artifactregistry.v1.OperationMetadata"});
     operation::start(tx, request, Operation { name, metadata: Some(metadata), response })
@@ -151,6 +151,7 @@ fn operate(tx: &mut Tx, request: &Request<'_>, response: Value) -> Result<Answer
 
 fn create(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
     let name = resource::created(request, "repositories", "repositoryId")?;
+    regions::check(location(&name), &["us", "europe", "asia"])?;
     let id = last(&name);
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let words = "Invalid repository ID: it must start with a letter, have only lower-case letters, digits and \

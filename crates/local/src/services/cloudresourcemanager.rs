@@ -65,7 +65,9 @@ fn fits(filter: &str, shown: &Value) -> bool {
             other => other,
         };
         match shown[field].as_str() {
-            Some(value) => wanted == "*" || value.eq_ignore_ascii_case(wanted) || value.ends_with(&format!("/{wanted}")),
+            Some(value) => {
+                wanted == "*" || value.eq_ignore_ascii_case(wanted) || value.ends_with(&format!("/{wanted}"))
+            }
             None => false,
         }
     })

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::schedule;
+use super::{regions, schedule};
 use crate::error::Refusal;
 use crate::iam;
 use crate::made_up;
@@ -169,6 +169,7 @@ fn check(tx: &Tx, request: &Request<'_>, job: &Value) -> Result<(), Refusal> {
 }
 
 fn create(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
+    regions::check(last(request.name()), &[])?;
     let given = request.named(request.text("name"));
     let name =
         if given.is_empty() { format!("{}/jobs/{}", request.name(), made_up::digits(20)) } else { given };

@@ -1,5 +1,7 @@
 //! The places that Google Cloud has.
 
+use crate::error::Refusal;
+
 const REGIONS: &[&str] = &[
     "africa-south1",
     "asia-east1",
@@ -56,6 +58,14 @@ pub enum Place {
     Region,
     DualRegion,
     MultiRegion,
+}
+
+/// Refuses a location that is no region and none of those that an API has beside.
+pub fn check(location: &str, beside: &[&str]) -> Result<(), Refusal> {
+    if place(location) == Some(Place::Region) || beside.contains(&location) {
+        return Ok(());
+    }
+    Err(Refusal::denied(format!("Permission denied on 'locations/{location}' (or it may not exist).")))
 }
 
 /// What a location is, in whatever case it is written; `None` if there is no such place.

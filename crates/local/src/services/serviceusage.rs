@@ -109,7 +109,11 @@ pub(super) fn handler(method: &str) -> Option<Handler> {
 
 /// Every API that a project can enable, by host.
 fn catalog() -> Vec<String> {
-    let mut all: Vec<String> = discovery::names().map(|(name, _)| name).chain(OTHERS.iter().copied()).map(|it| format!("{it}.googleapis.com")).collect();
+    let mut all: Vec<String> = discovery::names()
+        .map(|(name, _)| name)
+        .chain(OTHERS.iter().copied())
+        .map(|it| format!("{it}.googleapis.com"))
+        .collect();
     all.sort();
     all.dedup();
     all
@@ -167,7 +171,8 @@ fn list(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
             continue;
         }
         if services.len() == size {
-            let last_name = services.last().and_then(|it: &Value| it["config"]["name"].as_str()).unwrap_or_default();
+            let last_name =
+                services.last().and_then(|it: &Value| it["config"]["name"].as_str()).unwrap_or_default();
             answer["nextPageToken"] = json!(last_name);
             break;
         }
@@ -194,7 +199,11 @@ fn batch_get(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
 }
 
 fn set(tx: &mut Tx, project: &Project, service: &str, state: &str) -> Result<(), Refusal> {
-    Ok(tx.put("services", &format!("projects/{}/services/{service}", project.id), &json!({"state": state}))?)
+    Ok(tx.put(
+        "services",
+        &format!("projects/{}/services/{service}", project.id),
+        &json!({"state": state}),
+    )?)
 }
 
 /// What an operation on services is about.
@@ -231,14 +240,21 @@ fn enable(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
 
 fn batch_enable(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
     let project = request.project()?;
-    let ids: Vec<String> =
-        request.body["serviceIds"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
+    let ids: Vec<String> = request.body["serviceIds"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect();
     if ids.len() > MOST_ENABLED {
         return Err(Refusal::invalid(format!("Cannot enable more than {MOST_ENABLED} services at once.")));
     }
     // One is refused too: Google wants `services.enable` for it.
     if ids.len() < 2 {
-        return Err(Refusal::invalid("Batch enabling needs at least two services; enable one by services.enable."));
+        return Err(Refusal::invalid(
+            "Batch enabling needs at least two services; enable one by services.enable.",
+        ));
     }
     // All or none: a name that is wrong leaves the others as they are.
     for id in &ids {
@@ -267,10 +283,14 @@ fn disable(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
     let service = request.id().to_owned();
     check_service(&service, project)?;
     if !request.cloud.enabled(tx, project, &service)? {
-        return Err(Refusal::precondition(format!("The service {service} is not enabled for project {}.", project.number)));
+        return Err(Refusal::precondition(format!(
+            "The service {service} is not enabled for project {}.",
+            project.number
+        )));
     }
     // Cloud Storage's transfers and BigQuery's stop without BigQuery; Google asks before it stops them.
-    let dependents: &[&str] = if service == "bigquery.googleapis.com" { &["bigquerydatatransfer.googleapis.com"] } else { &[] };
+    let dependents: &[&str] =
+        if service == "bigquery.googleapis.com" { &["bigquerydatatransfer.googleapis.com"] } else { &[] };
     for dependent in dependents {
         if !request.cloud.enabled(tx, project, dependent)? {
             continue;
@@ -342,7 +362,10 @@ mod tests {
     #[test]
     fn the_catalog_has_each_once() {
         let all = catalog();
-        assert!(all.contains(&"pubsub.googleapis.com".to_owned()) && all.contains(&"compute.googleapis.com".to_owned()));
+        assert!(
+            all.contains(&"pubsub.googleapis.com".to_owned())
+                && all.contains(&"compute.googleapis.com".to_owned())
+        );
         assert_eq!(all.iter().filter(|it| *it == "monitoring.googleapis.com").count(), 1);
     }
 }

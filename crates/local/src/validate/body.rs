@@ -8,17 +8,32 @@ use crate::enums;
 use crate::error::Refusal;
 use crate::moment;
 
-/// How strictly an API reads: storage and BigQuery ignore what they do not know, and keep nulls,
-/// which mean "remove" to them.
+/// How an API reads a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reading {
+    /// Refuses what it does not know, and takes null and zero for "not set".
     Strict,
+    /// Refuses what it does not know; null means "remove". BigQuery.
+    Merging,
+    /// Ignores what it does not know; null means "remove". Cloud Storage.
     Tolerant,
 }
 
 impl Reading {
     pub fn of(api: &Api) -> Reading {
-        if matches!(api.name.as_str(), "storage" | "bigquery") { Reading::Tolerant } else { Reading::Strict }
+        match api.name.as_str() {
+            "storage" => Reading::Tolerant,
+            "bigquery" => Reading::Merging,
+            _ => Reading::Strict,
+        }
+    }
+
+    /// Whether a null says something.
+    fn keeps_nulls(self) -> bool {
+        match self {
+            Reading::Strict => false,
+            Reading::Merging | Reading::Tolerant => true,
+        }
     }
 }
 
@@ -92,14 +107,15 @@ pub fn parse(bytes: &[u8]) -> Result<Value, Refusal> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Ok(json!({}));
     }
-    let body: Value = serde_json::from_slice(bytes)
-        .map_err(|error| Refusal::invalid(format!("Invalid JSON payload received. {error}")).reason("parseError"))?;
+    let body: Value = serde_json::from_slice(bytes).map_err(|error| {
+        Refusal::invalid(format!("Invalid JSON payload received. {error}")).reason("parseError")
+    })?;
     match body {
         Value::Null => Ok(json!({})),
         Value::Object(_) => Ok(body),
-        Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Err(Refusal::invalid(
-            "Invalid JSON payload received. Root element must be a message.",
-        )),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            Err(Refusal::invalid("Invalid JSON payload received. Root element must be a message."))
+        }
     }
 }
 
@@ -119,7 +135,12 @@ pub fn body(api: &Api, method: &Method, body: Value) -> Result<Value, Refusal> {
         }
     });
     let mut checker = Checker { api, reading: Reading::of(api), violations: Vec::new() };
-    let checked = checker.object(name, schema, fields, "");
+    // BigQuery's messages begin at the resource, as its requests hold it: `at 'table.schema'`.
+    let root = match checker.reading {
+        Reading::Merging if !name.ends_with("Request") => snake(name).trim_start_matches('_').to_owned(),
+        Reading::Merging | Reading::Strict | Reading::Tolerant => String::new(),
+    };
+    let checked = checker.object(name, schema, fields, &root);
     if checker.violations.is_empty() { Ok(checked) } else { Err(refuse(checker.violations)) }
 }
 
@@ -169,13 +190,13 @@ impl Checker<'_> {
                 continue;
             }
             if value.is_null() {
-                if self.reading == Reading::Tolerant {
+                if self.reading.keeps_nulls() {
                     out.insert(proper, Value::Null);
                 }
                 continue;
             }
             let Some(value) = self.field(field, value, &at) else { continue };
-            let kept = self.reading == Reading::Tolerant
+            let kept = self.reading.keeps_nulls()
                 || PRESENT.contains(&(self.api.name.as_str(), name, proper.as_str()))
                 || !is_zero(field, &value);
             if kept {
@@ -196,7 +217,7 @@ impl Checker<'_> {
                 }
                 match value {
                     Value::Object(fields) => Some(self.object(name, schema, fields, path)),
-                    Value::Null if self.reading == Reading::Tolerant => Some(Value::Null),
+                    Value::Null if self.reading.keeps_nulls() => Some(Value::Null),
                     other => self.invalid(path, &format!("type.googleapis.com/{name}"), &other),
                 }
             }
@@ -214,7 +235,7 @@ impl Checker<'_> {
                 Value::Object(entries) => {
                     let mut out = Map::new();
                     for (key, it) in entries {
-                        if it.is_null() && self.reading == Reading::Tolerant {
+                        if it.is_null() && self.reading.keeps_nulls() {
                             out.insert(key, it);
                         } else if let Some(it) = self.field(item, it, &format!("{path}[\"{key}\"]")) {
                             out.insert(key, it);
@@ -272,8 +293,10 @@ impl Checker<'_> {
         }
         let Value::String(text) = &value else {
             // The JSON of Cloud Storage and BigQuery takes a bare number or boolean for text.
-            return match (&value, self.reading) {
-                (Value::Number(_) | Value::Bool(_), Reading::Tolerant) => Some(json!(value.to_string())),
+            return match &value {
+                Value::Number(_) | Value::Bool(_) if self.reading.keeps_nulls() => {
+                    Some(json!(value.to_string()))
+                }
                 _ => self.invalid(path, "TYPE_STRING", &value),
             };
         };
@@ -370,7 +393,13 @@ mod tests {
     #[test]
     fn unknown_fields_wrong_types_and_bad_enums_are_refused_in_googles_words() {
         let create = "pubsub.projects.topics.create";
-        check("pubsub", "v1", create, json!({"x": 1}), Err("Invalid JSON payload received. Unknown name \"x\": Cannot find field."));
+        check(
+            "pubsub",
+            "v1",
+            create,
+            json!({"x": 1}),
+            Err("Invalid JSON payload received. Unknown name \"x\": Cannot find field."),
+        );
         check(
             "pubsub",
             "v1",
@@ -415,6 +444,15 @@ mod tests {
             json!({"type": 1, "definition": "d"}),
             Ok(json!({"type": "PROTOCOL_BUFFER", "definition": "d"})),
         );
+    }
+
+    #[test]
+    fn bigquery_keeps_nulls_and_refuses_what_it_does_not_know() {
+        let patch = "bigquery.tables.patch";
+        check("bigquery", "v2", patch, json!({"description": null}), Ok(json!({"description": null})));
+        let unknown = json!({"schema": {"fields": [{"nope": 1}]}});
+        let words = "Invalid JSON payload received. Unknown name \"nope\" at 'table.schema.fields[0]': Cannot find field.";
+        check("bigquery", "v2", patch, unknown, Err(words));
     }
 
     #[test]

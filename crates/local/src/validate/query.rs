@@ -51,7 +51,8 @@ impl Query {
 }
 
 /// Parameters that every API takes, beside those its description lists.
-const COMMON: &[&str] = &["$alt", "$fields", "$prettyPrint", "upload_id", "userIp", "$userProject", "$httpHeaders"];
+const COMMON: &[&str] =
+    &["$alt", "$fields", "$prettyPrint", "upload_id", "userIp", "$userProject", "$httpHeaders"];
 
 /// Checks the parameters, brings their names to one form, and moves to the body what belongs there:
 /// One Platform reads any field of a request message from the query too.
@@ -81,10 +82,12 @@ pub fn query(api: &Api, method: &Method, given: Query, body: &mut Value) -> Resu
                 (_, Some(value)) => json!(value),
                 (_, None) => continue,
             };
-            if let (Some(value), Value::Object(fields)) = (checker.field(field, value, &snake(&proper)), &mut *body) {
+            if let (Some(value), Value::Object(fields)) =
+                (checker.field(field, value, &snake(&proper)), &mut *body)
+            {
                 fields.entry(proper).or_insert(value);
             }
-        } else if reading == Reading::Strict {
+        } else if reading != Reading::Tolerant {
             checker.wrong(
                 "",
                 format!(
@@ -100,7 +103,7 @@ pub fn query(api: &Api, method: &Method, given: Query, body: &mut Value) -> Resu
     for (name, param) in &method.params {
         if param.required && param.place == Place::Query && !out.contains_key(name) {
             let words = match reading {
-                Reading::Tolerant => format!("Required parameter: {name}"),
+                Reading::Merging | Reading::Tolerant => format!("Required parameter: {name}"),
                 Reading::Strict => format!("Missing required field: {}", snake(name)),
             };
             return Err(Refusal::invalid(words).reason("required"));
@@ -116,7 +119,11 @@ impl Checker<'_> {
             "integer" if value.parse::<i64>().is_err() => "TYPE_INT32",
             "number" if value.parse::<f64>().is_err() => "TYPE_DOUBLE",
             _ => match (&param.values, param.format.as_deref()) {
-                (Some(values), _) if !values.iter().any(|it| it == value) && value.parse::<u64>().is_err() => "TYPE_ENUM",
+                (Some(values), _)
+                    if !values.iter().any(|it| it == value) && value.parse::<u64>().is_err() =>
+                {
+                    "TYPE_ENUM"
+                }
                 (None, Some("int64" | "uint64")) if value.parse::<i128>().is_err() => "TYPE_INT64",
                 _ => return,
             },
@@ -137,6 +144,8 @@ mod tests {
         query(api, method, Query::parse("updateMask=labels%2Cfoo&$alt=json"), &mut body).unwrap();
         assert_eq!(body, json!({"topic": {}, "updateMask": "labels,foo"}));
         let refused = query(api, method, Query::parse("wrong=1"), &mut body).unwrap_err();
-        assert!(refused.message.starts_with("Invalid JSON payload received. Unknown name \"wrong\": Cannot bind"));
+        assert!(
+            refused.message.starts_with("Invalid JSON payload received. Unknown name \"wrong\": Cannot bind")
+        );
     }
 }

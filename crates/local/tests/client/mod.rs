@@ -53,13 +53,25 @@ pub async fn send(cloud: &Running, method: &str, url: &str, body: Value) -> Answ
 /// Sends a request with a token. The URL's host becomes the `Host` header.
 pub async fn send_as(cloud: &Running, token: &str, method: &str, url: &str, body: Value) -> Answer {
     let bytes = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
-    raw(cloud, method, url, &[("Authorization", &format!("Bearer {token}")), ("Content-Type", "application/json")], &bytes)
-        .await
-        .unwrap()
+    raw(
+        cloud,
+        method,
+        url,
+        &[("Authorization", &format!("Bearer {token}")), ("Content-Type", "application/json")],
+        &bytes,
+    )
+    .await
+    .unwrap()
 }
 
 /// Sends bytes with headers; `None` if the connection broke.
-pub async fn raw(cloud: &Running, method: &str, url: &str, headers: &[(&str, &str)], body: &[u8]) -> Option<Answer> {
+pub async fn raw(
+    cloud: &Running,
+    method: &str,
+    url: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Option<Answer> {
     let rest = url.trim_start_matches("https://").trim_start_matches("http://");
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
     let mut stream = TcpStream::connect(cloud.address).await.ok()?;

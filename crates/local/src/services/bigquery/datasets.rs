@@ -56,9 +56,13 @@ fn normal_entry(tx: &Tx, request: &Request<'_>, mut entry: Value) -> Result<Valu
         }
     }
     for field in ["userByEmail", "groupByEmail"] {
-        if let Some(email) = entry[field].as_str() {
+        if let Some(email) = entry[field].as_str().filter(|it| !it.starts_with("deleted:")) {
             entry[field] = json!(email.to_ascii_lowercase());
         }
+    }
+    // A deleted account is shown, and cannot be written back.
+    if let Some(email) = entry["userByEmail"].as_str().filter(|it| it.starts_with("deleted:")) {
+        return Err(Refusal::invalid(format!("Invalid value for userByEmail: {email}")));
     }
     if let Some(email) = entry["userByEmail"].as_str()
         && email.ends_with("gserviceaccount.com")
@@ -72,7 +76,9 @@ fn normal_entry(tx: &Tx, request: &Request<'_>, mut entry: Value) -> Result<Valu
     let principals =
         ["userByEmail", "groupByEmail", "domain", "specialGroup", "iamMember", "view", "routine", "dataset"];
     if principals.iter().filter(|it| !entry[**it].is_null()).count() != 1 {
-        return Err(Refusal::invalid("An access entry must name exactly one principal, view, routine or dataset."));
+        return Err(Refusal::invalid(
+            "An access entry must name exactly one principal, view, routine or dataset.",
+        ));
     }
     Ok(entry)
 }
@@ -94,7 +100,9 @@ fn normal_access(tx: &Tx, request: &Request<'_>, dataset: &mut Value) -> Result<
 fn check(dataset: &Value) -> Result<(), Refusal> {
     let number = |field: &str| dataset[field].as_str().and_then(|it| it.parse::<i64>().ok());
     if number("defaultTableExpirationMs").is_some_and(|it| it != 0 && it < 3_600_000) {
-        return Err(Refusal::invalid("Invalid value for defaultTableExpirationMs: it must be at least 3600000."));
+        return Err(Refusal::invalid(
+            "Invalid value for defaultTableExpirationMs: it must be at least 3600000.",
+        ));
     }
     if number("maxTimeTravelHours").is_some_and(|it| !(48..=168).contains(&it) || it % 24 != 0) {
         return Err(Refusal::invalid(
@@ -131,7 +139,8 @@ pub(super) fn insert(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refus
     }
     // Multi-regions are written in capitals, regions as they are.
     let multi = matches!(location.to_ascii_uppercase().as_str(), "US" | "EU");
-    dataset["location"] = json!(if multi { location.to_ascii_uppercase() } else { location.to_ascii_lowercase() });
+    dataset["location"] =
+        json!(if multi { location.to_ascii_uppercase() } else { location.to_ascii_lowercase() });
     dataset["datasetReference"] = json!({"projectId": project, "datasetId": id});
     if dataset["access"].as_array().is_none_or(Vec::is_empty) {
         dataset["access"] = first_access(&request.caller);
@@ -166,7 +175,11 @@ pub(super) fn list(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal
     let page = page(tx, request, DATASET.collection, &prefix, DATASET.page, |_, it| labelled(&filter, it))?;
     let mut answer = json!({"kind": "bigquery#datasetList", "etag": made_up::etag()});
     if !page.items.is_empty() {
-        answer["datasets"] = page.items.iter().map(|(_, it)| brief(it, &["friendlyName", "labels", "location", "type"], "datasetReference")).collect();
+        answer["datasets"] = page
+            .items
+            .iter()
+            .map(|(_, it)| brief(it, &["friendlyName", "labels", "location", "type"], "datasetReference"))
+            .collect();
     }
     if let Some(next) = page.next {
         answer["nextPageToken"] = json!(next);
@@ -176,9 +189,11 @@ pub(super) fn list(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal
 
 /// Whether labels fit a filter such as `labels.env:prod labels.team`.
 fn labelled(filter: &str, dataset: &Value) -> bool {
-    filter.split_whitespace().filter_map(|it| it.strip_prefix("labels.")).all(|term| match term.split_once(':') {
-        Some((key, value)) => dataset["labels"][key] == value,
-        None => dataset["labels"].get(term).is_some(),
+    filter.split_whitespace().filter_map(|it| it.strip_prefix("labels.")).all(|term| {
+        match term.split_once(':') {
+            Some((key, value)) => dataset["labels"][key] == value,
+            None => dataset["labels"].get(term).is_some(),
+        }
     })
 }
 
@@ -252,7 +267,8 @@ pub(super) fn delete(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refus
     for collection in inside {
         for (each, _) in tx.all(collection, &format!("{name}/"))? {
             if !request.query.is("deleteContents") {
-                return Err(Refusal::invalid(format!("Dataset {} is still in use", title(&name))).reason("resourceInUse"));
+                return Err(Refusal::invalid(format!("Dataset {} is still in use", title(&name)))
+                    .reason("resourceInUse"));
             }
             tx.remove(collection, &each)?;
             iam::forget(tx, &iam::key("bigquery", &each))?;

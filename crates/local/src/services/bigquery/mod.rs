@@ -79,8 +79,10 @@ fn check_reference(request: &Request<'_>, reference: &Value, fields: &[&str]) ->
         };
         let wanted = request.var(field);
         if !given.is_empty() && given != wanted {
-            return Err(Refusal::invalid(format!("Value {given} in content does not agree with value {wanted}. This can \
-                happen when a value set through a parameter is inconsistent with a value set in the request.")));
+            return Err(Refusal::invalid(format!(
+                "Value {given} in content does not agree with value {wanted}. This can \
+                happen when a value set through a parameter is inconsistent with a value set in the request."
+            )));
         }
     }
     Ok(())

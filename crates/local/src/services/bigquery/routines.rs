@@ -31,7 +31,9 @@ fn name(request: &Request<'_>) -> String {
 fn check(routine: &Value) -> Result<(), Refusal> {
     for field in ["routineType", "definitionBody"] {
         if routine[field].as_str().is_none_or(str::is_empty) {
-            return Err(Refusal::invalid(format!("Required parameter is missing: {field}")).reason("required"));
+            return Err(
+                Refusal::invalid(format!("Required parameter is missing: {field}")).reason("required")
+            );
         }
     }
     Ok(())
@@ -44,8 +46,7 @@ pub(super) fn insert(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refus
     check_reference(request, &reference, &["projectId", "datasetId"])?;
     check(&routine)?;
     let id = reference["routineId"].as_str().unwrap_or_default();
-    routine["routineReference"] =
-        json!({"projectId": request.var("projectId"), "datasetId": request.var("datasetId"), "routineId": id});
+    routine["routineReference"] = json!({"projectId": request.var("projectId"), "datasetId": request.var("datasetId"), "routineId": id});
     default(&mut routine, "language", "SQL");
     routine["etag"] = json!(made_up::etag());
     routine["creationTime"] = millis(request);
@@ -62,13 +63,20 @@ pub(super) fn get(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal>
 pub(super) fn list(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
     let dataset = datasets::name(request);
     DATASET.load(tx, request, &dataset)?;
-    let page = page(tx, request, ROUTINE.collection, &format!("{dataset}/routines/"), ROUTINE.page, |_, _| true)?;
+    let page =
+        page(tx, request, ROUTINE.collection, &format!("{dataset}/routines/"), ROUTINE.page, |_, _| true)?;
     let mut answer = json!({});
     if !page.items.is_empty() {
         answer["routines"] = page
             .items
             .iter()
-            .map(|(_, it)| datasets::brief(it, &["routineType", "language", "etag", "creationTime", "lastModifiedTime"], "routineReference"))
+            .map(|(_, it)| {
+                datasets::brief(
+                    it,
+                    &["routineType", "language", "etag", "creationTime", "lastModifiedTime"],
+                    "routineReference",
+                )
+            })
             .collect();
     }
     if let Some(next) = page.next {

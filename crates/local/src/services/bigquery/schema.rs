@@ -20,8 +20,23 @@ fn normal_type(given: &str) -> String {
 }
 
 const TYPES: &[&str] = &[
-    "STRING", "BYTES", "INTEGER", "FLOAT", "BOOLEAN", "TIMESTAMP", "DATE", "TIME", "DATETIME", "GEOGRAPHY", "NUMERIC",
-    "BIGNUMERIC", "JSON", "RECORD", "RANGE", "INTERVAL", "FOREIGN",
+    "STRING",
+    "BYTES",
+    "INTEGER",
+    "FLOAT",
+    "BOOLEAN",
+    "TIMESTAMP",
+    "DATE",
+    "TIME",
+    "DATETIME",
+    "GEOGRAPHY",
+    "NUMERIC",
+    "BIGNUMERIC",
+    "JSON",
+    "RECORD",
+    "RANGE",
+    "INTERVAL",
+    "FOREIGN",
 ];
 
 /// Brings a list of fields to BigQuery's form.
@@ -67,7 +82,8 @@ fn mode(field: &Value) -> &str {
 /// Refuses a change that BigQuery makes only by a new table: dropping a field, another type, a
 /// stricter mode, a new required field.
 pub(super) fn check_change(table: &str, old: &Value, new: &Value) -> Result<(), Refusal> {
-    let mismatch = |why: String| Err(Refusal::invalid(format!("Provided Schema does not match Table {table}. {why}")));
+    let mismatch =
+        |why: String| Err(Refusal::invalid(format!("Provided Schema does not match Table {table}. {why}")));
     let by_name = |fields: &Value, name: &str| {
         let mut all = fields.as_array().into_iter().flatten();
         all.find(|it| it["name"].as_str().is_some_and(|it| it.eq_ignore_ascii_case(name))).cloned()
@@ -79,10 +95,18 @@ pub(super) fn check_change(table: &str, old: &Value, new: &Value) -> Result<(), 
         };
         if before["type"] != after["type"] {
             let text = |it: &Value| it["type"].as_str().unwrap_or_default().to_owned();
-            return mismatch(format!("Field {name} has changed type from {} to {}", text(before), text(&after)));
+            return mismatch(format!(
+                "Field {name} has changed type from {} to {}",
+                text(before),
+                text(&after)
+            ));
         }
         if mode(before) != mode(&after) && !(mode(before) == "REQUIRED" && mode(&after) == "NULLABLE") {
-            return mismatch(format!("Field {name} has changed mode from {} to {}", mode(before), mode(&after)));
+            return mismatch(format!(
+                "Field {name} has changed mode from {} to {}",
+                mode(before),
+                mode(&after)
+            ));
         }
         check_change(table, &before["fields"], &after["fields"])?;
     }
@@ -122,7 +146,11 @@ pub(super) fn choice(query: &str) -> Option<Choice> {
     };
     // Conditions and orders leave the columns as they are; anything else may not.
     let tail = tail.trim().to_ascii_uppercase();
-    if !(tail.is_empty() || tail.starts_with("WHERE ") || tail.starts_with("ORDER BY ") || tail.starts_with("LIMIT ")) {
+    if !(tail.is_empty()
+        || tail.starts_with("WHERE ")
+        || tail.starts_with("ORDER BY ")
+        || tail.starts_with("LIMIT "))
+    {
         return None;
     }
     let plain = |it: &str| !it.is_empty() && it.chars().all(|c| c.is_alphanumeric() || c == '_');
@@ -163,7 +191,8 @@ pub(super) fn chosen(choice: &Choice, fields: &Value) -> Result<Value, Refusal> 
     }
     let mut out = Vec::new();
     for (column, name) in &choice.columns {
-        let found = all.iter().find(|it| it["name"].as_str().is_some_and(|it| it.eq_ignore_ascii_case(column)));
+        let found =
+            all.iter().find(|it| it["name"].as_str().is_some_and(|it| it.eq_ignore_ascii_case(column)));
         let field = found.ok_or_else(|| {
             Refusal::invalid(format!("Unrecognized name: {column} at [1:8]")).reason("invalidQuery")
         })?;
@@ -201,7 +230,8 @@ mod tests {
         assert!(!check(json!([])));
         assert!(!check(json!([{"name": "a", "type": "DATE", "mode": "REQUIRED"}])));
         assert!(!check(json!([{"name": "a", "type": "STRING", "mode": "REPEATED"}])));
-        let required = json!([{"name": "a", "type": "STRING"}, {"name": "b", "type": "DATE", "mode": "REQUIRED"}]);
+        let required =
+            json!([{"name": "a", "type": "STRING"}, {"name": "b", "type": "DATE", "mode": "REQUIRED"}]);
         assert!(!check(required));
     }
 
@@ -209,7 +239,10 @@ mod tests {
     fn queries_that_only_choose() {
         let got = choice("SELECT\ndistinct dt, user_id AS u\nFROM `p.d.t`").unwrap();
         let column = |a: &str, b: &str| (a.to_owned(), b.to_owned());
-        assert_eq!(got, Choice { table: "p.d.t".to_owned(), columns: vec![column("dt", "dt"), column("user_id", "u")] });
+        assert_eq!(
+            got,
+            Choice { table: "p.d.t".to_owned(), columns: vec![column("dt", "dt"), column("user_id", "u")] }
+        );
         assert_eq!(choice("SELECT * FROM d.t WHERE x = 1").unwrap().columns, []);
         assert_eq!(choice("SELECT COUNT(*) FROM d.t"), None);
         assert_eq!(choice("SELECT a FROM d.t JOIN d.u USING (a)"), None);

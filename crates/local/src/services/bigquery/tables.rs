@@ -31,11 +31,18 @@ fn name(request: &Request<'_>) -> String {
 }
 
 /// How much there is of a new table: nothing.
-const SIZES: &[&str] =
-    &["numActiveLogicalBytes", "numBytes", "numLongTermBytes", "numLongTermLogicalBytes", "numRows", "numTotalLogicalBytes"];
+const SIZES: &[&str] = &[
+    "numActiveLogicalBytes",
+    "numBytes",
+    "numLongTermBytes",
+    "numLongTermLogicalBytes",
+    "numRows",
+    "numTotalLogicalBytes",
+];
 
 /// What the server sets, and an update keeps.
-const KEPT: &[&str] = &["kind", "id", "selfLink", "type", "creationTime", "tableReference", "location", "expirationTime"];
+const KEPT: &[&str] =
+    &["kind", "id", "selfLink", "type", "creationTime", "tableReference", "location", "expirationTime"];
 
 fn kind_of(table: &Value) -> &'static str {
     let has = |field: &str| !table[field].is_null();
@@ -81,7 +88,9 @@ fn complete(request: &Request<'_>, table: &mut Value) -> Result<(), Refusal> {
 fn check(table: &Value) -> Result<(), Refusal> {
     let of = ["view", "materializedView", "externalDataConfiguration"];
     if of.iter().filter(|it| !table[**it].is_null()).count() > 1 {
-        return Err(Refusal::invalid("A table can be only one of a view, a materialized view and an external table."));
+        return Err(Refusal::invalid(
+            "A table can be only one of a view, a materialized view and an external table.",
+        ));
     }
     if let Some(columns) = table["clustering"]["fields"].as_array()
         && (columns.is_empty() || columns.len() > 4)
@@ -94,7 +103,9 @@ fn check(table: &Value) -> Result<(), Refusal> {
     {
         let column = fields.iter().find(|it| it["name"] == field);
         let Some(column) = column else {
-            return Err(Refusal::invalid(format!("The field specified for partitioning cannot be found in the schema: {field}")));
+            return Err(Refusal::invalid(format!(
+                "The field specified for partitioning cannot be found in the schema: {field}"
+            )));
         };
         if !matches!(column["type"].as_str(), Some("DATE" | "TIMESTAMP" | "DATETIME")) {
             return Err(Refusal::invalid(
@@ -103,7 +114,9 @@ fn check(table: &Value) -> Result<(), Refusal> {
         }
     }
     let partitioning = table["timePartitioning"]["type"].as_str();
-    if table["timePartitioning"].is_object() && !matches!(partitioning, Some("DAY" | "HOUR" | "MONTH" | "YEAR")) {
+    if table["timePartitioning"].is_object()
+        && !matches!(partitioning, Some("DAY" | "HOUR" | "MONTH" | "YEAR"))
+    {
         return Err(Refusal::invalid("Time partitioning must have a type of DAY, HOUR, MONTH or YEAR."));
     }
     Ok(())
@@ -123,7 +136,10 @@ fn derive(tx: &Tx, request: &Request<'_>, table: &mut Value) -> Result<(), Refus
     let name = format!("projects/{}/datasets/{dataset}/tables/{id}", owner.id);
     let Some(base) = TABLE.find(tx, &name)? else {
         let location = table["location"].as_str().unwrap_or("US");
-        return Err(Refusal::not_found(format!("Not found: Table {} was not found in location {location}", title(&name))));
+        return Err(Refusal::not_found(format!(
+            "Not found: Table {} was not found in location {location}",
+            title(&name)
+        )));
     };
     table["schema"] = json!({"fields": schema::chosen(&choice, &base["schema"]["fields"])?});
     Ok(())
@@ -163,7 +179,10 @@ pub(super) fn insert(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refus
     for size in SIZES {
         table[*size] = json!("0");
     }
-    let lifetime = dataset["defaultTableExpirationMs"].as_str().and_then(|it| it.parse::<i64>().ok()).filter(|it| *it > 0);
+    let lifetime = dataset["defaultTableExpirationMs"]
+        .as_str()
+        .and_then(|it| it.parse::<i64>().ok())
+        .filter(|it| *it > 0);
     if let Some(lifetime) = lifetime
         && table["timePartitioning"].is_null()
     {
@@ -205,7 +224,16 @@ pub(super) fn list(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal
     let total = tx.all(TABLE.collection, &prefix)?.len();
     let page = page(tx, request, TABLE.collection, &prefix, TABLE.page, |_, _| true)?;
     let mut answer = json!({"kind": "bigquery#tableList", "etag": made_up::etag(), "totalItems": total});
-    let fields = ["type", "friendlyName", "labels", "creationTime", "expirationTime", "timePartitioning", "rangePartitioning", "clustering"];
+    let fields = [
+        "type",
+        "friendlyName",
+        "labels",
+        "creationTime",
+        "expirationTime",
+        "timePartitioning",
+        "rangePartitioning",
+        "clustering",
+    ];
     if !page.items.is_empty() {
         answer["tables"] = page
             .items
@@ -235,7 +263,8 @@ fn change(tx: &mut Tx, request: &Request<'_>, apply: fn(&Value, &Value) -> Value
     if kind_of(&table) != kind_of(&old) {
         return Err(Refusal::invalid(format!("Cannot change the type of {}.", title(&name))));
     }
-    for fixed in [("timePartitioning", "field"), ("timePartitioning", "type"), ("rangePartitioning", "field")] {
+    for fixed in [("timePartitioning", "field"), ("timePartitioning", "type"), ("rangePartitioning", "field")]
+    {
         if old[fixed.0][fixed.1] != table[fixed.0][fixed.1] {
             return Err(Refusal::invalid(format!("Cannot change partitioning of table {}.", title(&name))));
         }
@@ -276,7 +305,11 @@ pub(super) fn update(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refus
         // The view's status is the server's, and so are parts of its definition.
         default(&mut new, "materializedViewStatus", old["materializedViewStatus"].clone());
         if new["materializedView"].is_object() {
-            default(&mut new["materializedView"], "lastRefreshTime", old["materializedView"]["lastRefreshTime"].clone());
+            default(
+                &mut new["materializedView"],
+                "lastRefreshTime",
+                old["materializedView"]["lastRefreshTime"].clone(),
+            );
         }
         // What has been set once is shown as not set, rather than left out.
         if old["requirePartitionFilter"] == true {

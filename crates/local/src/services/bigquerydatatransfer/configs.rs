@@ -9,6 +9,7 @@ use crate::made_up;
 use crate::moment;
 use crate::request::{Answer, Request};
 use crate::resource::{self, Kind, apply_mask};
+use crate::services::regions;
 use crate::services::schedule::{self, Schedule};
 use crate::store::Tx;
 
@@ -187,7 +188,10 @@ pub(super) fn create(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refus
     let mut config = request.body.clone();
     let source = sources::find(config["dataSourceId"].as_str().unwrap_or_default())?;
     let region = match location(request.name()) {
-        Some(location) => location.to_owned(),
+        Some(location) => {
+            regions::check(location, &["us", "eu"])?;
+            location.to_owned()
+        }
         // Without a location a config is where its dataset is.
         None => {
             let id = config["destinationDatasetId"].as_str().unwrap_or_default();

@@ -9,6 +9,7 @@ use crate::made_up;
 use crate::moment;
 use crate::request::{Answer, Request, last};
 use crate::resource;
+use crate::services::regions;
 use crate::store::Tx;
 
 /// What is launched, however it was asked for.
@@ -185,6 +186,7 @@ fn environment(
 }
 
 fn check(tx: &Tx, request: &Request<'_>, launch: &Launch<'_>) -> Result<(), Refusal> {
+    regions::check(jobs::location(request), &[])?;
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let job = launch.job;
     let good =

@@ -81,12 +81,17 @@ fn resolve(tx: &Tx, request: &Request<'_>) -> Result<(String, Value), Refusal> {
     if let Some(account) = tx.get(ACCOUNT.collection, &exact)? {
         return Ok((exact, account));
     }
-    let found = tx.all(ACCOUNT.collection, &prefix)?.into_iter().find(|(_, it)| it["uniqueId"] == id || it["email"] == id);
+    let found = tx
+        .all(ACCOUNT.collection, &prefix)?
+        .into_iter()
+        .find(|(_, it)| it["uniqueId"] == id || it["email"] == id);
     found.ok_or_else(|| match anywhere {
         // Whoever asks across projects is not told whether an account exists.
         true => Refusal::denied(format!(
             "Permission '{}' denied on resource (or it may not exist).",
-            crate::roles::of_method(&request.method.id).and_then(|it| it.first()).map_or("iam.serviceAccounts.get", String::as_str)
+            crate::roles::of_method(&request.method.id)
+                .and_then(|it| it.first())
+                .map_or("iam.serviceAccounts.get", String::as_str)
         )),
         false => Refusal::not_found((ACCOUNT.missing)(request, id)),
     })
@@ -161,11 +166,32 @@ fn members(account: &Value) -> (String, String) {
     (format!("serviceAccount:{email}"), format!("deleted:serviceAccount:{email}?uid={id}"))
 }
 
+/// Renames an account wherever something is granted to it: in policies and in datasets.
+fn rename(tx: &mut Tx, from: &str, to: &str) -> Result<(), Refusal> {
+    iam::rename_members(tx, from, to)?;
+    // A dataset names a live account by its email alone.
+    let plain = |member: &str| member.strip_prefix("serviceAccount:").unwrap_or(member).to_owned();
+    let (from, to) = (plain(from), plain(to));
+    for (name, mut dataset) in tx.all("bigquery/datasets", "")? {
+        let mut changed = false;
+        let entries = dataset.get_mut("access").and_then(Value::as_array_mut);
+        for entry in entries.into_iter().flatten().filter(|it| it["userByEmail"] == from.as_str()) {
+            entry["userByEmail"] = json!(to);
+            changed = true;
+        }
+        if changed {
+            dataset["etag"] = json!(made_up::etag());
+            tx.put("bigquery/datasets", &name, &dataset)?;
+        }
+    }
+    Ok(())
+}
+
 pub(super) fn delete(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
     let (name, account) = resolve(tx, request)?;
     ACCOUNT.delete(tx, request, &name)?;
     let (live, gone) = members(&account);
-    iam::rename_members(tx, &live, &gone)?;
+    rename(tx, &live, &gone)?;
     let id = account["uniqueId"].as_str().unwrap_or_default().to_owned();
     tx.put(DELETED, &id, &account)?;
     Ok(Answer::empty())
@@ -176,12 +202,15 @@ pub(super) fn undelete(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Ref
     let account = tx.get(DELETED, id)?.ok_or_else(|| Refusal::not_found((ACCOUNT.missing)(request, id)))?;
     let name = account["name"].as_str().unwrap_or_default().to_owned();
     if ACCOUNT.find(tx, &name)?.is_some() {
-        return Err(Refusal::precondition(format!("A service account with the email {} exists.", last(&name))));
+        return Err(Refusal::precondition(format!(
+            "A service account with the email {} exists.",
+            last(&name)
+        )));
     }
     ACCOUNT.save(tx, &name, &account)?;
     tx.remove(DELETED, id)?;
     let (live, gone) = members(&account);
-    iam::rename_members(tx, &gone, &live)?;
+    rename(tx, &gone, &live)?;
     Ok(Answer::json(json!({"restoredAccount": account})))
 }
 

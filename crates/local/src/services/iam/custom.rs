@@ -12,7 +12,13 @@ pub(super) const ROLE: Kind = Kind {
     collection: "iam/roles",
     list: "roles",
     missing: |_, name| format!("The role named {name} was not found."),
-    taken: |_, name| format!("A role named {} in {} already exists.", crate::request::last(name), crate::request::parent(name)),
+    taken: |_, name| {
+        format!(
+            "A role named {} in {} already exists.",
+            crate::request::last(name),
+            crate::request::parent(name)
+        )
+    },
     show,
     page: 300,
 };
@@ -42,7 +48,9 @@ pub(super) fn create(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refus
     let id = request.text("roleId");
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
     if !(3..=64).contains(&id.len()) || !id.chars().all(fits) {
-        return Err(Refusal::invalid(format!("The role_id {id:?} must have 3 to 64 letters, digits, underscores or periods.")));
+        return Err(Refusal::invalid(format!(
+            "The role_id {id:?} must have 3 to 64 letters, digits, underscores or periods."
+        )));
     }
     let name = format!("{}/roles/{id}", request.name());
     let mut role = request.body["role"].clone();
@@ -69,7 +77,9 @@ fn save(tx: &mut Tx, request: &Request<'_>, mut role: Value) -> Result<Answer, R
 fn load(tx: &Tx, request: &Request<'_>, sent: Option<&str>) -> Result<Value, Refusal> {
     let role = ROLE.load(tx, request, request.name())?;
     if made_up::is_stale(sent, role["etag"].as_str()) {
-        return Err(Refusal::aborted("There were concurrent changes to the role. Please read it and try again."));
+        return Err(Refusal::aborted(
+            "There were concurrent changes to the role. Please read it and try again.",
+        ));
     }
     Ok(role)
 }

@@ -8,7 +8,9 @@ use crate::made_up;
 use crate::moment;
 use crate::operation::{self, Operation};
 use crate::request::{Answer, Request, last, parent};
-use crate::resource::{self, Kind, already_exists, apply_mask, check_mask, not_found, numbered, policy_method};
+use crate::resource::{
+    self, Kind, already_exists, apply_mask, check_mask, not_found, numbered, policy_method,
+};
 use crate::store::Tx;
 
 const POOL: Kind = Kind {
@@ -102,7 +104,9 @@ pub(super) fn create_provider(tx: &mut Tx, request: &Request<'_>) -> Result<Answ
 
 fn complete(provider: &mut Value) {
     // Google parses the keys and writes them anew.
-    if let Some(keys) = provider["oidc"]["jwksJson"].as_str().and_then(|it| serde_json::from_str::<Value>(it).ok()) {
+    if let Some(keys) =
+        provider["oidc"]["jwksJson"].as_str().and_then(|it| serde_json::from_str::<Value>(it).ok())
+    {
         provider["oidc"]["jwksJson"] = json!(keys.to_string());
     }
     if resource::has(provider, "aws") {
@@ -127,7 +131,9 @@ fn check_provider(provider: &Value) -> Result<(), Refusal> {
     if resource::has(provider, "oidc") {
         let issuer = provider["oidc"]["issuerUri"].as_str().unwrap_or_default();
         if !issuer.starts_with("https://") {
-            return Err(Refusal::invalid(format!("Invalid issuer URI \"{issuer}\": it must begin with https://.")));
+            return Err(Refusal::invalid(format!(
+                "Invalid issuer URI \"{issuer}\": it must begin with https://."
+            )));
         }
         let audiences = provider["oidc"]["allowedAudiences"].as_array().map_or(0, Vec::len);
         if audiences > 10 {

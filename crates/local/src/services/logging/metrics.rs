@@ -97,6 +97,8 @@ fn write(tx: &mut Tx, request: &Request<'_>, name: &str, old: Option<Value>) -> 
     let id = id_of(name);
     let mut metric = request.body.clone();
     metric["name"] = json!(name);
+    // The only version there is nowadays is not shown.
+    resource::remove(&mut metric, "version");
     complete(&request.project()?.id, id, &mut metric);
     check(id, &metric)?;
     if let Some(old) = &old {

@@ -13,7 +13,7 @@ const SINK: Kind = Kind {
     list: "sinks",
     missing: |_, name| format!("Sink {} does not exist", last(name)),
     taken: |_, name| format!("Sink {} already exists", last(name)),
-    show,
+    show: super::by_id,
     page: 1000,
 };
 
@@ -22,15 +22,6 @@ const UNMASKED: [&str; 3] = ["destination", "filter", "includeChildren"];
 
 /// Who writes for the sinks that ask for no identity of their own.
 const SHARED_WRITER: &str = "serviceAccount:cloud-logs@system.gserviceaccount.com";
-
-/// A sink is named by its id alone.
-fn show(_: &Request<'_>, document: Value) -> Value {
-    let mut shown = resource::visible(document);
-    if let Some(id) = shown["name"].as_str().map(|it| last(it).to_owned()) {
-        shown["name"] = json!(id);
-    }
-    shown
-}
 
 /// The sinks that every project begins with: until one is changed it is not kept, only told.
 fn begun_with(request: &Request<'_>) -> Result<Vec<(String, Value)>, Refusal> {
@@ -158,7 +149,7 @@ pub(super) fn list(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal
         let mut all = Vec::new();
         for (name, sink) in begun_with(request)? {
             if SINK.find(tx, &name)?.is_none() {
-                all.push(show(request, sink));
+                all.push(super::by_id(request, sink));
             }
         }
         if let crate::request::Body::Json(body) = &answer.body {

@@ -1,9 +1,13 @@
-//! Cloud Monitoring: alert policies, notification channels, services and their objectives (v3), dashboards (v1).
+//! Cloud Monitoring: alert policies, notification channels, services and their objectives, groups, uptime checks
+//! and metric descriptors (v3), dashboards (v1).
 
 mod alerts;
 mod channels;
 mod dashboards;
+mod descriptors;
+mod groups;
 mod objectives;
+mod uptime;
 
 use serde_json::{Value, json};
 
@@ -33,6 +37,20 @@ pub fn handler(method: &str) -> Option<Handler> {
         "projects.dashboards.list" => |tx, request| dashboards::DASHBOARD.list(tx, request),
         "projects.dashboards.patch" => dashboards::patch,
         "projects.dashboards.delete" => |tx, request| dashboards::DASHBOARD.drop(tx, request),
+        "projects.groups.create" => groups::create,
+        "projects.groups.get" => |tx, request| groups::GROUP.get(tx, request),
+        "projects.groups.list" => groups::list,
+        "projects.groups.update" => groups::update,
+        "projects.groups.delete" => groups::delete,
+        "projects.metricDescriptors.create" => descriptors::create,
+        "projects.metricDescriptors.get" => |tx, request| descriptors::DESCRIPTOR.get(tx, request),
+        "projects.metricDescriptors.list" => descriptors::list,
+        "projects.metricDescriptors.delete" => |tx, request| descriptors::DESCRIPTOR.drop(tx, request),
+        "projects.uptimeCheckConfigs.create" => uptime::create,
+        "projects.uptimeCheckConfigs.get" => |tx, request| uptime::CHECK.get(tx, request),
+        "projects.uptimeCheckConfigs.list" => |tx, request| list(&uptime::CHECK, tx, request),
+        "projects.uptimeCheckConfigs.patch" => uptime::patch,
+        "projects.uptimeCheckConfigs.delete" => |tx, request| uptime::CHECK.drop(tx, request),
         "services.create" => objectives::create_service,
         "services.get" => |tx, request| objectives::SERVICE.get(tx, request),
         "services.list" => |tx, request| list(&objectives::SERVICE, tx, request),

@@ -107,7 +107,12 @@ fn check_duration(given: &Value, field: &str, least: f64, most: f64) -> Result<(
 }
 
 /// The fields an update changes; an empty mask is refused, and so is one that names what cannot change.
-fn update_mask(request: &Request<'_>, message: &str, schema: &str, fixed: &[&str]) -> Result<Vec<String>, Refusal> {
+fn update_mask(
+    request: &Request<'_>,
+    message: &str,
+    schema: &str,
+    fixed: &[&str],
+) -> Result<Vec<String>, Refusal> {
     let mask = request.mask();
     if mask.is_empty() {
         return Err(Refusal::invalid(format!(

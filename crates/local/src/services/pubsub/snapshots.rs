@@ -16,7 +16,8 @@ pub(super) fn create(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refus
     let name = request.name();
     check_name(name)?;
     check_labels(&request.body["labels"])?;
-    let subscription = subscriptions::SUBSCRIPTION.load(tx, request, &request.named(request.text("subscription")))?;
+    let subscription =
+        subscriptions::SUBSCRIPTION.load(tx, request, &request.named(request.text("subscription")))?;
     let mut snapshot = json!({
         "name": name,
         "topic": subscription["topic"],

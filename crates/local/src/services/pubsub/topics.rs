@@ -107,7 +107,9 @@ pub(super) fn snapshots(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Re
 /// The names of what belongs to a topic.
 fn names(tx: &Tx, request: &Request<'_>, kind: &Kind) -> Result<Answer, Refusal> {
     TOPIC.load(tx, request, request.name())?;
-    let page = resource::page(tx, request, kind.collection, "projects/", 100, |_, it| it["topic"] == request.name())?;
+    let page = resource::page(tx, request, kind.collection, "projects/", 100, |_, it| {
+        it["topic"] == request.name()
+    })?;
     let mut answer = json!({});
     if !page.items.is_empty() {
         answer[kind.list] = page.items.into_iter().map(|(name, _)| json!(name)).collect();

@@ -62,22 +62,31 @@ fn location_of(name: &str) -> String {
 }
 
 /// Begins an operation on a resource: while it runs it shows what is to be, and in the end what is.
-fn operate(tx: &mut Tx, request: &Request<'_>, kind: &Kind, what: &str, document: Value) -> Result<Answer, Refusal> {
+fn operate(
+    tx: &mut Tx,
+    request: &Request<'_>,
+    kind: &Kind,
+    what: &str,
+    document: Value,
+) -> Result<Answer, Refusal> {
     let name = document["name"].as_str().unwrap_or_default().to_owned();
     let mut response = (kind.show)(request, document);
     response["@type"] = json!(format!("type.googleapis.com/google.cloud.run.v2.{what}"));
     let mut metadata = response.clone();
     // A thing that is being made has no identity yet, and a service no address.
-    for later in ["uid", "uri", "urls", "latestReadyRevision", "trafficStatuses", "observedGeneration", "conditions"] {
+    for later in
+        ["uid", "uri", "urls", "latestReadyRevision", "trafficStatuses", "observedGeneration", "conditions"]
+    {
         remove(&mut metadata, later);
     }
-    let operation = Operation {
-        name: format!("{}/operations/{}", location_of(&name), made_up::uuid()),
-        metadata: Some(metadata),
-        response,
-    };
+    let operation =
+        Operation { name: operation::new_name(&location_of(&name)), metadata: Some(metadata), response };
     // Who only asks whether it would work gets the answer at once.
-    if request.query.is("validateOnly") { operation::done(tx, request, operation) } else { operation::start(tx, request, operation) }
+    if request.query.is("validateOnly") {
+        operation::done(tx, request, operation)
+    } else {
+        operation::start(tx, request, operation)
+    }
 }
 
 /// Refuses an id that Cloud Run would not take.

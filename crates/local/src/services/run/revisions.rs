@@ -48,7 +48,8 @@ pub(super) fn create(tx: &mut Tx, request: &Request<'_>, service: &Value) -> Res
     revision["etag"] = json!(made_up::etag());
     revision["service"] = json!(parent(&name));
     revision["launchStage"] = service["launchStage"].clone();
-    revision["conditions"] = json!([{"type": "Ready", "state": "CONDITION_SUCCEEDED", "lastTransitionTime": now}]);
+    revision["conditions"] =
+        json!([{"type": "Ready", "state": "CONDITION_SUCCEEDED", "lastTransitionTime": now}]);
     REVISION.insert(tx, request, &name, &revision)
 }
 
@@ -65,7 +66,10 @@ pub(super) fn delete(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refus
     let revision = REVISION.load(tx, request, name)?;
     let service = super::services::SERVICE.load(tx, request, parent(name))?;
     if service["_revision"] == name {
-        return Err(Refusal::precondition(format!("Revision '{}' is the latest one and cannot be deleted.", last(name))));
+        return Err(Refusal::precondition(format!(
+            "Revision '{}' is the latest one and cannot be deleted.",
+            last(name)
+        )));
     }
     REVISION.delete(tx, request, name)?;
     operate(tx, request, &REVISION, "Revision", revision)

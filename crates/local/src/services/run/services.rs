@@ -22,7 +22,8 @@ pub(super) const SERVICE: Kind = Kind {
 /// Whether this cloud can run an image: one that is in a repository of a project of its own.
 fn runs(request: &Request<'_>, image: &str) -> bool {
     let mut parts = image.split('/');
-    let registry = parts.next().is_some_and(|it| it.split(':').next().is_some_and(|it| it.ends_with("-docker.pkg.dev")));
+    let registry =
+        parts.next().is_some_and(|it| it.split(':').next().is_some_and(|it| it.ends_with("-docker.pkg.dev")));
     registry && parts.next().is_some_and(|it| request.cloud.known(it).is_some())
 }
 
@@ -43,7 +44,8 @@ fn show(request: &Request<'_>, document: Value) -> Value {
         shown["urls"] = json!([uri]);
     }
     let since = shown["terminalCondition"]["lastTransitionTime"].clone();
-    let condition = |kind: &str| json!({"type": kind, "state": "CONDITION_SUCCEEDED", "lastTransitionTime": since});
+    let condition =
+        |kind: &str| json!({"type": kind, "state": "CONDITION_SUCCEEDED", "lastTransitionTime": since});
     shown["conditions"] = json!([condition("RoutesReady"), condition("ConfigurationsReady")]);
     shown["observedGeneration"] = shown["generation"].clone();
     shown["latestReadyRevision"] = revision.clone();
@@ -88,11 +90,17 @@ fn check(tx: &Tx, request: &Request<'_>, service: &Value) -> Result<(), Refusal>
 }
 
 /// Keeps a service and, where its template is new, a revision of it.
-fn keep(tx: &mut Tx, request: &Request<'_>, mut service: Value, old: Option<&Value>) -> Result<Answer, Refusal> {
+fn keep(
+    tx: &mut Tx,
+    request: &Request<'_>,
+    mut service: Value,
+    old: Option<&Value>,
+) -> Result<Answer, Refusal> {
     complete(request, &mut service)?;
     check(tx, request, &service)?;
     stamp(request, &mut service, old);
-    let changed = old.is_none_or(|it| it["template"] != service["template"]) || request.query.is("forceNewRevision");
+    let changed =
+        old.is_none_or(|it| it["template"] != service["template"]) || request.query.is("forceNewRevision");
     if let Some(old) = old {
         service["_revision"] = old["_revision"].clone();
         service["_revisions"] = old["_revisions"].clone();

@@ -25,7 +25,9 @@ pub(super) fn predefined(name: &str, project: &Project) -> Option<Value> {
     };
     match name {
         "projectPrivate" => {}
-        "private" => list = json!([{"entity": format!("project-owners-{}", project.number), "role": "OWNER"}]),
+        "private" => {
+            list = json!([{"entity": format!("project-owners-{}", project.number), "role": "OWNER"}])
+        }
         "publicRead" => public(&mut list, "allUsers", "READER"),
         "publicReadWrite" => public(&mut list, "allUsers", "WRITER"),
         "authenticatedRead" => public(&mut list, "allAuthenticatedUsers", "READER"),
@@ -121,7 +123,8 @@ fn absent(request: &Request<'_>) -> Refusal {
 
 pub(super) fn list(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
     let found = with_lists(tx, request)?;
-    let kind = if for_objects(request) { "storage#objectAccessControls" } else { "storage#bucketAccessControls" };
+    let kind =
+        if for_objects(request) { "storage#objectAccessControls" } else { "storage#bucketAccessControls" };
     let items: Vec<Value> =
         found[field(request)].as_array().into_iter().flatten().map(|it| shown(request, it)).collect();
     Ok(Answer::json(json!({"kind": kind, "items": items})))

@@ -39,8 +39,15 @@ const WRITABLE: &[&str] = &[
     "website",
 ];
 
-const CLASSES: &[&str] =
-    &["STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE", "MULTI_REGIONAL", "REGIONAL", "DURABLE_REDUCED_AVAILABILITY"];
+const CLASSES: &[&str] = &[
+    "STANDARD",
+    "NEARLINE",
+    "COLDLINE",
+    "ARCHIVE",
+    "MULTI_REGIONAL",
+    "REGIONAL",
+    "DURABLE_REDUCED_AVAILABILITY",
+];
 
 /// How long uniform access can be taken back.
 const REVERTIBLE: Duration = Duration::days(90);
@@ -79,9 +86,14 @@ fn complete(request: &Request<'_>, bucket: &mut Value) {
     let was_uniform = bucket["iamConfiguration"]["bucketPolicyOnly"]["enabled"] == true;
     // The older spelling is a mirror of the newer; either may be sent.
     let asked = &bucket["iamConfiguration"];
-    let uniform = asked["uniformBucketLevelAccess"]["enabled"].as_bool().or(asked["bucketPolicyOnly"]["enabled"].as_bool()) == Some(true);
+    let uniform = asked["uniformBucketLevelAccess"]["enabled"]
+        .as_bool()
+        .or(asked["bucketPolicyOnly"]["enabled"].as_bool())
+        == Some(true);
     let locked = match (uniform, was_uniform) {
-        (true, true) if asked["bucketPolicyOnly"]["lockedTime"].is_string() => asked["bucketPolicyOnly"]["lockedTime"].clone(),
+        (true, true) if asked["bucketPolicyOnly"]["lockedTime"].is_string() => {
+            asked["bucketPolicyOnly"]["lockedTime"].clone()
+        }
         (true, _) => json!(moment::short(request.now + REVERTIBLE)),
         (false, _) => Value::Null,
     };
@@ -149,9 +161,12 @@ fn check(bucket: &Value) -> Result<(), Refusal> {
             return Err(Refusal::invalid("A lifecycle rule must have at least one condition."));
         }
     }
-    let kept = bucket["softDeletePolicy"]["retentionDurationSeconds"].as_str().and_then(|it| it.parse::<u64>().ok());
+    let kept =
+        bucket["softDeletePolicy"]["retentionDurationSeconds"].as_str().and_then(|it| it.parse::<u64>().ok());
     if !kept.is_some_and(|it| it == 0 || (604_800..=7_776_000).contains(&it)) {
-        return Err(Refusal::invalid("Soft delete policy retention duration must be 0 or between 604800 and 7776000 seconds."));
+        return Err(Refusal::invalid(
+            "Soft delete policy retention duration must be 0 or between 604800 and 7776000 seconds.",
+        ));
     }
     let prevention = bucket["iamConfiguration"]["publicAccessPrevention"].as_str().unwrap_or_default();
     if !matches!(prevention, "inherited" | "enforced" | "unspecified") {
@@ -175,7 +190,8 @@ fn shown(request: &Request<'_>, found: Value, full: bool) -> Value {
     let uniform = is_uniform(&found);
     let mut shown = visible(found);
     if full && !uniform {
-        shown["acl"] = lists.0.as_array().into_iter().flatten().map(|it| acl::bucket_entry(&name, it)).collect();
+        shown["acl"] =
+            lists.0.as_array().into_iter().flatten().map(|it| acl::bucket_entry(&name, it)).collect();
         shown["defaultObjectAcl"] = lists.1.as_array().into_iter().flatten().map(acl::object_entry).collect();
         shown["owner"] = json!({"entity": format!("project-owners-{number}")});
     }
@@ -238,7 +254,8 @@ pub(super) fn insert(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refus
     complete(request, &mut bucket);
     check(&bucket)?;
     bucket["_acl"] = entries(request, "acl", "predefinedAcl", project)?;
-    bucket["_defaultObjectAcl"] = entries(request, "defaultObjectAcl", "predefinedDefaultObjectAcl", project)?;
+    bucket["_defaultObjectAcl"] =
+        entries(request, "defaultObjectAcl", "predefinedDefaultObjectAcl", project)?;
     tx.put(COLLECTION, &name, &bucket)?;
     iam::save(tx, &iam::key("storage", &format!("b/{name}")), &policies::first(&bucket, project))?;
     let lists = request.body["acl"].is_array() || request.body["defaultObjectAcl"].is_array();
@@ -290,14 +307,18 @@ pub(super) fn list(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal
 /// What cannot change once a bucket is made, or only one way.
 fn check_change(old: &Value, new: &Value) -> Result<(), Refusal> {
     if old["retentionPolicy"]["isLocked"] == true {
-        let period = |it: &Value| it["retentionPolicy"]["retentionPeriod"].as_str().and_then(|it| it.parse::<u64>().ok());
+        let period = |it: &Value| {
+            it["retentionPolicy"]["retentionPeriod"].as_str().and_then(|it| it.parse::<u64>().ok())
+        };
         if period(new) < period(old) {
             return Err(Refusal::denied("A locked retention policy can only be made longer.")
                 .reason("retentionPolicyNotMet"));
         }
     }
     for field in ["hierarchicalNamespace", "customPlacementConfig", "objectRetention"] {
-        if old[field] != new[field] && !(new[field].is_null() || new[field]["enabled"] == false && old[field].is_null()) {
+        if old[field] != new[field]
+            && !(new[field].is_null() || new[field]["enabled"] == false && old[field].is_null())
+        {
             return Err(Refusal::invalid(format!("The field {field} of a bucket cannot be changed.")));
         }
     }
@@ -307,17 +328,20 @@ fn check_change(old: &Value, new: &Value) -> Result<(), Refusal> {
 fn store(tx: &mut Tx, request: &Request<'_>, old: &Value, mut new: Value) -> Result<Answer, Refusal> {
     let project = request.project()?;
     complete(request, &mut new);
-    if new["softDeletePolicy"]["retentionDurationSeconds"] != old["softDeletePolicy"]["retentionDurationSeconds"]
+    if new["softDeletePolicy"]["retentionDurationSeconds"]
+        != old["softDeletePolicy"]["retentionDurationSeconds"]
         && new["softDeletePolicy"]["retentionDurationSeconds"] != "0"
     {
         new["softDeletePolicy"]["effectiveTime"] = json!(moment::short(request.now));
     }
     check(&new)?;
     check_change(old, &new)?;
-    for (field, parameter, kept) in
-        [("acl", "predefinedAcl", "_acl"), ("defaultObjectAcl", "predefinedDefaultObjectAcl", "_defaultObjectAcl")]
-    {
-        let given = request.body[field].as_array().is_some_and(|it| !it.is_empty()) || request.query.get(parameter).is_some();
+    for (field, parameter, kept) in [
+        ("acl", "predefinedAcl", "_acl"),
+        ("defaultObjectAcl", "predefinedDefaultObjectAcl", "_defaultObjectAcl"),
+    ] {
+        let given = request.body[field].as_array().is_some_and(|it| !it.is_empty())
+            || request.query.get(parameter).is_some();
         if given {
             if is_uniform(&new) {
                 return Err(Refusal::invalid(

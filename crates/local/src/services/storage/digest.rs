@@ -27,8 +27,9 @@ fn md5_bytes(content: &[u8]) -> [u8; 16] {
     message.extend((content.len() as u64).wrapping_mul(8).to_le_bytes());
     let mut state: [u32; 4] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];
     for block in message.chunks_exact(64) {
-        let words: [u32; 16] =
-            std::array::from_fn(|i| u32::from_le_bytes([block[i * 4], block[i * 4 + 1], block[i * 4 + 2], block[i * 4 + 3]]));
+        let words: [u32; 16] = std::array::from_fn(|i| {
+            u32::from_le_bytes([block[i * 4], block[i * 4 + 1], block[i * 4 + 2], block[i * 4 + 3]])
+        });
         let [mut a, mut b, mut c, mut d] = state;
         for i in 0..64 {
             let (mix, word) = match i / 16 {

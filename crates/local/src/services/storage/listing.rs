@@ -75,7 +75,8 @@ pub(super) fn list(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal
     let name = request.var("bucket");
     bucket(tx, name)?;
     let text = |field: &str| request.query.get(field).unwrap_or_default();
-    let size = request.query.number("maxResults").and_then(|it| usize::try_from(it).ok()).filter(|it| *it > 0);
+    let size =
+        request.query.number("maxResults").and_then(|it| usize::try_from(it).ok()).filter(|it| *it > 0);
     let listing = Listing {
         prefix: text("prefix"),
         delimiter: text("delimiter"),
@@ -131,8 +132,12 @@ fn glob_fits(glob: &[u8], name: &[u8]) -> bool {
             let reach = name.iter().position(|it| *it == b'/').unwrap_or(name.len());
             (0..=reach).any(|at| glob_fits(rest, &name[at..]))
         }
-        [b'?', rest @ ..] => name.split_first().is_some_and(|(first, name)| *first != b'/' && glob_fits(rest, name)),
-        [wanted, rest @ ..] => name.split_first().is_some_and(|(first, name)| first == wanted && glob_fits(rest, name)),
+        [b'?', rest @ ..] => {
+            name.split_first().is_some_and(|(first, name)| *first != b'/' && glob_fits(rest, name))
+        }
+        [wanted, rest @ ..] => {
+            name.split_first().is_some_and(|(first, name)| first == wanted && glob_fits(rest, name))
+        }
     }
 }
 
@@ -143,7 +148,8 @@ mod tests {
 
     fn check(prefix: &str, delimiter: &str, size: usize, want: (&[&str], &[&str], bool)) {
         let listing = Listing { prefix, delimiter, start: "", end: "", size, trailing: false };
-        let all = ["a", "dir/1", "dir/2", "dir/sub/3", "z"].map(|name| (format!("{MARK}{name}"), json!({"name": name})));
+        let all = ["a", "dir/1", "dir/2", "dir/sub/3", "z"]
+            .map(|name| (format!("{MARK}{name}"), json!({"name": name})));
         let listed = listing.run(all.into_iter(), None);
         let names: Vec<&str> = listed.items.iter().filter_map(|it| it["name"].as_str()).collect();
         let prefixes: Vec<&str> = listed.prefixes.iter().map(String::as_str).collect();
@@ -160,6 +166,10 @@ mod tests {
 
     #[test]
     fn globs() {
-        assert!(glob_fits(b"*.csv", b"a.csv") && !glob_fits(b"*.csv", b"d/a.csv") && glob_fits(b"**.csv", b"d/a.csv"));
+        assert!(
+            glob_fits(b"*.csv", b"a.csv")
+                && !glob_fits(b"*.csv", b"d/a.csv")
+                && glob_fits(b"**.csv", b"d/a.csv")
+        );
     }
 }

@@ -75,7 +75,11 @@ fn check_conditions(request: &Request<'_>, name: &str, current: Option<&Value>) 
         if let Some(unwanted) = request.query.get(&format!("if{name}{field}NotMatch"))
             && unwanted == now
         {
-            return Err(if reads { Refusal::new(Code::NotModified, "Not Modified") } else { Refusal::condition_not_met() });
+            return Err(if reads {
+                Refusal::new(Code::NotModified, "Not Modified")
+            } else {
+                Refusal::condition_not_met()
+            });
         }
     }
     Ok(())
@@ -83,5 +87,6 @@ fn check_conditions(request: &Request<'_>, name: &str, current: Option<&Value>) 
 
 /// The bucket that the path names, or Google's 404.
 fn bucket(tx: &Tx, name: &str) -> Result<Value, Refusal> {
-    tx.get(buckets::COLLECTION, name)?.ok_or_else(|| Refusal::not_found("The specified bucket does not exist."))
+    tx.get(buckets::COLLECTION, name)?
+        .ok_or_else(|| Refusal::not_found("The specified bucket does not exist."))
 }

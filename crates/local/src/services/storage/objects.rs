@@ -57,7 +57,13 @@ fn absent(bucket: &str, name: &str) -> Refusal {
 }
 
 /// The version that the query names, or the live one.
-fn find(tx: &Tx, request: &Request<'_>, in_bucket: &str, name: &str, parameter: &str) -> Result<Value, Refusal> {
+fn find(
+    tx: &Tx,
+    request: &Request<'_>,
+    in_bucket: &str,
+    name: &str,
+    parameter: &str,
+) -> Result<Value, Refusal> {
     bucket(tx, in_bucket)?;
     let current = live(tx, in_bucket, name)?;
     let found = match request.query.get(parameter) {
@@ -119,6 +125,7 @@ pub(super) fn create(
     }
     let generation = generation.to_string();
     let now = moment::short(request.now);
+    let sums = [("md5Hash", digest::md5(content)), ("crc32c", digest::crc32c(content))];
     let mut object = json!({
         "kind": "storage#object",
         "id": format!("{in_bucket}/{name}/{generation}"),
@@ -129,15 +136,13 @@ pub(super) fn create(
         "generation": generation,
         "metageneration": "1",
         "size": content.len().to_string(),
-        "md5Hash": digest::md5(content),
-        "crc32c": digest::crc32c(content),
         "etag": made_up::etag(),
         "timeCreated": now,
         "updated": now,
         "timeStorageClassUpdated": now,
         "timeFinalized": now,
     });
-    for (field, sum) in [("md5Hash", digest::md5(content)), ("crc32c", digest::crc32c(content))] {
+    for (field, sum) in sums {
         if let Some(given) = metadata[field].as_str().filter(|it| !it.is_empty())
             && given != sum
         {
@@ -145,6 +150,7 @@ pub(super) fn create(
                 "Provided {field} \"{given}\" doesn't match calculated {field} \"{sum}\"."
             )));
         }
+        object[field] = json!(sum);
     }
     for field in WRITABLE {
         if !metadata[*field].is_null() {
@@ -165,7 +171,12 @@ pub(super) fn create(
 }
 
 /// Overwriting asks for the permission to delete too.
-fn check_overwrite(tx: &Tx, request: &Request<'_>, in_bucket: &str, old: Option<&Value>) -> Result<(), Refusal> {
+fn check_overwrite(
+    tx: &Tx,
+    request: &Request<'_>,
+    in_bucket: &str,
+    old: Option<&Value>,
+) -> Result<(), Refusal> {
     let Some(old) = old else { return Ok(()) };
     check_hold(old)?;
     let crate::request::Caller::Principal(email) = &request.caller else { return Ok(()) };
@@ -351,10 +362,12 @@ fn kept_until(bucket: &Value, object: &Value) -> Option<time::OffsetDateTime> {
 
 /// `copy` and `rewrite`: the same at once, answered differently.
 pub(super) fn copy(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
-    let source = find(tx, request, request.var("sourceBucket"), request.var("sourceObject"), "sourceGeneration")?;
+    let source =
+        find(tx, request, request.var("sourceBucket"), request.var("sourceObject"), "sourceGeneration")?;
     check_conditions(request, "Source", Some(&source))?;
     let text = |field: &str| source[field].as_str().unwrap_or_default();
-    let content = tx.content(&version_key(text("bucket"), text("name"), text("generation")))?.unwrap_or_default();
+    let content =
+        tx.content(&version_key(text("bucket"), text("name"), text("generation")))?.unwrap_or_default();
     let mut metadata = json!({});
     for field in WRITABLE.iter().filter(|it| **it != "storageClass") {
         metadata[*field] = source[*field].clone();
@@ -369,7 +382,14 @@ pub(super) fn copy(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal
     for ours in ["md5Hash", "crc32c"] {
         metadata[ours] = Value::Null;
     }
-    let object = create(tx, request, request.var("destinationBucket"), request.var("destinationObject"), &metadata, &content)?;
+    let object = create(
+        tx,
+        request,
+        request.var("destinationBucket"),
+        request.var("destinationObject"),
+        &metadata,
+        &content,
+    )?;
     if request.method.id.ends_with(".copy") {
         return Ok(Answer::json(object));
     }

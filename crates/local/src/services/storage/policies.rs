@@ -51,13 +51,16 @@ pub(super) fn get(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal>
 pub(super) fn set(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
     let found = bucket(tx, request.var("bucket"))?;
     let bindings = request.body["bindings"].as_array().cloned().unwrap_or_default();
-    let public = |it: &Value| it.as_str().is_some_and(|it| it.starts_with("allUsers") || it.starts_with("allAuthenticatedUsers"));
+    let public = |it: &Value| {
+        it.as_str().is_some_and(|it| it.starts_with("allUsers") || it.starts_with("allAuthenticatedUsers"))
+    };
     let opens = bindings.iter().any(|it| it["members"].as_array().into_iter().flatten().any(public));
     if opens && found["iamConfiguration"]["publicAccessPrevention"] == "enforced" {
         let mut refusal = Refusal::condition_not_met();
-        refusal.message = "The member bindings allUsers and allAuthenticatedUsers are not allowed since public access \
+        refusal.message =
+            "The member bindings allUsers and allAuthenticatedUsers are not allowed since public access \
             prevention is enforced."
-            .to_owned();
+                .to_owned();
         return Err(refusal);
     }
     if !is_uniform(&found) && bindings.iter().any(|it| it["condition"].is_object()) {

@@ -15,7 +15,14 @@ pub(super) fn insert(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refus
     let Some(upload) = &request.upload else {
         // Metadata alone, at the plain path: an empty object.
         let name = object_name(request, &request.body)?;
-        return Ok(Answer::json(objects::create(tx, request, request.var("bucket"), &name, &request.body, b"")?));
+        return Ok(Answer::json(objects::create(
+            tx,
+            request,
+            request.var("bucket"),
+            &name,
+            &request.body,
+            b"",
+        )?));
     };
     bucket(tx, request.var("bucket"))?;
     match (request.query.get("uploadType").unwrap_or("media"), request.query.get("upload_id")) {
@@ -74,7 +81,9 @@ fn split(upload: &Upload) -> Result<(Value, String, &[u8]), Refusal> {
     let metadata: Value = serde_json::from_slice(metadata).map_err(|_| broken())?;
     let content_type = headers
         .lines()
-        .find_map(|it| it.split_once(':').filter(|(name, _)| name.trim().eq_ignore_ascii_case("content-type")))
+        .find_map(|it| {
+            it.split_once(':').filter(|(name, _)| name.trim().eq_ignore_ascii_case("content-type"))
+        })
         .map(|(_, value)| value.trim().to_owned())
         .unwrap_or_default();
     Ok((metadata, content_type, content))
@@ -113,10 +122,11 @@ fn begin(tx: &mut Tx, request: &Request<'_>, upload: &Upload) -> Result<Answer, 
     }
     let id = made_up::hex(40);
     tx.put(SESSIONS, &id, &json!({"metadata": metadata}))?;
-    let conditions: String = ["ifGenerationMatch", "ifGenerationNotMatch", "ifMetagenerationMatch", "ifMetagenerationNotMatch"]
-        .iter()
-        .filter_map(|it| request.query.get(it).map(|value| format!("&{it}={value}")))
-        .collect();
+    let conditions: String =
+        ["ifGenerationMatch", "ifGenerationNotMatch", "ifMetagenerationMatch", "ifMetagenerationNotMatch"]
+            .iter()
+            .filter_map(|it| request.query.get(it).map(|value| format!("&{it}={value}")))
+            .collect();
     let at = format!(
         "{}/upload/storage/v1/b/{}/o?uploadType=resumable&upload_id={id}{conditions}",
         request.base,
@@ -132,7 +142,8 @@ fn content_key(id: &str) -> String {
 
 /// Takes a part of a resumable upload; the last one makes the object.
 fn resume(tx: &mut Tx, request: &Request<'_>, id: &str, upload: &Upload) -> Result<Answer, Refusal> {
-    let session = tx.get(SESSIONS, id)?.ok_or_else(|| Refusal::not_found("The upload session was not found."))?;
+    let session =
+        tx.get(SESSIONS, id)?.ok_or_else(|| Refusal::not_found("The upload session was not found."))?;
     if let Some(done) = session.get("object") {
         return Ok(Answer::json(done.clone()));
     }
@@ -168,7 +179,12 @@ fn resume(tx: &mut Tx, request: &Request<'_>, id: &str, upload: &Upload) -> Resu
     Ok(Answer::json(answer))
 }
 
-fn finish_session(tx: &mut Tx, request: &Request<'_>, metadata: &Value, content: &[u8]) -> Result<Value, Refusal> {
+fn finish_session(
+    tx: &mut Tx,
+    request: &Request<'_>,
+    metadata: &Value,
+    content: &[u8],
+) -> Result<Value, Refusal> {
     let metadata = validate::value(request.api, "Object", metadata.clone())?;
     let name = metadata["name"].as_str().unwrap_or_default().to_owned();
     objects::create(tx, request, request.var("bucket"), &name, &metadata, content)
@@ -181,8 +197,14 @@ mod tests {
     #[test]
     fn a_multipart_body_is_split() {
         let content = b"--x\r\ncontent-type: application/json\r\n\r\n{\"name\": \"n\"}\r\n--x\r\nContent-Type: text/csv\r\n\r\na,b\r\n1,2\r\n\r\n--x--";
-        let upload = Upload { content_type: "multipart/related; boundary=\"x\"".to_owned(), content: content.to_vec() };
+        let upload = Upload {
+            content_type: "multipart/related; boundary=\"x\"".to_owned(),
+            content: content.to_vec(),
+        };
         let (metadata, kind, body) = split(&upload).unwrap();
-        assert_eq!((metadata["name"].as_str(), kind.as_str(), body), (Some("n"), "text/csv", &b"a,b\r\n1,2\r\n"[..]));
+        assert_eq!(
+            (metadata["name"].as_str(), kind.as_str(), body),
+            (Some("n"), "text/csv", &b"a,b\r\n1,2\r\n"[..])
+        );
     }
 }

@@ -1,0 +1,129 @@
+//! The built program in a folder of its own, with a local cloud of its own.
+
+#![allow(dead_code, reason = "each test uses its part")]
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use engine::{Call, Cloud, Method};
+use gcp::{Client, Endpoint};
+use serde_json::Value;
+
+pub struct Program {
+    pub folder: tempfile::TempDir,
+    /// `http://127.0.0.1:PORT`.
+    pub url: String,
+}
+
+/// What a command printed and how it ended.
+pub struct Said {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Program {
+    /// Copies the project's files and starts a local cloud on a free port.
+    pub fn new() -> Program {
+        Program::with(&[])
+    }
+
+    /// As [`new`](Program::new), with arguments for the local cloud.
+    pub fn with(serve: &[&str]) -> Program {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        for file in ["Pulumi.yaml", "Pulumi.local.yaml", "Pulumi.dev.yaml"] {
+            std::fs::copy(root.join(file), folder.path().join(file)).unwrap();
+        }
+        let mut program = Program { folder, url: String::new() };
+        program.start(serve);
+        program
+    }
+
+    pub fn start(&mut self, serve: &[&str]) {
+        let said = self.run(&[&["local", "start", "--port", "0"], serve].concat());
+        assert_eq!(said.code, 0, "{}", said.err);
+        let note: Value = serde_json::from_str(&self.read(".stack/local/server.json")).unwrap();
+        self.url = format!("http://{}", note["address"].as_str().unwrap());
+    }
+
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_stack"));
+        command.args(args).current_dir(self.folder.path()).stdin(Stdio::null());
+        for name in ["PULUMI_STACK", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_BACKEND_URL", "CLICOLOR_FORCE"] {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    pub fn run(&self, args: &[&str]) -> Said {
+        said(self.command(args).output().unwrap())
+    }
+
+    /// Runs and expects success.
+    pub fn ok(&self, args: &[&str]) -> String {
+        let said = self.run(args);
+        assert_eq!(said.code, 0, "{args:?}\n{}\n{}", said.out, said.err);
+        said.out
+    }
+
+    pub fn plan(&self) -> Value {
+        serde_json::from_str(&self.ok(&["plan", "--json"])).unwrap()
+    }
+
+    /// The steps that do something, as `update bucket/labels.x`, one a change; without changes as `create topic`.
+    pub fn todo(&self) -> Vec<String> {
+        let plan = self.plan();
+        let mut found = Vec::new();
+        for step in plan["steps"].as_array().unwrap().iter().filter(|it| it["op"] != "same") {
+            let (op, name) = (step["op"].as_str().unwrap(), step["name"].as_str().unwrap());
+            let changes = step["changes"].as_array().unwrap();
+            if op == "create" || changes.is_empty() {
+                found.push(format!("{op} {name}"));
+            } else {
+                found.extend(changes.iter().map(|it| format!("{op} {name} {}", it["path"].as_str().unwrap())));
+            }
+        }
+        found
+    }
+
+    /// Sends a call behind the program's back.
+    pub fn call(&self, method: Method, service: &str, path: &str, body: Option<Value>) -> Value {
+        let client = Client::new(Endpoint::Local(self.url.clone())).unwrap();
+        let mut call = Call::new(method, service, path);
+        call.body = body;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let answer = runtime.block_on(client.send(&call)).unwrap();
+        assert!(answer.is_success(), "{call}: {} {}", answer.status, answer.body);
+        answer.body
+    }
+
+    pub fn read(&self, file: &str) -> String {
+        std::fs::read_to_string(self.folder.path().join(file)).unwrap()
+    }
+
+    pub fn write(&self, file: &str, text: &str) {
+        std::fs::write(self.folder.path().join(file), text).unwrap();
+    }
+
+    /// Kills the local cloud as a power cut would.
+    pub fn kill_cloud(&self) {
+        let note: Value = serde_json::from_str(&self.read(".stack/local/server.json")).unwrap();
+        let killed = Command::new("kill").args(["-9", &note["pid"].to_string()]).status().unwrap();
+        assert!(killed.success());
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.command(&["local", "stop"]).output();
+    }
+}
+
+pub fn said(output: Output) -> Said {
+    Said {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8_lossy(&output.stdout).into_owned(),
+        err: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
