@@ -6,9 +6,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::input::{secrets_of, veil};
 use crate::normal::{is_special, is_zero, same_scalar};
 use crate::path::Path;
-use crate::{Message, Rule, Shape, is_unknown, reveal};
+use crate::{Message, Rule, Shape, is_secret, is_unknown, reveal, secret};
 
 /// A field that is not as declared.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,7 +35,8 @@ pub struct Terms<'a> {
 
 /// The fields to change so that what is live becomes what is declared.
 pub fn diff(terms: Terms<'_>, desired: &Value, last: Option<&Value>, live: &Value) -> Vec<Change> {
-    let mut walk = Walk { rules: terms.rules, found: Vec::new() };
+    let mut walk = Walk::new(terms.rules);
+    walk.secrets = [Some(desired), last].into_iter().flatten().flat_map(secrets_of).collect();
     let none = Map::new();
     let desired = desired.as_object().unwrap_or(&none);
     let last = last.and_then(Value::as_object);
@@ -59,9 +61,15 @@ fn names<'a>(desired: &'a Map<String, Value>, last: Option<&'a Map<String, Value
 struct Walk<'a> {
     rules: &'a [Rule],
     found: Vec<(Path, Change)>,
+    /// What is not to be shown, wherever it is live.
+    secrets: Vec<Value>,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    fn new(rules: &'a [Rule]) -> Walk<'a> {
+        Walk { rules, found: Vec::new(), secrets: Vec::new() }
+    }
+
     fn value(
         &mut self,
         shape: &Shape,
@@ -71,6 +79,10 @@ impl Walk<'_> {
         live: Option<&Value>,
     ) {
         let live = live.filter(|it| !it.is_null());
+        // In the place of a secret is a secret, whatever somebody made of it since.
+        let hidden = [desired, last].into_iter().flatten().any(is_secret);
+        let wrapped = live.filter(|it| hidden && !is_secret(it)).map(|it| secret(it.clone()));
+        let live = wrapped.as_ref().or(live);
         match desired {
             Some(desired) => self.declared(shape, path, desired, last, live),
             None => self.removed(shape, path, last, live),
@@ -96,7 +108,7 @@ impl Walk<'_> {
             }
             return;
         }
-        if is_special(desired) || live.is_some_and(is_special) {
+        if is_secret(desired) || live.is_some_and(is_secret) {
             // A secret: one value, compared in clear and shown masked.
             let (d, l) = (reveal(desired), live.map(reveal));
             if !l.as_ref().is_some_and(|l| self.same_whole(shape, path, &d, l)) {
@@ -107,7 +119,7 @@ impl Walk<'_> {
         match (shape, desired) {
             (Shape::Message(message), Value::Object(fields)) => {
                 let Some(live_fields) = live.and_then(Value::as_object) else {
-                    return self.absent(path, desired);
+                    return self.absent(shape, path, desired);
                 };
                 let last = last.and_then(Value::as_object);
                 for name in names(fields, last) {
@@ -146,7 +158,7 @@ impl Walk<'_> {
                         self.add(path, Some(live), Some(desired));
                     }
                 }
-                None => self.absent(path, desired),
+                None => self.absent(shape, path, desired),
             },
         }
     }
@@ -163,27 +175,39 @@ impl Walk<'_> {
         for (name, live) in live {
             let known = desired.contains_key(name) || last.is_some_and(|it| it.contains_key(name));
             let settable = message.field(name).is_some_and(|it| !it.output);
-            if !known && settable && !is_zero(live) {
-                self.add(&path.field(name), Some(live), None);
+            if known || !settable || is_zero(live) {
+                continue;
+            }
+            let (path, shape) = (path.field(name), message.field(name).map_or(&Shape::Any, |it| &it.shape));
+            if !self.default(&path).is_some_and(|it| self.same_whole(shape, &path, &it, live)) {
+                self.add(&path, Some(live), None);
             }
         }
     }
 
     /// Declared, and nothing is live: fine if the API leaves such a value out.
-    fn absent(&mut self, path: &Path, desired: &Value) {
-        let default = self.default(path);
-        let equal = match &default {
-            Some(default) => default == desired || (is_zero(desired) && is_zero(default)),
-            None => {
-                is_zero(desired)
-                    && !self.rules.iter().any(|it| matches!(it, Rule::Presence(at) if path.is_within(at)))
-            }
-        };
-        // An empty message may be a choice (`automatic: {}`), which the server would give back.
-        let chosen = desired.as_object().is_some_and(|it| it.is_empty())
-            && self.rules.iter().any(|it| matches!(it, Rule::Presence(at) if path.matches(at)));
-        if !equal || chosen {
+    fn absent(&mut self, shape: &Shape, path: &Path, desired: &Value) {
+        if !self.is_left_out(shape, path, desired) {
             self.add(path, None, Some(desired));
+        }
+    }
+
+    fn is_left_out(&self, shape: &Shape, path: &Path, value: &Value) -> bool {
+        if let Some(default) = self.default(path) {
+            return self.same_whole(shape, path, value, &default) || (is_zero(value) && is_zero(&default));
+        }
+        // An empty message may be a choice (`automatic: {}`), which the server would give back.
+        if self.rules.iter().any(|it| matches!(it, Rule::Presence(at) if path.is_within(at))) {
+            return false;
+        }
+        match (shape, value) {
+            (Shape::Message(message), Value::Object(fields)) if !is_special(value) => {
+                fields.iter().all(|(name, value)| {
+                    let shape = message.field(name).map_or(&Shape::Any, |it| &it.shape);
+                    self.is_left_out(shape, &path.field(name), value)
+                })
+            }
+            _ => is_zero(value),
         }
     }
 
@@ -193,33 +217,33 @@ impl Walk<'_> {
         if last.is_null() || self.input_only(path) {
             return;
         }
-        match self.default(path) {
-            Some(default) if self.same_whole(shape, path, &default, live) => return,
-            Some(_) => {}
-            None if is_zero(live)
-                && !self.rules.iter().any(|it| matches!(it, Rule::Presence(at) if path.matches(at))) =>
-            {
-                return;
-            }
-            None => {}
+        let default = self.default(path);
+        if default.as_ref().is_some_and(|it| self.same_whole(shape, path, it, live)) {
+            return;
         }
         match (shape, last) {
             // Of a map only the names that were ours go.
-            (Shape::Map(inner), Value::Object(ours)) => {
+            (Shape::Map(inner), Value::Object(ours)) if !is_special(last) => {
                 for (name, last) in ours {
-                    self.removed(inner, &path.key(name), Some(last), live.get(name));
+                    self.value(inner, &path.key(name), None, Some(last), live.get(name));
                 }
             }
+            // In a map of names, an empty text is a value.
+            _ if default.is_none() && is_zero(live) && !path.is_key() && !self.is_present(path) => {}
             (Shape::Message(message), Value::Object(ours))
-                if !ours.is_empty() && self.keeps_defaults(path) =>
+                if !ours.is_empty() && !is_special(last) && self.keeps_defaults(path) =>
             {
                 for (name, last) in ours {
                     let shape = message.field(name).map_or(&Shape::Any, |it| &it.shape);
-                    self.removed(shape, &path.field(name), Some(last), live.get(name));
+                    self.value(shape, &path.field(name), None, Some(last), live.get(name));
                 }
             }
             _ => self.add(path, Some(live), None),
         }
+    }
+
+    fn is_present(&self, path: &Path) -> bool {
+        self.rules.iter().any(|it| matches!(it, Rule::Presence(at) if path.matches(at)))
     }
 
     /// Whether the server fills this message by itself, so that it can be there without being ours.
@@ -241,10 +265,10 @@ impl Walk<'_> {
         for rule in self.rules {
             match rule {
                 Rule::Set(at) if path.matches(at) => {
+                    let fits = |d: &Value, l: &Value| self.covers(inner, &path.index(0), d, l);
                     let equal = items.len() == live_items.len()
-                        && items
-                            .iter()
-                            .all(|d| live_items.iter().any(|l| self.covers(inner, &path.index(0), d, l)));
+                        && items.iter().all(|d| live_items.iter().any(|l| fits(d, l)))
+                        && live_items.iter().all(|l| items.iter().any(|d| fits(d, l)));
                     if !equal {
                         self.add(path, live, Some(&json!(items)));
                     }
@@ -306,14 +330,13 @@ impl Walk<'_> {
         last: Option<&Vec<Value>>,
         live: &[Value],
     ) {
-        let lower = |it: &Value| key_of(it, "name").to_lowercase();
-        let of = |list: &[Value], name: &str| list.iter().find(|it| lower(it) == name).cloned();
+        let of = |list: &[Value], name: &str| list.iter().find(|it| column_of(it) == name).cloned();
         for item in items {
-            let name = lower(item);
+            let name = column_of(item);
             let at = path.item(&key_of(item, "name"));
             let Some(live) = of(live, &name) else {
                 // A column that must have a value cannot be added to rows that have none.
-                let required = item.get("mode").and_then(Value::as_str) == Some("REQUIRED");
+                let required = item.get("mode").is_some_and(|it| is_mode(it, "REQUIRED"));
                 self.add_as(&at, None, Some(item), required);
                 continue;
             };
@@ -321,14 +344,15 @@ impl Walk<'_> {
             let last = last.and_then(|it| of(it, &name));
             self.value(inner, &at, Some(item), last.as_ref(), Some(&live));
             for (found, change) in &mut self.found[before..] {
-                let loosened = change.before == json!("REQUIRED") && is_nullable(&change.after);
+                let nullable = change.after.is_null() || is_mode(&change.after, "NULLABLE");
+                let loosened = is_mode(&change.before, "REQUIRED") && nullable;
                 if *found == at.field("type") || (*found == at.field("mode") && !loosened) {
                     change.replaces = true;
                 }
             }
         }
         for item in last.into_iter().flatten() {
-            let name = lower(item);
+            let name = column_of(item);
             if let (None, Some(live)) = (of(items, &name), of(live, &name)) {
                 self.add_as(&path.item(&key_of(item, "name")), Some(&live), None, true);
             }
@@ -337,7 +361,7 @@ impl Walk<'_> {
 
     /// Whether every declared part of an item of a set is in a live item.
     fn covers(&self, shape: &Shape, path: &Path, desired: &Value, live: &Value) -> bool {
-        let mut walk = Walk { rules: self.rules, found: Vec::new() };
+        let mut walk = Walk::new(self.rules);
         walk.value(shape, path, Some(desired), None, Some(live));
         walk.found.is_empty()
     }
@@ -350,7 +374,7 @@ impl Walk<'_> {
     fn same_declared(&self, shape: &Shape, path: &Path, a: &Value, b: &Value) -> bool {
         let rules: Vec<Rule> =
             self.rules.iter().filter(|it| !matches!(it, Rule::InputOnly(_))).copied().collect();
-        let walk = Walk { rules: &rules, found: Vec::new() };
+        let walk = Walk::new(&rules);
         walk.covers(shape, path, a, b) && walk.covers(shape, path, b, a)
     }
 
@@ -375,14 +399,9 @@ impl Walk<'_> {
             Rule::Immutable(at) => path.is_within(at) || is_above(&text, at),
             _ => false,
         });
-        let hidden = self.rules.iter().any(|it| matches!(it, Rule::Secret(at) if path.is_within(at)));
-        let keep = |it: Option<&Value>| match it {
-            Some(it) if hidden && !is_special(it) => crate::secret(it.clone()),
-            Some(it) => it.clone(),
-            None => Value::Null,
-        };
-        let change =
-            Change { path: text, before: keep(before), after: keep(after), replaces: replaces || immutable };
+        let before = before.map_or(Value::Null, |it| veil(&hide(self.rules, path, it), &self.secrets));
+        let after = after.map_or(Value::Null, |it| hide(self.rules, path, it));
+        let change = Change { path: text, before, after, replaces: replaces || immutable };
         self.found.push((path.clone(), change));
     }
 }
@@ -397,12 +416,36 @@ fn is_above(path: &str, inner: &str) -> bool {
     inner.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'))
 }
 
-fn is_nullable(mode: &Value) -> bool {
-    mode.is_null() || mode == "NULLABLE"
+fn is_mode(value: &Value, mode: &str) -> bool {
+    value.as_str().is_some_and(|it| it.eq_ignore_ascii_case(mode))
 }
 
 fn key_of(item: &Value, key: &str) -> String {
     item.get(key).and_then(Value::as_str).unwrap_or("").to_owned()
+}
+
+/// A column's name as BigQuery compares it.
+fn column_of(item: &Value) -> String {
+    key_of(item, "name").to_lowercase()
+}
+
+/// A value in which what a kind says is secret is wrapped.
+pub(crate) fn hide(rules: &[Rule], path: &Path, value: &Value) -> Value {
+    if is_special(value) || value.is_null() {
+        return value.clone();
+    }
+    let mut secrets = rules.iter().filter(|it| matches!(it, Rule::Secret(_))).peekable();
+    if secrets.peek().is_none() {
+        return value.clone();
+    }
+    if secrets.any(|it| matches!(it, Rule::Secret(at) if path.is_within(at))) {
+        return secret(reveal(value));
+    }
+    match value {
+        Value::Object(map) => map.iter().map(|(k, v)| (k.clone(), hide(rules, &path.field(k), v))).collect(),
+        Value::Array(items) => items.iter().map(|it| hide(rules, &path.index(0), it)).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
+    }
 }
 
 /// What to send so that the declared fields become so and everything else stays: the live value, less what
@@ -457,10 +500,12 @@ fn merge_at(
             let live = live.and_then(Value::as_object);
             let last = last.and_then(Value::as_object);
             for (name, value) in live.into_iter().flatten() {
-                let settable = message.field(name).is_some_and(|it| !it.output);
-                let dropped = last.is_some_and(|it| it.contains_key(name)) && !fields.contains_key(name);
-                if settable && !dropped && !whole {
-                    out.insert(name.clone(), value.clone());
+                let Some(field) = message.field(name).filter(|it| !it.output && !whole) else { continue };
+                let (path, last) = (path.field(name), last.and_then(|it| it.get(name)));
+                let kept = merge_at(rules, &path, &field.shape, None, last, Some(value));
+                let emptied = last.is_some() && kept.as_object().is_some_and(Map::is_empty);
+                if !kept.is_null() && !emptied {
+                    out.insert(name.clone(), kept);
                 }
             }
             for (name, value) in fields {
@@ -473,38 +518,33 @@ fn merge_at(
         (Shape::Map(inner), Value::Object(fields)) if !is_special(desired) => {
             let mut out = Map::new();
             let last = last.and_then(Value::as_object);
-            for (name, value) in live.and_then(Value::as_object).into_iter().flatten() {
+            let live = live.and_then(Value::as_object);
+            for (name, value) in live.into_iter().flatten() {
                 if !last.is_some_and(|it| it.contains_key(name)) {
                     out.insert(name.clone(), value.clone());
                 }
             }
             for (name, value) in fields {
-                out.insert(name.clone(), merge_at(rules, &path.key(name), inner, Some(value), None, None));
+                let (last, live) = (last.and_then(|it| it.get(name)), live.and_then(|it| it.get(name)));
+                out.insert(name.clone(), merge_at(rules, &path.key(name), inner, Some(value), last, live));
             }
             Value::Object(out)
         }
         (Shape::List(inner), Value::Array(items)) => {
-            let of = |list: Option<&Value>, at: usize| list.and_then(|it| it.get(at)).cloned();
-            let keyed = rules.iter().find_map(|rule| match rule {
-                Rule::Keyed(at, key) if path.matches(at) => Some(*key),
-                Rule::Columns(at) if path.matches(at) => Some("name"),
-                _ => None,
-            });
-            let unordered = rules.iter().any(|it| matches!(it, Rule::Set(at) if path.matches(at)));
-            let by_key = |list: Option<&Value>, item: &Value, key: &str| {
-                let list = list.and_then(Value::as_array)?;
-                list.iter().find(|it| key_of(it, key).eq_ignore_ascii_case(&key_of(item, key))).cloned()
-            };
+            let columns = rules.iter().any(|it| matches!(it, Rule::Columns(at) if path.matches(at)));
+            let partners = partners(rules, path, inner, items, live);
             let mut out: Vec<Value> = Vec::new();
-            for (i, item) in items.iter().enumerate() {
-                let (last, live) = match keyed {
-                    Some(key) => (by_key(last, item, key), by_key(live, item, key)),
-                    None if unordered => (None, None),
-                    None => (of(last, i), of(live, i)),
+            for (i, (item, partner)) in items.iter().zip(partners).enumerate() {
+                let live = partner.and_then(|at| live?.get(at));
+                let last = match key_rule(rules, path) {
+                    Some(key) => last
+                        .and_then(Value::as_array)
+                        .and_then(|it| it.iter().find(|it| key(it) == key(item))),
+                    None => partner.and_then(|at| last?.get(at)),
                 };
-                out.push(merge_at(rules, &path.index(i), inner, Some(item), last.as_ref(), live.as_ref()));
+                out.push(merge_at(rules, &path.index(i), inner, Some(item), last, live));
             }
-            if rules.iter().any(|it| matches!(it, Rule::Columns(at) if path.matches(at))) {
+            if columns {
                 out = in_live_order(out, last, live);
             }
             Value::Array(out)
@@ -513,12 +553,53 @@ fn merge_at(
     }
 }
 
+/// What tells the items of this list apart.
+fn key_rule(rules: &[Rule], path: &Path) -> Option<Box<dyn Fn(&Value) -> String>> {
+    rules.iter().find_map(|rule| -> Option<Box<dyn Fn(&Value) -> String>> {
+        match rule {
+            Rule::Keyed(at, key) if path.matches(at) => Some(Box::new(|it| key_of(it, key))),
+            Rule::Columns(at) if path.matches(at) => Some(Box::new(column_of)),
+            _ => None,
+        }
+    })
+}
+
+/// For each declared item, where the live one stands that it is.
+fn partners(
+    rules: &[Rule],
+    path: &Path,
+    inner: &Shape,
+    items: &[Value],
+    live: Option<&Value>,
+) -> Vec<Option<usize>> {
+    let none = Vec::new();
+    let live = live.and_then(Value::as_array).unwrap_or(&none);
+    if let Some(key) = key_rule(rules, path) {
+        return items.iter().map(|item| live.iter().position(|it| key(it) == key(item))).collect();
+    }
+    if rules.iter().any(|it| matches!(it, Rule::Set(at) if path.matches(at))) {
+        return vec![None; items.len()];
+    }
+    if items.len() == live.len() {
+        return (0..items.len()).map(Some).collect();
+    }
+    // Places have moved: only what is as declared already is surely the same item.
+    let walk = Walk::new(rules);
+    let mut taken = vec![false; live.len()];
+    let mut partner = |(i, item): (usize, &Value)| {
+        let fits = |at: &usize| !taken[*at] && walk.covers(inner, &path.index(i), item, &live[*at]);
+        let at = (0..live.len()).find(fits)?;
+        taken[at] = true;
+        Some(at)
+    };
+    items.iter().enumerate().map(&mut partner).collect()
+}
+
 /// Columns keep their place, those of others stay, and new ones go last.
 fn in_live_order(mut items: Vec<Value>, last: Option<&Value>, live: Option<&Value>) -> Vec<Value> {
     let mut out = Vec::new();
     for column in live.and_then(Value::as_array).into_iter().flatten() {
-        let name = key_of(column, "name");
-        let same = |it: &Value| key_of(it, "name").eq_ignore_ascii_case(&name);
+        let same = |it: &Value| column_of(it) == column_of(column);
         if let Some(at) = items.iter().position(same) {
             out.push(items.remove(at));
         } else if !last.and_then(Value::as_array).is_some_and(|it| it.iter().any(same)) {

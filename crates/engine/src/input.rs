@@ -382,6 +382,35 @@ pub fn mask(value: &Value) -> Value {
     map_secrets(value, &|_| Value::String("(secret)".to_owned()))
 }
 
+/// The texts and numbers of a value that are not to be shown.
+pub(crate) fn secrets_of(value: &Value) -> Vec<Value> {
+    fn walk(value: &Value, hidden: bool, found: &mut Vec<Value>) {
+        let hidden = hidden || is_secret(value);
+        match value {
+            Value::Object(map) => map.values().for_each(|it| walk(it, hidden, found)),
+            Value::Array(items) => items.iter().for_each(|it| walk(it, hidden, found)),
+            Value::String(text) if hidden && !text.is_empty() => found.push(value.clone()),
+            Value::Number(_) if hidden => found.push(value.clone()),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    let mut found = Vec::new();
+    walk(value, false, &mut found);
+    found
+}
+
+/// A value in which these texts and numbers are wrapped, wherever they stand: what a server gives back does
+/// not say that it is a secret.
+pub(crate) fn veil(value: &Value, secrets: &[Value]) -> Value {
+    match value {
+        _ if secrets.is_empty() || is_secret(value) => value.clone(),
+        Value::Object(map) => map.iter().map(|(k, v)| (k.clone(), veil(v, secrets))).collect(),
+        Value::Array(items) => items.iter().map(|it| veil(it, secrets)).collect(),
+        Value::String(_) | Value::Number(_) if secrets.contains(value) => secret(value.clone()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
+    }
+}
+
 pub(crate) fn map_secrets(value: &Value, with: &dyn Fn(&Value) -> Value) -> Value {
     match value {
         Value::Object(map) => match map.get(SECRET) {

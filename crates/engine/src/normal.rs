@@ -182,7 +182,8 @@ fn is_undeclared(value: &Value, shape: &Shape) -> bool {
 
 /// An expression, an unknown or a secret: one value, not an object with fields.
 pub(crate) fn is_special(value: &Value) -> bool {
-    value.as_object().is_some_and(|it| it.len() == 1 && it.keys().all(|k| k.starts_with('$')))
+    let marks = ["$expr", "$unknown", "$secret"];
+    value.as_object().is_some_and(|it| it.len() == 1 && it.keys().all(|k| marks.contains(&k.as_str())))
 }
 
 /// A value as it travels: 64-bit integers as text, and nothing wrapped.

@@ -48,6 +48,11 @@ impl Path {
         }
     }
 
+    /// Whether this is a name in a map.
+    pub(crate) fn is_key(&self) -> bool {
+        matches!(self.0.last(), Some(Segment::Key(_)))
+    }
+
     /// Whether a pattern such as `template.containers.*.image` or `schema.**.type` names exactly this.
     pub fn matches(&self, pattern: &str) -> bool {
         self.walk(pattern, false)

@@ -1,5 +1,6 @@
 //! The built program in a folder of its own, with a local cloud of its own.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(dead_code, reason = "each test uses its part")]
 
 use std::path::Path;
