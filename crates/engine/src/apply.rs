@@ -380,7 +380,8 @@ impl Run<'_> {
             return Ok(live);
         }
         let at = Place { id: Some(&live.id), ..at };
-        let update = Update { at, desired: at.inputs, last: work.last.as_ref(), live: &live, changes: &changes };
+        let update =
+            Update { at, desired: at.inputs, last: work.last.as_ref(), live: &live, changes: &changes };
         work.driver.update(self.session, update).await
     }
 

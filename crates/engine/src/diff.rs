@@ -151,6 +151,8 @@ impl<'a> Walk<'a> {
                     }
                 }
             }
+            (Shape::List(_), Value::Array(_)) if live.is_none() && self.is_left_out(shape, path, desired) => {
+            }
             (Shape::List(inner), Value::Array(items)) => self.list(inner, path, items, last, live),
             _ => match live {
                 Some(live) => {
@@ -284,10 +286,7 @@ impl<'a> Walk<'a> {
             }
         }
         if items.len() != live_items.len() {
-            if !(items.is_empty() && live.is_none()) {
-                self.add(path, live, Some(&json!(items)));
-            }
-            return;
+            return self.add(path, live, Some(&json!(items)));
         }
         for (i, (desired, live)) in items.iter().zip(live_items).enumerate() {
             let last = last_items.and_then(|it| it.get(i));
@@ -343,6 +342,10 @@ impl<'a> Walk<'a> {
             let before = self.found.len();
             let last = last.and_then(|it| of(it, &name));
             self.value(inner, &at, Some(item), last.as_ref(), Some(&live));
+            // Upper and lower case of a column's name are one.
+            let mut kept = self.found.split_off(before);
+            kept.retain(|(found, _)| *found != at.field("name"));
+            self.found.append(&mut kept);
             for (found, change) in &mut self.found[before..] {
                 let nullable = change.after.is_null() || is_mode(&change.after, "NULLABLE");
                 let loosened = is_mode(&change.before, "REQUIRED") && nullable;
@@ -396,7 +399,7 @@ impl<'a> Walk<'a> {
     fn add_as(&mut self, path: &Path, before: Option<&Value>, after: Option<&Value>, replaces: bool) {
         let text = path.to_string();
         let immutable = self.rules.iter().any(|rule| match rule {
-            Rule::Immutable(at) => path.is_within(at) || is_above(&text, at),
+            Rule::Immutable(at) => path.is_within(at) || changes_within(&text, at, before, after),
             _ => false,
         });
         let before = before.map_or(Value::Null, |it| veil(&hide(self.rules, path, it), &self.secrets));
@@ -414,6 +417,28 @@ fn is_whole(rules: &[Rule], path: &Path) -> bool {
 /// Whether a field stands inside the message at a path.
 fn is_above(path: &str, inner: &str) -> bool {
     inner.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'))
+}
+
+/// Whether a change of a whole changes what stands inside it at a pattern.
+fn changes_within(path: &str, pattern: &str, before: Option<&Value>, after: Option<&Value>) -> bool {
+    fn at<'a>(value: &'a Value, pattern: &str, found: &mut Vec<&'a Value>) {
+        let (first, rest) = pattern.split_once('.').map_or((pattern, None), |(a, b)| (a, Some(b)));
+        let inner: Vec<&Value> = match value {
+            Value::Array(items) if first == "*" => items.iter().collect(),
+            Value::Object(map) if first == "*" => map.values().collect(),
+            _ => value.get(first).into_iter().collect(),
+        };
+        match rest {
+            Some(rest) => inner.into_iter().for_each(|it| at(it, rest, found)),
+            None => found.extend(inner),
+        }
+    }
+    let Some(rest) = pattern.strip_prefix(path).and_then(|it| it.strip_prefix('.')) else { return false };
+    let (mut old, mut new) = (Vec::new(), Vec::new());
+    before.into_iter().for_each(|it| at(it, rest, &mut old));
+    after.into_iter().for_each(|it| at(it, rest, &mut new));
+    // What is not known yet may hold it.
+    old != new || after.is_some_and(is_unknown)
 }
 
 fn is_mode(value: &Value, mode: &str) -> bool {

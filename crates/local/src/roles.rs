@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::OnceLock;
 
-/// Permissions that methods ask for and Google's published table leaves out. An empty list: anyone may.
+/// Permissions that methods ask for where Google's published table says nothing, or names a permission that no
+/// role has. An empty list: anyone may.
 const MORE_METHODS: &[(&str, &[&str])] = &[
     ("pubsub.projects.subscriptions.pull", &["pubsub.subscriptions.consume"]),
     ("pubsub.projects.subscriptions.acknowledge", &["pubsub.subscriptions.consume"]),
@@ -14,6 +15,17 @@ const MORE_METHODS: &[(&str, &[&str])] = &[
     ("pubsub.projects.topics.subscriptions.list", &["pubsub.topics.get"]),
     ("pubsub.projects.topics.snapshots.list", &["pubsub.topics.get"]),
     ("pubsub.projects.schemas.validateMessage", &["pubsub.schemas.validate"]),
+    ("storage.folders.insert", &["storage.folders.create"]),
+    ("storage.folders.get", &["storage.folders.get"]),
+    ("storage.folders.list", &["storage.folders.list"]),
+    ("storage.folders.delete", &["storage.folders.delete"]),
+    ("storage.managedFolders.insert", &["storage.managedFolders.create"]),
+    ("storage.managedFolders.get", &["storage.managedFolders.get"]),
+    ("storage.managedFolders.list", &["storage.managedFolders.list"]),
+    ("storage.managedFolders.delete", &["storage.managedFolders.delete"]),
+    ("storage.managedFolders.getIamPolicy", &["storage.managedFolders.getIamPolicy"]),
+    ("storage.managedFolders.setIamPolicy", &["storage.managedFolders.setIamPolicy"]),
+    ("storage.projects.serviceAccount.get", &[]),
     ("bigquery.datasets.list", &["bigquery.datasets.get"]),
     ("bigquery.projects.list", &[]),
     ("bigquery.projects.getServiceAccount", &[]),
@@ -57,7 +69,7 @@ const MORE_METHODS: &[(&str, &[&str])] = &[
     ("dataflow.projects.locations.flexTemplates.launch", &["dataflow.jobs.create"]),
     ("dataflow.projects.locations.jobs.get", &["dataflow.jobs.get"]),
     ("dataflow.projects.locations.jobs.list", &["dataflow.jobs.list"]),
-    ("dataflow.projects.locations.jobs.update", &["dataflow.jobs.update"]),
+    ("dataflow.projects.locations.jobs.update", &["dataflow.jobs.cancel"]),
     ("dataflow.projects.jobs.aggregated", &["dataflow.jobs.list"]),
     ("monitoring.projects.dashboards.create", &["monitoring.dashboards.create"]),
     ("monitoring.projects.dashboards.get", &["monitoring.dashboards.get"]),
@@ -68,6 +80,10 @@ const MORE_METHODS: &[(&str, &[&str])] = &[
     ("artifactregistry.projects.locations.operations.get", &[]),
     ("serviceusage.operations.get", &[]),
     ("serviceusage.services.generateServiceIdentity", &["serviceusage.services.use"]),
+    ("secretmanager.projects.secrets.versions.enable", &["secretmanager.versions.enable"]),
+    ("secretmanager.projects.secrets.versions.disable", &["secretmanager.versions.disable"]),
+    ("secretmanager.projects.locations.secrets.versions.enable", &["secretmanager.versions.enable"]),
+    ("secretmanager.projects.locations.secrets.versions.disable", &["secretmanager.versions.disable"]),
     ("secretmanager.projects.secrets.versions.access", &["secretmanager.versions.access"]),
     ("secretmanager.projects.secrets.addVersion", &["secretmanager.versions.add"]),
     ("run.projects.locations.operations.wait", &["run.operations.get"]),
@@ -132,7 +148,7 @@ fn roles() -> &'static Roles {
             );
         }
         for (method, needed) in MORE_METHODS {
-            methods.entry(method).or_insert_with(|| needed.iter().map(|it| (*it).to_owned()).collect());
+            methods.insert(method, needed.iter().map(|it| (*it).to_owned()).collect());
         }
         Roles { permissions, methods }
     })
@@ -196,6 +212,10 @@ mod tests {
             Some(&["pubsub.topics.create".to_owned()][..])
         );
         assert_eq!(of_method("pubsub.projects.topics.testIamPermissions"), Some(&[][..]));
+        assert_eq!(
+            of_method("secretmanager.projects.secrets.versions.enable"),
+            Some(&["secretmanager.versions.enable".to_owned()][..])
+        );
         assert!(is_unknown("roles/pubsub.nonsense") && !is_unknown("roles/unheard.of"));
     }
 }

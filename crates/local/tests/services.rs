@@ -138,6 +138,28 @@ async fn preconditions_of_storage_are_held() {
 }
 
 #[tokio::test]
+async fn folders_are_made_within_folders() {
+    let cloud = cloud().await;
+    let uniform = json!({"uniformBucketLevelAccess": {"enabled": true}});
+    let make =
+        json!({"name": "bucket-1", "iamConfiguration": uniform, "hierarchicalNamespace": {"enabled": true}});
+    ok(&cloud, "POST", &format!("{STORAGE}/b?project=p-1"), make).await;
+    let bucket = format!("{STORAGE}/b/bucket-1");
+    let folders = format!("{bucket}/folders");
+    refused(&cloud, "POST", &folders, json!({"name": "a/b"}), 404, "parent folder").await;
+    let made = ok(&cloud, "POST", &format!("{folders}?recursive=true"), json!({"name": "a/b"})).await;
+    assert_eq!((&made["name"], &made["kind"]), (&json!("a/b/"), &json!("storage#folder")));
+    assert_eq!(ok(&cloud, "GET", &folders, Value::Null).await["items"].as_array().unwrap().len(), 2);
+    refused(&cloud, "DELETE", &format!("{folders}/a%2F"), Value::Null, 409, "not empty").await;
+    ok(&cloud, "POST", &format!("{bucket}/managedFolders"), json!({"name": "m/"})).await;
+    let policy =
+        json!({"bindings": [{"role": "roles/storage.objectViewer", "members": ["user:ann@example.com"]}]});
+    let set = ok(&cloud, "PUT", &format!("{bucket}/managedFolders/m%2F/iam"), policy).await;
+    assert_eq!(set["resourceId"], "projects/_/buckets/bucket-1/managedFolders/m");
+    refused(&cloud, "DELETE", &bucket, Value::Null, 409, "not empty").await;
+}
+
+#[tokio::test]
 async fn a_dataset_in_use_is_not_deleted() {
     let cloud = cloud().await;
     let made =

@@ -53,7 +53,12 @@ fn a_required_column_cannot_be_added() {
 fn a_required_column_is_loosened_in_place() {
     let at = "schema.fields[id].mode";
     let live = json!([required("id", "STRING")]);
-    check(json!([column("id", "STRING")]), live.clone(), live.clone(), &[&format!("{at}: \"REQUIRED\" -> null")]);
+    check(
+        json!([column("id", "STRING")]),
+        live.clone(),
+        live.clone(),
+        &[&format!("{at}: \"REQUIRED\" -> null")],
+    );
     for mode in ["NULLABLE", "nullable"] {
         let ours = json!([{ "name": "id", "type": "STRING", "mode": mode }]);
         check(ours, live.clone(), live.clone(), &[&format!("{at}: \"REQUIRED\" -> \"{mode}\"")]);
@@ -175,7 +180,9 @@ fn what_is_sent_keeps_what_others_said_of_a_column() {
     check_sent(
         RULES,
         "schema",
-        fields(json!([{ "name": "A", "type": "STRUCT", "fields": [column("x", "JSON"), column("y", "JSON")] }])),
+        fields(
+            json!([{ "name": "A", "type": "STRUCT", "fields": [column("x", "JSON"), column("y", "JSON")] }]),
+        ),
         json!(null),
         fields(json!([
             { "name": "a", "type": "RECORD", "description": "theirs", "fields": [column("z", "JSON"), column("x", "JSON")] }

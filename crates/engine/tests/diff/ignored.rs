@@ -11,7 +11,13 @@ const TAGS: &[Rule] = &[Rule::InputOnly("text"), Rule::InputOnly("labels.passwor
 fn what_is_not_given_back_is_compared_with_what_was_declared() {
     check(TAGS, json!({ "text": "a" }), json!({ "text": "a" }), json!({}), &[]);
     check(TAGS, json!({ "text": "b" }), json!({ "text": "a" }), json!({}), &[r#"text: "a" -> "b""#]);
-    check(TAGS, json!({ "text": "b" }), json!({ "text": "a" }), json!({ "text": "b" }), &[r#"text: "a" -> "b""#]);
+    check(
+        TAGS,
+        json!({ "text": "b" }),
+        json!({ "text": "a" }),
+        json!({ "text": "b" }),
+        &[r#"text: "a" -> "b""#],
+    );
 }
 
 #[test]
@@ -50,7 +56,13 @@ fn two_spellings_of_what_is_not_given_back_are_one() {
 fn an_unknown_value_is_a_change_whatever_is_live() {
     let unknown = unknown();
     let desired = json!({ "text": unknown });
-    check_plan(&[], desired.clone(), json!(null), json!({ "text": "a" }), &[r#"text: "a" -> {"$unknown":true}"#]);
+    check_plan(
+        &[],
+        desired.clone(),
+        json!(null),
+        json!({ "text": "a" }),
+        &[r#"text: "a" -> {"$unknown":true}"#],
+    );
     check_plan(&[], desired, json!(null), json!({}), &[r#"text: null -> {"$unknown":true}"#]);
 }
 

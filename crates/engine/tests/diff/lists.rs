@@ -29,7 +29,13 @@ fn what_an_item_does_not_say_stays() {
 
 #[test]
 fn a_list_that_is_declared_no_more_goes() {
-    check(&[], json!({}), json!({ "texts": ["a"] }), json!({ "texts": ["a", "b"] }), &[r#"texts: ["a","b"] -> null"#]);
+    check(
+        &[],
+        json!({}),
+        json!({ "texts": ["a"] }),
+        json!({ "texts": ["a", "b"] }),
+        &[r#"texts: ["a","b"] -> null"#],
+    );
     check(&[], json!({}), json!({ "texts": ["a"] }), json!({}), &[]);
 }
 
@@ -52,7 +58,11 @@ fn an_item_of_a_set_may_have_more_than_is_declared() {
     let check = |ours: Value, theirs: Value, expect: &[&str]| {
         check(SET, json!({ "parts": ours }), json!(null), json!({ "parts": theirs }), expect);
     };
-    check(json!([{ "key": "a" }, { "key": "b" }]), json!([{ "key": "b", "serial": "1" }, { "key": "a", "size": "3" }]), &[]);
+    check(
+        json!([{ "key": "a" }, { "key": "b" }]),
+        json!([{ "key": "b", "serial": "1" }, { "key": "a", "size": "3" }]),
+        &[],
+    );
     check(
         json!([{ "key": "a" }, { "key": "a", "size": 2 }]),
         json!([{ "key": "a", "size": "2" }, { "key": "a" }]),
@@ -85,12 +95,7 @@ fn keyed_items_have_no_order_and_are_shown_by_their_key() {
         json!([{ "key": "b", "mode": "2" }, { "key": "a", "mode": "1" }]),
         &[r#"parts[b].mode: "2" -> "3""#],
     );
-    check(
-        json!([{ "key": "a" }]),
-        json!(null),
-        json!([]),
-        &[r#"parts[a]: null -> {"key":"a"}"#],
-    );
+    check(json!([{ "key": "a" }]), json!(null), json!([]), &[r#"parts[a]: null -> {"key":"a"}"#]);
     check(
         json!([{ "key": "a" }]),
         json!([{ "key": "a", "mode": "1" }]),

@@ -8,9 +8,23 @@ use crate::thing::check_sent;
 #[test]
 fn names_of_others_in_a_map_are_sent_along() {
     let live = json!({ "ours": "1", "theirs": "2" });
-    check_sent(&[], "labels", json!({ "new": "3" }), json!({ "ours": "1" }), live.clone(), json!({ "new": "3", "theirs": "2" }));
+    check_sent(
+        &[],
+        "labels",
+        json!({ "new": "3" }),
+        json!({ "ours": "1" }),
+        live.clone(),
+        json!({ "new": "3", "theirs": "2" }),
+    );
     check_sent(&[], "labels", json!(null), json!({ "ours": "1" }), live.clone(), json!({ "theirs": "2" }));
-    check_sent(&[], "labels", json!({ "ours": "5" }), json!(null), live.clone(), json!({ "ours": "5", "theirs": "2" }));
+    check_sent(
+        &[],
+        "labels",
+        json!({ "ours": "5" }),
+        json!(null),
+        live.clone(),
+        json!({ "ours": "5", "theirs": "2" }),
+    );
     check_sent(&[], "labels", json!(null), json!(null), live.clone(), live);
 }
 
@@ -53,7 +67,14 @@ fn fields_of_others_in_a_map_of_messages_are_sent_along() {
 #[test]
 fn what_is_declared_no_more_is_cleared() {
     check_sent(&[], "text", json!(null), json!("a"), json!("a"), json!(null));
-    check_sent(&[], "message", json!(null), json!({ "mode": "a" }), json!({ "mode": "a", "size": "1" }), json!(null));
+    check_sent(
+        &[],
+        "message",
+        json!(null),
+        json!({ "mode": "a" }),
+        json!({ "mode": "a", "size": "1" }),
+        json!(null),
+    );
     check_sent(&[], "texts", json!(null), json!(["a"]), json!(["a"]), json!(null));
 }
 

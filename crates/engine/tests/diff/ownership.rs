@@ -20,10 +20,22 @@ fn what_was_never_ours_is_not_shown() {
 
 #[test]
 fn what_is_declared_becomes_so() {
-    check(&[], json!({ "text": "b" }), json!({ "text": "a" }), json!({ "text": "a" }), &[r#"text: "a" -> "b""#]);
+    check(
+        &[],
+        json!({ "text": "b" }),
+        json!({ "text": "a" }),
+        json!({ "text": "a" }),
+        &[r#"text: "a" -> "b""#],
+    );
     check(&[], json!({ "text": "b" }), json!(null), json!({}), &[r#"text: null -> "b""#]);
     // Somebody changed it by hand.
-    check(&[], json!({ "text": "a" }), json!({ "text": "a" }), json!({ "text": "x" }), &[r#"text: "x" -> "a""#]);
+    check(
+        &[],
+        json!({ "text": "a" }),
+        json!({ "text": "a" }),
+        json!({ "text": "x" }),
+        &[r#"text: "x" -> "a""#],
+    );
 }
 
 #[test]
@@ -211,7 +223,13 @@ fn what_a_message_declared_whole_does_not_say_must_not_be_there() {
 
 #[test]
 fn a_default_in_a_message_declared_whole_is_no_change() {
-    check(WHOLE, json!({ "message": { "size": 1 } }), json!(null), json!({ "message": { "size": "1", "mode": "FAST" } }), &[]);
+    check(
+        WHOLE,
+        json!({ "message": { "size": 1 } }),
+        json!(null),
+        json!({ "message": { "size": "1", "mode": "FAST" } }),
+        &[],
+    );
 }
 
 #[test]
@@ -224,7 +242,8 @@ fn null_and_nothing_are_one() {
 #[test]
 fn what_cannot_change_replaces() {
     let rules = &[Rule::Immutable("text"), Rule::Immutable("message.empty"), Rule::Immutable("parts.*.key")];
-    let check = |desired: Value, live: Value, expect: &[&str]| check(rules, desired, json!(null), live, expect);
+    let check =
+        |desired: Value, live: Value, expect: &[&str]| check(rules, desired, json!(null), live, expect);
     check(json!({ "text": "b" }), json!({ "text": "a" }), &[r#"text: "a" -> "b" replaces"#]);
     check(
         json!({ "message": { "size": 2, "empty": { "mode": "b" } } }),
@@ -236,11 +255,21 @@ fn what_cannot_change_replaces() {
         json!({}),
         &[r#"message: null -> {"empty":{"mode":"b"}} replaces"#],
     );
-    check(json!({ "parts": [{ "key": "b" }] }), json!({ "parts": [{ "key": "a" }] }), &[r#"parts[0].key: "a" -> "b" replaces"#]);
+    check(
+        json!({ "parts": [{ "key": "b" }] }),
+        json!({ "parts": [{ "key": "a" }] }),
+        &[r#"parts[0].key: "a" -> "b" replaces"#],
+    );
 }
 
 #[test]
 fn a_message_without_what_cannot_change_is_set_in_place() {
     let rules = &[Rule::Immutable("message.mode")];
-    check(rules, json!({ "message": { "size": 1 } }), json!(null), json!({}), &[r#"message: null -> {"size":1}"#]);
+    check(
+        rules,
+        json!({ "message": { "size": 1 } }),
+        json!(null),
+        json!({}),
+        &[r#"message: null -> {"size":1}"#],
+    );
 }

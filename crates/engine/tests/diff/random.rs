@@ -40,7 +40,9 @@ fn scalar(shape: &Shape) -> BoxedStrategy<Value> {
 /// Any value of a shape. Items that are told apart by a field have each another.
 fn value(shape: &'static Shape, deep: usize) -> BoxedStrategy<Value> {
     match shape {
-        Shape::List(inner) => prop::collection::vec(value(inner, deep), 0..3).prop_map(apart).boxed(),
+        Shape::List(inner) => {
+            prop::collection::vec(value(inner, deep), 0..3).prop_map(|it| apart(inner, it)).boxed()
+        }
         Shape::Map(inner) => prop::collection::btree_map("[a-d]", value(inner, deep), 0..4)
             .prop_map(|it| Value::Object(it.into_iter().collect()))
             .boxed(),
@@ -58,14 +60,11 @@ fn value(shape: &'static Shape, deep: usize) -> BoxedStrategy<Value> {
     }
 }
 
-fn apart(items: Vec<Value>) -> Value {
-    let mut items = items;
-    for (i, item) in items.iter_mut().enumerate() {
-        if let Some(item) = item.as_object_mut() {
-            for name in ["key", "name"] {
-                item.insert(name.to_owned(), json!(format!("{}{i}", if i == 0 { "same" } else { "other" })));
-            }
-        }
+fn apart(of: &Shape, mut items: Vec<Value>) -> Value {
+    let Shape::Message(message) = of else { return Value::Array(items) };
+    let key = if message.field("key").is_some() { "key" } else { "name" };
+    for (item, name) in items.iter_mut().zip(["same", "b", "c"]) {
+        item[key] = json!(name);
     }
     Value::Array(items)
 }
@@ -74,7 +73,8 @@ fn message(of: &'static Message, deep: usize) -> BoxedStrategy<Value> {
     if deep == 0 {
         return Just(json!({})).boxed();
     }
-    let settable: Vec<&'static Field> = of.fields.iter().filter(|it| !it.output && it.name != "name").collect();
+    let settable: Vec<&'static Field> =
+        of.fields.iter().filter(|it| !it.output && it.name != "name").collect();
     let fields: Vec<BoxedStrategy<Option<Value>>> =
         settable.iter().map(|it| prop::option::weighted(0.4, value(&it.shape, deep)).boxed()).collect();
     fields
@@ -100,7 +100,10 @@ fn with_more(shape: &Shape, value: &Value, whole: bool) -> Value {
                 if let Some(value) = fields.get(field.name) {
                     out.insert(field.name.to_owned(), with_more(&field.shape, value, field.name == "empty"));
                 } else if field.output || (!whole && matches!(field.shape, Shape::Map(_))) {
-                    out.insert(field.name.to_owned(), if field.output { json!("7") } else { json!({ "z": "theirs" }) });
+                    out.insert(
+                        field.name.to_owned(),
+                        if field.output { json!("7") } else { json!({ "z": "theirs" }) },
+                    );
                 }
             }
             Value::Object(out)
@@ -108,10 +111,15 @@ fn with_more(shape: &Shape, value: &Value, whole: bool) -> Value {
         (Shape::Map(inner), Value::Object(fields)) => {
             let mut out: Map<String, Value> =
                 fields.iter().map(|(k, v)| (k.clone(), with_more(inner, v, false))).collect();
-            out.insert("z".to_owned(), if matches!(inner, Shape::Message(_)) { json!({}) } else { json!("theirs") });
+            out.insert(
+                "z".to_owned(),
+                if matches!(inner, Shape::Message(_)) { json!({}) } else { json!("theirs") },
+            );
             Value::Object(out)
         }
-        (Shape::List(inner), Value::Array(items)) => items.iter().map(|it| with_more(inner, it, false)).collect(),
+        (Shape::List(inner), Value::Array(items)) => {
+            items.iter().map(|it| with_more(inner, it, false)).collect()
+        }
         _ => value.clone(),
     }
 }

@@ -111,7 +111,13 @@ fn what_the_server_keeps_in_a_type_of_its_own() {
     check(json!({ "a": "1" }), json!({ "a": 1 }), false);
     let rules = &[Rule::Stringly("labels.*")];
     check_diff(rules, json!({ "labels": { "a": "1" } }), json!(null), json!({ "labels": { "a": 1 } }), &[]);
-    check_diff(rules, json!({ "labels": { "a": "true" } }), json!(null), json!({ "labels": { "a": true } }), &[]);
+    check_diff(
+        rules,
+        json!({ "labels": { "a": "true" } }),
+        json!(null),
+        json!({ "labels": { "a": true } }),
+        &[],
+    );
     check_diff(
         rules,
         json!({ "labels": { "a": "1" } }),
@@ -126,7 +132,13 @@ fn names_of_resources_long_and_short() {
     let rules = &[Rule::Name("text")];
     check(rules, "text", json!("t"), json!("projects/p/topics/t"), true);
     check(rules, "text", json!("projects/p/topics/t"), json!("projects/123/topics/t"), true);
-    check(rules, "text", json!("projects/p/topics/t"), json!("https://pubsub.googleapis.com/projects/p/topics/t"), true);
+    check(
+        rules,
+        "text",
+        json!("projects/p/topics/t"),
+        json!("https://pubsub.googleapis.com/projects/p/topics/t"),
+        true,
+    );
     check(rules, "text", json!("projects/p/topics/t"), json!("projects/q/topics/t"), false);
     check(rules, "text", json!("t"), json!("projects/p/topics/at"), false);
 }

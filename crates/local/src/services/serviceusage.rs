@@ -320,6 +320,11 @@ fn agent_of(service: &str, project: &Project) -> String {
         "storage" => iam::agent(project, "gs-project-accounts"),
         "artifactregistry" => iam::agent(project, "gcp-sa-artifactregistry"),
         "dataflow" => iam::agent(project, "dataflow-service-producer-prod"),
+        "compute" => iam::agent(project, "compute-system"),
+        "container" => iam::agent(project, "container-engine-robot"),
+        "cloudfunctions" => iam::agent(project, "gcf-admin-robot"),
+        "dataproc" => iam::agent(project, "dataproc-accounts"),
+        "sqladmin" => iam::agent(project, "gcp-sa-cloud-sql"),
         "bigquery" => format!("bq-{}@bigquery-encryption.iam.gserviceaccount.com", project.number),
         other => iam::agent(project, &format!("gcp-sa-{other}")),
     }

@@ -66,7 +66,10 @@ fn present<'a>(subscription: &'a mut Value, field: &str) -> Option<&'a mut Value
 }
 
 fn stamp_push(subscription: &mut Value) {
-    subscription["pushConfig"]["attributes"]["x-goog-version"] = json!("v1");
+    let push = &mut subscription["pushConfig"];
+    default(push, "attributes", json!({}));
+    // Callers may ask for the older one.
+    default(&mut push["attributes"], "x-goog-version", "v1");
 }
 
 fn check(tx: &Tx, request: &Request<'_>, subscription: &Value) -> Result<(), Refusal> {

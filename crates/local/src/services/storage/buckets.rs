@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use time::Duration;
 
-use super::{acl, bucket, check_conditions, link, notifications, objects, policies};
+use super::{acl, bucket, check_conditions, folders, link, notifications, objects, policies};
 use crate::cloud::Project;
 use crate::error::Refusal;
 use crate::iam;
@@ -394,7 +394,7 @@ pub(super) fn delete(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refus
     let name = request.var("bucket");
     let found = bucket(tx, name)?;
     check_conditions(request, "", Some(&found))?;
-    if objects::any(tx, name)? {
+    if objects::any(tx, name)? || folders::any(tx, name)? {
         return Err(Refusal::exists("The bucket you tried to delete is not empty."));
     }
     tx.remove(COLLECTION, name)?;

@@ -1,8 +1,9 @@
-//! Cloud Storage v1: buckets, objects, access lists and notifications.
+//! Cloud Storage v1: buckets, folders, objects, access lists and notifications.
 
 mod acl;
 mod buckets;
 mod digest;
+mod folders;
 mod listing;
 mod notifications;
 mod objects;
@@ -37,6 +38,13 @@ pub(super) fn handler(method: &str) -> Option<Handler> {
         | "defaultObjectAccessControls.patch"
         | "defaultObjectAccessControls.update" => acl::change,
         "bucketAccessControls.delete" | "defaultObjectAccessControls.delete" => acl::delete,
+        "folders.insert" | "managedFolders.insert" => folders::insert,
+        "folders.get" | "managedFolders.get" => folders::get,
+        "folders.list" | "managedFolders.list" => folders::list,
+        "folders.delete" | "managedFolders.delete" => folders::delete,
+        "managedFolders.getIamPolicy" => folders::get_policy,
+        "managedFolders.setIamPolicy" => folders::set_policy,
+        "managedFolders.testIamPermissions" => folders::test_permissions,
         "notifications.insert" => notifications::insert,
         "notifications.get" => notifications::get,
         "notifications.list" => notifications::list,

@@ -43,7 +43,12 @@ pub(super) fn version_key(bucket: &str, name: &str, generation: &str) -> String 
 
 /// Whether a bucket has any object, live or not.
 pub(super) fn any(tx: &Tx, bucket: &str) -> Result<bool, Refusal> {
-    let prefix = live_key(bucket, "");
+    under(tx, bucket, "")
+}
+
+/// Whether a bucket has any object whose name begins so.
+pub(super) fn under(tx: &Tx, bucket: &str, prefix: &str) -> Result<bool, Refusal> {
+    let prefix = live_key(bucket, prefix);
     Ok(!tx.scan(LIVE, &prefix, None, 1)?.is_empty() || !tx.scan(ARCHIVED, &prefix, None, 1)?.is_empty())
 }
 

@@ -32,23 +32,37 @@ fn policy_key(request: &Request<'_>) -> String {
 }
 
 /// A policy in Cloud Storage's dress.
-fn dressed(request: &Request<'_>, mut policy: Value) -> Value {
+fn dressed(key: &str, mut policy: Value) -> Value {
     policy["kind"] = json!("storage#policy");
-    policy["resourceId"] = json!(format!("projects/_/buckets/{}", request.var("bucket")));
+    policy["resourceId"] = json!(key.replacen("storage/b/", "projects/_/buckets/", 1));
     default(&mut policy, "version", 1);
     policy
 }
 
 pub(super) fn get(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
+    read(tx, request, &policy_key(request))
+}
+
+pub(super) fn set(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
+    write(tx, request, &policy_key(request))
+}
+
+pub(super) fn test(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
+    held(tx, request, &policy_key(request))
+}
+
+/// Answers with the policy under a key, of the bucket or of a part of it.
+pub(super) fn read(tx: &Tx, request: &Request<'_>, key: &str) -> Result<Answer, Refusal> {
     bucket(tx, request.var("bucket"))?;
-    let mut answer = iam::get(tx, request, &policy_key(request))?;
+    let mut answer = iam::get(tx, request, key)?;
     if let Body::Json(policy) = answer.body {
-        answer.body = Body::Json(dressed(request, policy));
+        answer.body = Body::Json(dressed(key, policy));
     }
     Ok(answer)
 }
 
-pub(super) fn set(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
+/// Replaces the policy under a key, if the bucket allows such grants.
+pub(super) fn write(tx: &mut Tx, request: &Request<'_>, key: &str) -> Result<Answer, Refusal> {
     let found = bucket(tx, request.var("bucket"))?;
     let bindings = request.body["bindings"].as_array().cloned().unwrap_or_default();
     let public = |it: &Value| {
@@ -59,7 +73,7 @@ pub(super) fn set(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal>
         let mut refusal = Refusal::condition_not_met();
         refusal.message =
             "The member bindings allUsers and allAuthenticatedUsers are not allowed since public access \
-            prevention is enforced."
+             prevention is enforced."
                 .to_owned();
         return Err(refusal);
     }
@@ -68,13 +82,14 @@ pub(super) fn set(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal>
             "Cannot set policies with conditions on buckets without uniform bucket-level access.",
         ));
     }
-    let policy = iam::replace(tx, request, &policy_key(request), &request.body, &[])?;
-    Ok(Answer::json(dressed(request, policy)))
+    let policy = iam::replace(tx, request, key, &request.body, &[])?;
+    Ok(Answer::json(dressed(key, policy)))
 }
 
-pub(super) fn test(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
+/// Answers which of the asked permissions the caller has by the policy under a key.
+pub(super) fn held(tx: &Tx, request: &Request<'_>, key: &str) -> Result<Answer, Refusal> {
     bucket(tx, request.var("bucket"))?;
-    let held = iam::held(tx, request, &policy_key(request), request.query.all("permissions"))?;
+    let held = iam::held(tx, request, key, request.query.all("permissions"))?;
     let mut answer = json!({"kind": "storage#testIamPermissionsResponse"});
     if !held.is_empty() {
         answer["permissions"] = json!(held);
