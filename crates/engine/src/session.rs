@@ -294,10 +294,9 @@ impl Session {
         let fresh = held(&self.fresh).clone();
         let (again, until) = match &refusal.cause {
             Cause::Throttled => (true, self.patience.give_up),
-            // A 5xx may come after the effect, so only what is safe to repeat is repeated.
-            Cause::Unavailable => {
-                (call.repeat == Repeat::Safe || answer.status == 503, self.patience.give_up)
-            }
+            // It may come after the effect, so only what is safe to repeat is repeated here; whoever makes
+            // something looks first.
+            Cause::Unavailable => (call.repeat == Repeat::Safe, self.patience.give_up),
             Cause::Busy => (true, self.patience.give_up),
             Cause::Disabled(_) | Cause::Denied | Cause::Invalid | Cause::NotFound | Cause::Precondition => {
                 (self.provider.will_pass(refusal, call, &fresh, self.patience.fresh), self.patience.fresh)

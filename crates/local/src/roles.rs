@@ -25,7 +25,6 @@ const MORE_METHODS: &[(&str, &[&str])] = &[
     ("storage.managedFolders.delete", &["storage.managedFolders.delete"]),
     ("storage.managedFolders.getIamPolicy", &["storage.managedFolders.getIamPolicy"]),
     ("storage.managedFolders.setIamPolicy", &["storage.managedFolders.setIamPolicy"]),
-    ("storage.projects.serviceAccount.get", &[]),
     ("bigquery.datasets.list", &["bigquery.datasets.get"]),
     ("bigquery.projects.list", &[]),
     ("bigquery.projects.getServiceAccount", &[]),
