@@ -214,3 +214,33 @@ fn the_other_ways_of_ingestion_come_and_go_without_touching_data() {
     }
     program.ok(&["destroy", "--yes"]);
 }
+
+#[test]
+fn in_bad_weather_nothing_is_made_twice_and_nothing_left_over() {
+    let mut program = Program::with(&["--fail", "20%", "--seed", "11"]);
+    let persist = |program: &Program, args: &[&str]| {
+        let tries: Vec<_> = (0..4).map_while(|_| Some(program.run(args)).filter(|it| it.code != 0)).collect();
+        assert!(tries.len() < 4, "{args:?}\n{}", tries[3].err);
+    };
+    persist(&program, &["apply", "--yes"]);
+    program.ok(&["local", "stop"]);
+    program.start(&[]);
+    assert_eq!(program.todo(), Vec::<String>::new());
+    let count = |service: &str, path: &str, list: &str| {
+        program.call(Method::Get, service, path, None)[list].as_array().map_or(0, Vec::len)
+    };
+    let transfers = "v1/projects/local-project/locations/us-central1/transferConfigs";
+    assert_eq!(count("bigquerydatatransfer.googleapis.com", transfers, "transferConfigs"), 1);
+    assert_eq!(count("monitoring.googleapis.com", "v3/projects/local-project/alertPolicies", "alertPolicies"), 1);
+    program.ok(&["local", "stop"]);
+    program.start(&["--fail", "20%", "--seed", "12"]);
+    persist(&program, &["destroy", "--yes"]);
+    program.ok(&["local", "stop"]);
+    program.start(&[]);
+    let count = |service: &str, path: &str, list: &str| {
+        program.call(Method::Get, service, path, None)[list].as_array().map_or(0, Vec::len)
+    };
+    assert_eq!(count("bigquerydatatransfer.googleapis.com", transfers, "transferConfigs"), 0);
+    assert_eq!(count("monitoring.googleapis.com", "v3/projects/local-project/alertPolicies", "alertPolicies"), 0);
+    assert_eq!(count("pubsub.googleapis.com", "v1/projects/local-project/subscriptions", "subscriptions"), 0);
+}

@@ -65,11 +65,10 @@ impl Graph {
                 };
             }
             named(&node.inputs, &mut |text| {
-                if let Some(at) = by_id.get(text) {
+                if let Some(at) = by_id.get(text).filter(|at| **at != i) {
                     mine.insert(*at);
                 }
             });
-            mine.remove(&i);
             needs.push(mine);
         }
         add_grants(nodes, &mut needs);

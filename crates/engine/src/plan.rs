@@ -6,9 +6,10 @@ use futures_util::future::{join, join_all};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::diff::{Change, Terms, diff};
+use crate::diff::{Change, Terms, diff, hide};
 use crate::input::{self, Lookup};
 use crate::ledger::{Entry, Intent};
+use crate::path::Path;
 use crate::program::{Node, Program};
 use crate::provider::{Driver, Intention, Live, Place};
 use crate::session::{Failure, Session};
@@ -209,7 +210,8 @@ pub fn plan(
         if !chosen.has(&node.urn) {
             if let Some(live) = found.live {
                 plan.outside.push((node.urn.clone(), live.state.clone()));
-                known.steps.insert(node.urn.clone(), (Op::Same, live.state, Value::Null));
+                let state = sealed(node.driver, &live.state, &Value::Null);
+                known.steps.insert(node.urn.clone(), Foreseen::outside(node, state));
             }
             continue;
         }
@@ -219,8 +221,7 @@ pub fn plan(
         let needs: Vec<Urn> = graph.needs[at].iter().map(|it| program.nodes[*it].urn.clone()).collect();
         let step =
             step(node, needs, found, &known, chosen.replace.contains(&node.urn), &mut plan.diagnostics);
-        let state = step.work.live.as_ref().map_or(Value::Null, |it| it.state.clone());
-        known.steps.insert(node.urn.clone(), (step.op, state, step.work.desired.clone()));
+        known.steps.insert(node.urn.clone(), Foreseen::new(&step));
         plan.steps.push(step);
     }
     for (name, value) in &program.outputs {
@@ -262,8 +263,8 @@ pub async fn foresee(plan: &mut Plan, session: &Session) {
     let checks = plan.steps.iter().filter_map(|step| {
         let intention = match step.op {
             Op::Delete if !step.work.retain => Intention::Delete,
-            Op::Replace => Intention::Replace,
-            Op::Same | Op::Create | Op::Update | Op::Adopt | Op::Delete => return None,
+            Op::Replace if !step.work.retain => Intention::Replace,
+            Op::Same | Op::Create | Op::Update | Op::Replace | Op::Adopt | Op::Delete => return None,
         };
         let (live, entry) = (step.work.live.as_ref()?, step.work.entry.as_ref());
         let inputs = entry.map_or(&step.work.desired, |it| &it.inputs);
@@ -282,21 +283,67 @@ fn label(node: &Node) -> String {
     format!("{} {}", node.driver.facts().noun, node.name)
 }
 
-/// What is known of the steps so far: the operation, the live state, the desired inputs.
+/// What is known of the steps so far.
 struct Planned<'a> {
     facts: &'a crate::provider::Facts,
-    steps: HashMap<Urn, (Op, Value, Value)>,
+    steps: HashMap<Urn, Foreseen>,
+}
+
+/// What is known of a resource before apply.
+struct Foreseen {
+    op: Op,
+    noun: &'static str,
+    id: Option<String>,
+    state: Value,
+    desired: Value,
+    /// Fields at the top that will not be as they are.
+    changed: BTreeSet<String>,
+}
+
+impl Foreseen {
+    fn new(step: &Step) -> Foreseen {
+        let work = &step.work;
+        let live = work.live.as_ref().map(|it| sealed(work.driver, &it.state, &work.desired));
+        let top = |it: &Change| it.path.split(['.', '[']).next().unwrap_or_default().to_owned();
+        Foreseen {
+            op: step.op,
+            noun: step.noun(),
+            id: work.driver.id(&work.desired).or_else(|| step.id.clone()),
+            state: live.unwrap_or_default(),
+            desired: work.desired.clone(),
+            changed: step.changes.iter().map(top).collect(),
+        }
+    }
+
+    /// What is declared and left out of the plan stays as it is.
+    fn outside(node: &Node, state: Value) -> Foreseen {
+        Foreseen {
+            op: Op::Same,
+            noun: node.driver.facts().noun,
+            id: None,
+            state,
+            desired: Value::Null,
+            changed: BTreeSet::new(),
+        }
+    }
+}
+
+/// What is live, with what is secret in it wrapped.
+pub(crate) fn sealed(driver: &dyn Driver, state: &Value, desired: &Value) -> Value {
+    let hidden = hide(driver.facts().rules, &Path::default(), state);
+    input::veil(&hidden, &input::secrets_of(desired))
 }
 
 impl Lookup for Planned<'_> {
     fn attribute(&self, of: &Urn, path: &str) -> Option<Value> {
-        let (op, state, desired) = self.steps.get(of)?;
-        if let Some(declared) = at_path(desired, path) {
-            return Some(declared.clone());
-        }
-        match op {
-            Op::Same | Op::Update | Op::Adopt => at_path(state, path).cloned(),
-            Op::Create | Op::Replace | Op::Delete => None,
+        let it = self.steps.get(of)?;
+        let (live, declared) = (at_path(&it.state, path), at_path(&it.desired, path));
+        let changes = it.changed.contains(path.split('.').next().unwrap_or(path));
+        match it.op {
+            // As the server writes it, which is how apply will find it.
+            Op::Same | Op::Update | Op::Adopt if !changes => live.or(declared).cloned(),
+            Op::Same | Op::Update | Op::Adopt => declared.or(live).cloned(),
+            Op::Create | Op::Replace | Op::Delete => declared.cloned(),
         }
     }
 
@@ -337,9 +384,19 @@ fn step(
         retain: false,
     };
     let id = work.live.as_ref().map(|it| it.id.clone()).or_else(|| node.driver.id(&work.desired));
-    let (op, changes, reason) = decide(node, &mut work, known, ours, interrupted, forced);
+    let (mut op, mut changes, mut reason) = decide(node, &mut work, known, ours, interrupted, forced);
+    let mut id = id;
+    if op == Op::Replace && !ours && facts.made_id {
+        // It only looks alike, and ours can stand beside it.
+        (op, work.live, id) = (Op::Create, None, None);
+        changes = created(&node.driver.identity(), &work.desired, node);
+        reason = Some(format!("the {} like it that exists is not ours, and stays", facts.noun));
+    }
     if op == Op::Replace {
-        guard_replacement(node, &changes, forced, diagnostics);
+        let renamed = changes.iter().any(|it| node.driver.identity().contains(&it.path.as_str()));
+        let beside = facts.made_id || renamed;
+        work.retain = facts.kept || (node.options.retain_on_delete && beside);
+        guard_replacement(node, &changes, Guard { ours, forced, beside }, diagnostics);
     }
     if op == Op::Adopt && !facts.grant && !facts.kept {
         let message = format!(
@@ -422,19 +479,14 @@ fn decide(
 
 /// Everything that is declared, as what a creation brings.
 fn created(identity: &[&str], desired: &Value, node: &Node) -> Vec<Change> {
-    let secret =
-        |name: &str| node.driver.facts().rules.iter().any(|it| matches!(it, Rule::Secret(at) if *at == name));
+    let rules = node.driver.facts().rules;
     let fields = desired.as_object().into_iter().flatten();
     fields
         .filter(|(name, _)| *name != "project" || !identity.contains(&"project"))
         .map(|(name, value)| Change {
             path: name.clone(),
             before: Value::Null,
-            after: if secret(name) && !input::has_secret(value) {
-                crate::secret(value.clone())
-            } else {
-                value.clone()
-            },
+            after: hide(rules, &Path::default().field(name), value),
             replaces: false,
         })
         .collect()
@@ -458,20 +510,26 @@ fn moved(identity: &[&str], work: &Work) -> Vec<Change> {
         .collect()
 }
 
-/// The inputs that are compared with what is live: fields of the API, the ignored ones as they are live.
-pub(crate) fn comparable(inputs: &Value, driver: &dyn Driver, ignored: &[String], live: &Live) -> Value {
-    let ours = driver.ours();
-    let fields = inputs.as_object().into_iter().flatten();
-    let mut out = Value::Object(
-        fields
-            .filter(|(name, _)| *name != "project" && !ours.contains(&name.as_str()))
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect::<Map<String, Value>>(),
-    );
+/// The declaration, with the ignored fields as they are live.
+pub(crate) fn with_ignored(inputs: &Value, ignored: &[String], live: &Live) -> Value {
+    let mut out = inputs.clone();
     for path in ignored {
         set_path(&mut out, path, at_path(&live.state, path).cloned());
     }
     out
+}
+
+/// The inputs that are compared with what is live: fields of the API, the ignored ones as they are live.
+pub(crate) fn comparable(inputs: &Value, driver: &dyn Driver, ignored: &[String], live: &Live) -> Value {
+    let ours = driver.ours();
+    let inputs = with_ignored(inputs, ignored, live);
+    let fields = inputs.as_object().into_iter().flatten();
+    Value::Object(
+        fields
+            .filter(|(name, _)| *name != "project" && !ours.contains(&name.as_str()))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect::<Map<String, Value>>(),
+    )
 }
 
 fn set_path(value: &mut Value, path: &str, to: Option<Value>) {
@@ -497,24 +555,24 @@ fn carried_along(node: &Node, rules: &[Rule], known: &Planned<'_>) -> Option<Str
     rules.iter().find_map(|rule| {
         let Rule::Bound(path) = rule else { return None };
         let field = at_path(&node.inputs, path)?;
-        let named = references(field).into_iter().chain(known.by_text(field));
-        let replaced = named.into_iter().find(|it| matches!(known.steps.get(it), Some((Op::Replace, ..))))?;
+        let named = references(field).into_iter().chain(known.by_text(path, field));
+        let goes = |it: &Urn| known.steps.get(it).is_some_and(|it| it.op == Op::Replace);
+        let replaced = named.into_iter().find(goes)?;
         Some(format!("{} is replaced, and this goes with it", replaced.name()))
     })
 }
 
 impl Planned<'_> {
-    /// Whatever is replaced under the id that a text says.
-    fn by_text(&self, field: &Value) -> Vec<Urn> {
+    /// Whatever has the id that a text in this field says. A short name is of the kind that the field is
+    /// called after: `dataset`.
+    fn by_text(&self, path: &str, field: &Value) -> Vec<Urn> {
         let Some(text) = field.as_str() else { return Vec::new() };
-        let names = |desired: &Value| {
-            desired.get("name").and_then(Value::as_str) == Some(text.rsplit('/').next().unwrap_or(text))
+        let called = path.rsplit('.').next().unwrap_or(path);
+        let is = |it: &Foreseen| {
+            let named = it.desired.get("name").and_then(Value::as_str) == Some(text);
+            it.id.as_deref() == Some(text) || (named && it.noun == called)
         };
-        self.steps
-            .iter()
-            .filter(|(_, (op, _, desired))| *op == Op::Replace && names(desired))
-            .map(|(urn, _)| urn.clone())
-            .collect()
+        self.steps.iter().filter(|(_, it)| is(it)).map(|(urn, _)| urn.clone()).collect()
     }
 }
 
@@ -526,7 +584,15 @@ fn list(names: &[&str]) -> String {
     }
 }
 
-fn guard_replacement(node: &Node, changes: &[Change], forced: bool, diagnostics: &mut Vec<Diagnostic>) {
+/// What decides whether a replacement is allowed.
+struct Guard {
+    ours: bool,
+    forced: bool,
+    /// The new one can stand beside the old one.
+    beside: bool,
+}
+
+fn guard_replacement(node: &Node, changes: &[Change], guard: Guard, diagnostics: &mut Vec<Diagnostic>) {
     let facts = node.driver.facts();
     let fields: Vec<&str> = changes.iter().filter(|it| it.replaces).map(|it| it.path.as_str()).collect();
     let why = if fields.is_empty() {
@@ -534,10 +600,27 @@ fn guard_replacement(node: &Node, changes: &[Change], forced: bool, diagnostics:
     } else {
         format!(" ({} cannot be changed in place)", list(&fields))
     };
-    if node.options.protect {
+    if !guard.ours {
+        let what = if fields.is_empty() {
+            "would be replaced".to_owned()
+        } else {
+            format!("{} cannot be changed in place", list(&fields))
+        };
+        let message = format!("{} exists and is not ours, and {what}", label(node));
+        diagnostics.push(
+            Diagnostic::error(Some(&node.urn), message)
+                .hint("give yours another name, declare it as it is, or delete that one yourself"),
+        );
+    } else if node.options.protect {
         let message = format!("{} is protected and would be replaced{why}", label(node));
         diagnostics.push(Diagnostic::error(Some(&node.urn), message).hint("take protect() away first"));
-    } else if facts.data && !node.options.replace_data && !forced {
+    } else if node.options.retain_on_delete && !guard.beside {
+        let message = format!("{} is retained and would be replaced{why}", label(node));
+        diagnostics.push(
+            Diagnostic::error(Some(&node.urn), message)
+                .hint("give the new one another name, or take retain_on_delete() away first"),
+        );
+    } else if facts.data && !node.options.replace_data && !guard.forced && !node.options.retain_on_delete {
         let message = format!("{} would be replaced, and what is stored in it lost{why}", label(node));
         let hint = format!("pass --replace {}, or declare it with replace_data()", node.name);
         diagnostics.push(Diagnostic::error(Some(&node.urn), message).hint(hint));

@@ -208,6 +208,11 @@ impl Session {
         held(&self.fresh).marks.insert(mark.to_owned(), Instant::now());
     }
 
+    /// Whether this was changed by this run, and so recently.
+    pub fn is_fresh(&self, mark: &str, within: Duration) -> bool {
+        held(&self.fresh).is(mark, within)
+    }
+
     /// Something that the steps of one run share, made at its first use.
     pub fn shared<T: Any + Send + Sync + Default>(&self) -> Arc<T> {
         let mut shared = held(&self.shared);

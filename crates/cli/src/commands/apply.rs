@@ -89,7 +89,7 @@ pub async fn execute(world: &World, plan: &Plan, way: &Way, global: &Global, out
     Ok(if outcome.is_success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Waits for the work; the first Ctrl-C lets what is under way end and starts nothing new.
+/// Waits for the work; the first Ctrl-C lets what is under way end and starts nothing new, the second ends it.
 async fn until_done(
     work: impl Future<Output = Outcome>,
     progress: &Progress,
@@ -104,8 +104,12 @@ async fn until_done(
         tokio::select! {
             outcome = &mut work => return Ok(outcome),
             () = &mut tick => {}
-            stop = crate::stop_asked(), if !asked => {
+            stop = crate::stop_asked() => {
                 stop?;
+                if asked {
+                    progress.clear();
+                    return Err(Problem::new("stopped at once").hint("run it again: it goes on from what really happened"));
+                }
                 asked = true;
                 world.session.stop();
                 progress.clear();

@@ -33,7 +33,12 @@ const fn facts(token: &'static str, noun: &'static str, made_id: bool, data: boo
         noun,
         service: "fake",
         shape: &SHAPE,
-        rules: &[Rule::Immutable("fixed"), Rule::Bound("of"), Rule::Secret("password")],
+        rules: &[
+            Rule::Immutable("fixed"),
+            Rule::Bound("of"),
+            Rule::Secret("password"),
+            Rule::CaseInsensitive("part.mode"),
+        ],
         made_id,
         data,
         kept: false,
@@ -124,7 +129,8 @@ impl Driver for Kind {
         for change in update.changes {
             let top = change.path.split(['.', '[']).next().unwrap();
             let of = |it: &Value| it.get(top).map(reveal);
-            let (desired, last, live) = (of(update.desired), update.last.and_then(of), of(&update.live.state));
+            let (desired, last, live) =
+                (of(update.desired), update.last.and_then(of), of(&update.live.state));
             fields[top] = merge_field(terms, top, desired.as_ref(), last.as_ref(), live.as_ref());
         }
         Ok(Live { id: update.live.id.clone(), state: session.send(&call.body(fields)).await? })
@@ -178,4 +184,3 @@ impl Provider for FakeProvider {
         Vec::new()
     }
 }
-

@@ -102,7 +102,10 @@ impl World {
             Method::Patch => match things.get_mut(&call.path) {
                 Some(it) => {
                     for (k, v) in call.body.as_ref().unwrap().as_object().unwrap() {
-                        it[k] = v.clone();
+                        match v {
+                            Value::Null => it.as_object_mut().unwrap().remove(k),
+                            v => it.as_object_mut().unwrap().insert(k.clone(), v.clone()),
+                        };
                     }
                     answer(200, it.clone())
                 }
@@ -163,10 +166,9 @@ impl Store for FakeStore {
         self.0.clock.tick(self.1).await;
         if let Some(left) = self.0.writes_left.lock().unwrap().as_mut() {
             if *left == 0 {
-                return Err(StoreError::Io {
-                    doing: "write",
+                return Err(StoreError::Full {
                     path: path.to_owned(),
-                    source: Arc::new(std::io::Error::other("disk full")),
+                    source: std::io::Error::other("disk full").into(),
                 });
             }
             *left -= 1;
@@ -200,4 +202,3 @@ impl Store for FakeStore {
         "memory".to_owned()
     }
 }
-

@@ -1,0 +1,220 @@
+//! Each operation, and why.
+
+use engine::ledger::{Entry, Intent, Pending};
+use engine::{Expr, Program, Selection};
+use serde_json::{Value, json};
+
+use crate::fake::{ACTORS, Builder, GRANTS, MADES, SERVICES, STORES, THINGS, World, answer, ledger, run};
+use crate::{applied, check, try_plan, urn, world};
+
+fn one(inputs: Value) -> Program {
+    Builder::new().with(&THINGS, "a", inputs).0
+}
+
+fn put(world: &World, path: &str, it: Value) {
+    world.things.lock().unwrap().insert(path.to_owned(), it);
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_created_with_all_that_is_declared() {
+    let program = one(json!({ "label": "1", "labels": { "x": "y" } }));
+    let plan = check(&world(), &program, &["create a label labels name"], &[]).await;
+    assert_eq!(plan.steps[0].id.as_deref(), Some("things/a"));
+    assert_eq!(plan.steps[0].noun(), "thing");
+}
+
+#[tokio::test]
+async fn what_is_as_declared_is_the_same() {
+    let program = one(json!({ "label": "1" }));
+    check(&applied(&program).await, &program, &["same a"], &[]).await;
+}
+
+#[tokio::test]
+async fn what_differs_is_updated_in_place() {
+    let world = applied(&one(json!({ "label": "1" }))).await;
+    check(&world, &one(json!({ "label": "2" })), &["update a label"], &[]).await;
+    check(&world, &one(json!({})), &["update a label"], &[]).await;
+    // Changed by hand.
+    put(&world, "things/a", json!({ "label": "x" }));
+    check(&world, &one(json!({ "label": "1" })), &["update a label"], &[]).await;
+}
+
+#[tokio::test]
+async fn what_cannot_change_is_replaced() {
+    let world = applied(&one(json!({ "fixed": "1", "label": "1" }))).await;
+    let expect = "replace a fixed! label (fixed cannot be changed in place)";
+    check(&world, &one(json!({ "fixed": "2", "label": "2" })), &[expect], &[]).await;
+}
+
+#[tokio::test]
+async fn another_name_is_another_resource() {
+    let world = applied(&one(json!({ "label": "1" }))).await;
+    let expect = "replace a name! (name cannot be changed in place)";
+    let plan = check(&world, &one(json!({ "name": "b", "label": "1" })), &[expect], &[]).await;
+    assert_eq!(
+        (&plan.steps[0].changes[0].before, &plan.steps[0].changes[0].after),
+        (&json!("a"), &json!("b"))
+    );
+}
+
+#[tokio::test]
+async fn what_is_declared_no_more_is_deleted() {
+    let world = applied(&one(json!({}))).await;
+    check(&world, &Program::new("p", "s"), &["delete a (it is declared no more)"], &[]).await;
+    world.things.lock().unwrap().clear();
+    check(&world, &Program::new("p", "s"), &["delete a (the thing is gone already)"], &[]).await;
+}
+
+#[tokio::test]
+async fn what_was_deleted_by_hand_is_created_again() {
+    let world = applied(&one(json!({}))).await;
+    world.things.lock().unwrap().clear();
+    check(&world, &one(json!({})), &["create a name (the thing is gone)"], &[]).await;
+}
+
+#[tokio::test]
+async fn what_is_there_and_not_ours_is_adopted() {
+    let world = world();
+    put(&world, "things/a", json!({ "label": "theirs" }));
+    let told = "warning: thing a exists and is not ours: apply takes it over, and destroy would delete it";
+    let program = one(json!({ "label": "1" }));
+    check(&world, &program, &["adopt a label (it exists and is not ours yet)"], &[told]).await;
+    assert!(run(&world, &program).await.is_success());
+    check(&world, &program, &["same a"], &[]).await;
+}
+
+#[tokio::test]
+async fn a_grant_and_what_is_never_deleted_are_adopted_without_a_word() {
+    let world = world();
+    put(&world, "things/g", json!({}));
+    put(&world, "things/s", json!({}));
+    let program = Builder::new().with(&GRANTS, "g", json!({})).with(&SERVICES, "s", json!({})).0;
+    let why = "(it exists and is not ours yet)";
+    check(&world, &program, &[&format!("adopt g {why}"), &format!("adopt s {why}")], &[]).await;
+}
+
+#[tokio::test]
+async fn what_is_not_ours_is_never_replaced() {
+    let world = world();
+    put(&world, "things/a", json!({ "fixed": "theirs" }));
+    let plan = try_plan(&world, &one(json!({ "fixed": "ours" })), &Selection::default()).await.unwrap();
+    assert!(plan.has_errors(), "{plan:?}");
+    let told = "thing a exists and is not ours, and fixed cannot be changed in place";
+    assert_eq!(plan.diagnostics[0].message, told);
+    let forced = Selection { replace: vec!["a".to_owned()], ..Selection::default() };
+    let plan = try_plan(&world, &one(json!({ "fixed": "theirs" })), &forced).await.unwrap();
+    assert!(plan.has_errors(), "{plan:?}");
+}
+
+#[tokio::test]
+async fn one_that_only_looks_alike_and_cannot_become_so_is_left_alone() {
+    let world = world();
+    put(&world, "made/x", json!({ "id": "made/x", "label": "m", "fixed": "theirs" }));
+    let program = Builder::new().with(&MADES, "m", json!({ "label": "m", "fixed": "ours" })).0;
+    let plan = try_plan(&world, &program, &Selection::default()).await.unwrap();
+    assert_eq!((plan.summary.create, plan.diagnostics.len()), (1, 0), "{plan:?}");
+    assert!(run(&world, &program).await.is_success());
+    assert_eq!(world.things.lock().unwrap()["made/x"]["fixed"], "theirs");
+    assert_eq!(world.things.lock().unwrap().len(), 2);
+    check(&world, &program, &["same m"], &[]).await;
+}
+
+async fn interrupted(world: &std::sync::Arc<World>, intent: Intent, inputs: Value) {
+    let entry = Entry {
+        urn: urn(&THINGS, "a"),
+        kind: "fake:Thing".to_owned(),
+        id: Some("things/a".to_owned()),
+        inputs,
+        state: Value::Null,
+        parent: None,
+        dependencies: Vec::new(),
+        protect: false,
+        retain: false,
+        created: None,
+        modified: None,
+    };
+    ledger(world).await.begin(Pending { intent, entry }).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_interrupted_creation_is_ours_whether_it_was_made_or_not() {
+    let program = one(json!({ "label": "1" }));
+    let world = world();
+    interrupted(&world, Intent::Create, json!({ "name": "a", "label": "1" })).await;
+    check(&world, &program, &["create a label name (an interrupted run had not made it yet)"], &[]).await;
+    put(&world, "things/a", json!({ "label": "1" }));
+    check(&world, &program, &["same a (an interrupted run had made it)"], &[]).await;
+    check(&world, &one(json!({ "label": "2" })), &["update a label (an interrupted run had made it)"], &[])
+        .await;
+    check(&world, &Program::new("p", "s"), &["delete a (it is declared no more)"], &[]).await;
+    assert!(run(&world, &program).await.is_success());
+    check(&world, &program, &["same a"], &[]).await;
+    assert!(ledger(&world).await.pending().is_empty());
+}
+
+#[tokio::test]
+async fn an_interrupted_change_and_an_interrupted_deletion_are_told() {
+    let program = one(json!({ "label": "1" }));
+    let world = applied(&program).await;
+    interrupted(&world, Intent::Update, json!({ "name": "a", "label": "2" })).await;
+    check(&world, &program, &["same a (an interrupted run was changing it)"], &[]).await;
+    let world = applied(&program).await;
+    interrupted(&world, Intent::Delete, json!({ "name": "a", "label": "1" })).await;
+    check(&world, &program, &["same a (an interrupted run was about to delete it)"], &[]).await;
+    assert!(run(&world, &program).await.is_success());
+    check(&world, &program, &["same a"], &[]).await;
+}
+
+#[tokio::test]
+async fn what_cannot_outlive_another_goes_with_it() {
+    let program = |fixed: &str, of: Value| {
+        Builder::new()
+            .with(&THINGS, "owner", json!({ "fixed": fixed }))
+            .with(&THINGS, "bound", json!({ "of": of }))
+            .with(&THINGS, "free", json!({ "label": "things/owner" }))
+            .0
+    };
+    let known = Expr::Known { value: json!("things/owner"), of: vec![urn(&THINGS, "owner")] };
+    for of in [json!("things/owner"), json!({ "$expr": known })] {
+        let world = applied(&program("1", of.clone())).await;
+        let expect = [
+            "replace owner fixed! (fixed cannot be changed in place)",
+            "replace bound (owner is replaced, and this goes with it)",
+            "same free",
+        ];
+        check(&world, &program("2", of), &expect, &[]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_namesake_of_another_kind_takes_nothing_with_it() {
+    // `of` names a thing called `events`; what is replaced is a made one of the same name.
+    let program = |fixed: &str| {
+        Builder::new()
+            .with(&ACTORS, "events", json!({ "name": "e", "fixed": fixed }))
+            .with(&STORES, "other", json!({ "name": "events", "fixed": fixed }))
+            .with(&THINGS, "bound", json!({ "of": "e" }))
+            .with(&THINGS, "long", json!({ "of": "elsewhere/e" }))
+            .0
+    };
+    let world = applied(&program("1")).await;
+    let plan = try_plan(&world, &program("2"), &Selection::default()).await.unwrap();
+    let same: Vec<&str> =
+        plan.steps.iter().filter(|it| it.op == engine::Op::Same).map(|it| it.name.as_str()).collect();
+    assert_eq!(same, ["bound", "long"]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_an_error_that_names_it() {
+    let program = one(json!({}));
+    let world = applied(&program).await;
+    for (program, expect) in
+        [(program, "thing a could not be read"), (Program::new("p", "s"), "a could not be read")]
+    {
+        let refused = answer(400, json!({ "error": "BROKEN" }));
+        world.answers.lock().unwrap().push(("GET things/a".to_owned(), refused));
+        let error = try_plan(&world, &program, &Selection::default()).await.unwrap_err();
+        assert!(error.to_string().starts_with(expect), "{error}");
+        assert!(error.to_string().contains("BROKEN"), "{error}");
+    }
+}
