@@ -1,7 +1,7 @@
 //! Events on their way: topic, subscriptions, bucket, dataset, table, and what moves them into the table.
 
 use engine::config::{Config, ConfigError};
-use engine::{Seconds, concat};
+use engine::{Labels, Seconds, concat};
 use gcp::bigquery::{Dataset, DatasetIamMember, Table, column, columns, required};
 use gcp::bigquerydatatransfer::{TransferConfig, params};
 use gcp::dataflow::TemplateJob;
@@ -9,9 +9,12 @@ use gcp::identity::{ServiceAccount, ServiceAccountIamMember};
 use gcp::pubsub::{Subscription, SubscriptionIamMember, Topic, TopicIamMember};
 use gcp::resourcemanager::ProjectIamMember;
 use gcp::schema::dataflow::RuntimeEnvironment;
-use gcp::schema::pubsub::{BigQueryConfig, CloudStorageConfig, DeadLetterPolicy, ExpirationPolicy, RetryPolicy};
+use gcp::schema::pubsub::{
+    BigQueryConfig, CloudStorageConfig, DeadLetterPolicy, ExpirationPolicy, RetryPolicy,
+};
 use gcp::schema::storage::{
-    IamConfiguration, Lifecycle, LifecycleRule, LifecycleRuleAction, LifecycleRuleCondition, UniformBucketLevelAccess,
+    IamConfiguration, Lifecycle, LifecycleRule, LifecycleRuleAction, LifecycleRuleCondition,
+    UniformBucketLevelAccess,
 };
 use gcp::storage::{Bucket, BucketIamMember};
 use gcp::{Handle, Stack};
@@ -29,6 +32,11 @@ enum Ingestion {
     Dataflow,
 }
 
+/// What the bill and the console tell this pipeline's resources by.
+pub fn labels() -> Labels {
+    engine::labels([("app", "events")])
+}
+
 /// What others need of the pipeline.
 pub struct Pipeline {
     pub topic: Handle<Topic>,
@@ -40,12 +48,13 @@ pub struct Pipeline {
 
 pub fn declare(stack: &mut Stack<'_>, config: &Config) -> Result<Pipeline, ConfigError> {
     let days: i64 = config.get("exportRetentionDays")?;
-    let topic = stack.add("data-ingestion-topic", Topic::default());
-    let dead_letters = stack.add("data-dead-letters", Topic::default());
+    let topic = stack.add("data-ingestion-topic", Topic { labels: labels(), ..Topic::default() });
+    let dead_letters = stack.add("data-dead-letters", Topic { labels: labels(), ..Topic::default() });
     let subscription = stack.add(
         "data-subscription",
         Subscription {
             topic: topic.id().into(),
+            labels: labels(),
             dead_letter_policy: Some(DeadLetterPolicy {
                 dead_letter_topic: dead_letters.id().into(),
                 max_delivery_attempts: 5.into(),
@@ -64,6 +73,7 @@ pub fn declare(stack: &mut Stack<'_>, config: &Config) -> Result<Pipeline, Confi
         Bucket {
             name: format!("{}-pubsub-exports", stack.project()).into(),
             location: stack.region().into(),
+            labels: labels(),
             iam_configuration: Some(IamConfiguration {
                 uniform_bucket_level_access: Some(UniformBucketLevelAccess { enabled: true.into() }),
                 public_access_prevention: "enforced".into(),
@@ -79,6 +89,7 @@ pub fn declare(stack: &mut Stack<'_>, config: &Config) -> Result<Pipeline, Confi
             location: stack.region().into(),
             friendly_name: "Analytics data".into(),
             description: "Events of the ingestion pipeline".into(),
+            labels: labels(),
             ..Dataset::default()
         },
     );
@@ -86,6 +97,7 @@ pub fn declare(stack: &mut Stack<'_>, config: &Config) -> Result<Pipeline, Confi
         "events",
         Table {
             dataset: dataset.dataset_id().into(),
+            labels: labels(),
             schema: columns([
                 required("event_id", "STRING"),
                 column("event_data", "JSON"),
@@ -114,11 +126,16 @@ fn delete_after(days: i64) -> LifecycleRule {
 }
 
 /// What could not be delivered waits here, until somebody has looked at it.
-fn keep_dead_letters(stack: &mut Stack<'_>, dead_letters: &Handle<Topic>, subscription: &Handle<Subscription>) {
+fn keep_dead_letters(
+    stack: &mut Stack<'_>,
+    dead_letters: &Handle<Topic>,
+    subscription: &Handle<Subscription>,
+) {
     stack.add(
         "data-dead-letters",
         Subscription {
             topic: dead_letters.id().into(),
+            labels: labels(),
             message_retention_duration: Seconds::days(7).into(),
             expiration_policy: Some(ExpirationPolicy::default()),
             ..Subscription::default()
@@ -159,6 +176,7 @@ fn by_transfer(stack: &mut Stack<'_>, to: &Pipeline) {
         "export-to-storage",
         Subscription {
             topic: to.topic.id().into(),
+            labels: labels(),
             cloud_storage_config: Some(CloudStorageConfig {
                 bucket: to.bucket.bucket_name().into(),
                 filename_prefix: "events-".into(),
@@ -198,10 +216,16 @@ fn by_transfer(stack: &mut Stack<'_>, to: &Pipeline) {
 fn transfer_account(stack: &mut Stack<'_>, to: &Pipeline) -> Handle<ServiceAccount> {
     let account = stack.add(
         "bq-transfer-service-account",
-        ServiceAccount { display_name: "Loads exported events into BigQuery".into(), ..ServiceAccount::default() },
+        ServiceAccount {
+            display_name: "Loads exported events into BigQuery".into(),
+            ..ServiceAccount::default()
+        },
     );
     stack.add("transfer-reads-files", on_bucket(to, "roles/storage.objectViewer", account.member().into()));
-    stack.add("transfer-finds-bucket", on_bucket(to, "roles/storage.legacyBucketReader", account.member().into()));
+    stack.add(
+        "transfer-finds-bucket",
+        on_bucket(to, "roles/storage.legacyBucketReader", account.member().into()),
+    );
     stack.add(
         "transfer-writes-table",
         DatasetIamMember {
@@ -251,7 +275,12 @@ fn transfer_account(stack: &mut Stack<'_>, to: &Pipeline) -> Handle<ServiceAccou
 }
 
 fn on_bucket(to: &Pipeline, role: &str, member: engine::Input<String>) -> BucketIamMember {
-    BucketIamMember { bucket: to.bucket.bucket_name().into(), role: role.into(), member, ..BucketIamMember::default() }
+    BucketIamMember {
+        bucket: to.bucket.bucket_name().into(),
+        role: role.into(),
+        member,
+        ..BucketIamMember::default()
+    }
 }
 
 /// Topic, table.
@@ -275,6 +304,7 @@ fn by_subscription(stack: &mut Stack<'_>, to: &Pipeline) {
         "topic-to-bq",
         Subscription {
             topic: to.topic.id().into(),
+            labels: labels(),
             bigquery_config: Some(BigQueryConfig {
                 table: to.table.path().into(),
                 use_table_schema: true.into(),
@@ -296,7 +326,11 @@ fn by_dataflow(stack: &mut Stack<'_>, to: &Pipeline) {
         let name = format!("streaming-{}", role.rsplit(['/', '.']).next().unwrap_or(role));
         stack.add(
             &name,
-            ProjectIamMember { role: role.into(), member: account.member().into(), ..ProjectIamMember::default() },
+            ProjectIamMember {
+                role: role.into(),
+                member: account.member().into(),
+                ..ProjectIamMember::default()
+            },
         );
     }
     stack.add("streaming-stages-files", on_bucket(to, "roles/storage.objectAdmin", account.member().into()));

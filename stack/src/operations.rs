@@ -9,14 +9,20 @@ use gcp::resourcemanager::ProjectIamMember;
 use gcp::schema::monitoring_v1 as board;
 use gcp::schema::monitoring_v3::{
     Aggregation, AlertStrategy, Combiner, Comparison, Condition, CrossSeriesReducer, Custom, DistributionCut,
-    Documentation, MetricThreshold, PerSeriesAligner, Range, RequestBasedSli, ServiceLevelIndicator, TimeSeriesRatio,
+    Documentation, MetricThreshold, PerSeriesAligner, Range, RequestBasedSli, ServiceLevelIndicator,
+    TimeSeriesRatio,
 };
 use gcp::{Handle, Stack};
 
 use crate::ingestion::Pipeline;
 use crate::service::Api;
 
-pub fn declare(stack: &mut Stack<'_>, config: &Config, pipeline: &Pipeline, api: &Api) -> Result<(), ConfigError> {
+pub fn declare(
+    stack: &mut Stack<'_>,
+    config: &Config,
+    pipeline: &Pipeline,
+    api: &Api,
+) -> Result<(), ConfigError> {
     let email: String = config.get("alertEmail")?;
     alert(stack, api, &email);
     objectives(stack, pipeline, api);
@@ -64,7 +70,10 @@ fn alert(stack: &mut Stack<'_>, api: &Api, email: &str) {
                 ..Condition::default()
             }],
             notification_channels: channel.iter().map(|it| it.id().into()).collect(),
-            alert_strategy: Some(AlertStrategy { auto_close: Seconds::hours(1).into(), ..AlertStrategy::default() }),
+            alert_strategy: Some(AlertStrategy {
+                auto_close: Seconds::hours(1).into(),
+                ..AlertStrategy::default()
+            }),
             documentation: Some(Documentation {
                 content: "Look at the service's logs for severity ERROR, and at BigQuery's status.".into(),
                 mime_type: "text/markdown".into(),
@@ -109,9 +118,10 @@ fn objectives(stack: &mut Stack<'_>, pipeline: &Pipeline, api: &Api) {
         pipeline.bucket.bucket_name().into(),
         "\" AND metric.labels.method = \"ReadObject\"".into(),
     ]);
-    let queries: Input<String> = "metric.type = \"serviceruntime.googleapis.com/api/request_count\" AND resource.type = \
+    let queries: Input<String> =
+        "metric.type = \"serviceruntime.googleapis.com/api/request_count\" AND resource.type = \
                                   \"consumed_api\" AND resource.labels.service = \"bigquery.googleapis.com\""
-        .into();
+            .into();
     let class = "metric.labels.response_code_class";
     let ratios = [
         ("publish-success", "Events are accepted", 0.99, topic, "metric.labels.response_class = \"success\""),
@@ -218,7 +228,8 @@ fn chart(title: &str, filter: Input<String>, aligner: board::PerSeriesAligner) -
         }),
         ..board::TimeSeriesFilter::default()
     };
-    let query = board::TimeSeriesQuery { time_series_filter: Some(series), ..board::TimeSeriesQuery::default() };
+    let query =
+        board::TimeSeriesQuery { time_series_filter: Some(series), ..board::TimeSeriesQuery::default() };
     let line = board::DataSet {
         plot_type: board::PlotType::Line.into(),
         time_series_query: Some(query),

@@ -10,16 +10,16 @@ use gcp::identity::{ServiceAccount, ServiceAccountIamMember};
 use gcp::resourcemanager::ProjectIamMember;
 use gcp::run::{RunServiceIamMember, Service};
 use gcp::schema::artifactregistry::{
-    CleanupPolicy, CleanupPolicyAction, CleanupPolicyCondition, CleanupPolicyMostRecentVersions, RepositoryFormat,
-    TagState,
+    CleanupPolicy, CleanupPolicyAction, CleanupPolicyCondition, CleanupPolicyMostRecentVersions,
+    RepositoryFormat, TagState,
 };
 use gcp::schema::run::{
-    Container, EnvVar, HttpGetAction, Probe, ResourceRequirements, RevisionScaling, RevisionTemplate, TrafficTarget,
-    TrafficTargetType,
+    Container, EnvVar, HttpGetAction, Probe, ResourceRequirements, RevisionScaling, RevisionTemplate,
+    TrafficTarget, TrafficTargetType,
 };
 use gcp::{Handle, Stack};
 
-use crate::ingestion::Pipeline;
+use crate::ingestion::{Pipeline, labels};
 
 /// What others need of the service.
 pub struct Api {
@@ -34,10 +34,14 @@ pub fn declare(stack: &mut Stack<'_>, config: &Config, pipeline: &Pipeline) -> R
     let service = stack.add(
         "data-api",
         Service {
+            labels: labels(),
             template: Some(RevisionTemplate {
                 service_account: account.email().into(),
                 timeout: Seconds::new(60).into(),
-                scaling: Some(RevisionScaling { max_instance_count: 10.into(), ..RevisionScaling::default() }),
+                scaling: Some(RevisionScaling {
+                    max_instance_count: 10.into(),
+                    ..RevisionScaling::default()
+                }),
                 containers: vec![Container {
                     image: image(config.get("image")?, &repository),
                     env: vec![
@@ -90,10 +94,12 @@ pub fn declare(stack: &mut Stack<'_>, config: &Config, pipeline: &Pipeline) -> R
 
 /// Images of the last releases, and nothing that no release uses.
 fn images() -> Repository {
-    let policy = |action: CleanupPolicyAction| CleanupPolicy { action: action.into(), ..CleanupPolicy::default() };
+    let policy =
+        |action: CleanupPolicyAction| CleanupPolicy { action: action.into(), ..CleanupPolicy::default() };
     Repository {
         format: RepositoryFormat::Docker.into(),
         description: "Images of the API".into(),
+        labels: labels(),
         cleanup_policies: BTreeMap::from([
             (
                 "keep-the-last-ten".to_owned(),

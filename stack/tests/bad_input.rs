@@ -22,10 +22,22 @@ fn refused(program: &Program, args: &[&str], says: &[&str]) {
 #[test]
 fn configuration() {
     let program = Program::new();
-    refused(&program, &["plan", "--config", "ingestoin=transfer"], &["ingestoin", "did you mean", "ingestion"]);
+    refused(
+        &program,
+        &["plan", "--config", "ingestoin=transfer"],
+        &["ingestoin", "did you mean", "ingestion"],
+    );
     refused(&program, &["plan", "--config", "public=perhaps"], &["public", "true or false", "perhaps"]);
-    refused(&program, &["plan", "--config", "exportRetentionDays=many"], &["exportRetentionDays", "whole number"]);
-    refused(&program, &["plan", "--config", "ingestion=pigeon"], &["ingestion", "pigeon", "bigquery-subscription"]);
+    refused(
+        &program,
+        &["plan", "--config", "exportRetentionDays=many"],
+        &["exportRetentionDays", "whole number"],
+    );
+    refused(
+        &program,
+        &["plan", "--config", "ingestion=pigeon"],
+        &["ingestion", "pigeon", "bigquery-subscription"],
+    );
     refused(&program, &["plan", "--config", "nonsense"], &["nonsense", "KEY=VALUE"]);
     refused(&program, &["plan", "--stack", "prodd"], &["there is no stack prodd", "dev", "local"]);
     program.write("Pulumi.local.yaml", "config:\n  gcp:project: p\n   gcp:region: x\n");
@@ -39,14 +51,22 @@ fn configuration() {
 #[test]
 fn names_that_google_would_refuse() {
     let program = Program::new();
-    refused(&program, &["plan", "--config", "gcp:project=Bad_Project!"], &["gcp:project", "Bad_Project!", "hint:"]);
+    refused(
+        &program,
+        &["plan", "--config", "gcp:project=Bad_Project!"],
+        &["gcp:project", "Bad_Project!", "hint:"],
+    );
     refused(
         &program,
         &["apply", "--yes", "--config", "exportRetentionDays=-1"],
         &["bucket pubsub-exports", "lifecycle.rule[0].condition.age", "nothing was done"],
     );
     assert!(!program.folder.path().join(".pulumi/stacks/events/local.json").exists(), "nothing was begun");
-    refused(&program, &["plan", "--target", "evnets"], &["no resource is called evnets", "did you mean events"]);
+    refused(
+        &program,
+        &["plan", "--target", "evnets"],
+        &["no resource is called evnets", "did you mean events"],
+    );
 }
 
 #[test]
@@ -82,12 +102,20 @@ fn no_network_and_no_credentials() {
         "Pulumi.far.yaml",
         "config:\n  gcp:project: my-project\n  gcp:region: us-central1\n  gcp:endpoint: http://127.0.0.1:9\n",
     );
-    refused(&program, &["plan", "--stack", "far"], &["no answer from serviceusage.googleapis.com", "refused", "hint:"]);
+    refused(
+        &program,
+        &["plan", "--stack", "far"],
+        &["no answer from serviceusage.googleapis.com", "refused", "hint:"],
+    );
     let mut command = program.command(&["plan", "--stack", "dev"]);
     command.env("GOOGLE_APPLICATION_CREDENTIALS", "/nowhere/key.json");
     let said = said(command.output().unwrap());
     assert_eq!(said.code, 1);
-    assert!(said.err.contains("credentials") && said.err.contains("gcloud auth application-default login"), "{}", said.err);
+    assert!(
+        said.err.contains("credentials") && said.err.contains("gcloud auth application-default login"),
+        "{}",
+        said.err
+    );
 }
 
 #[test]

@@ -39,12 +39,28 @@ fn nothing_is_made_twice_and_nothing_is_left_over() {
             program.call(Method::Get, service, path, None)[list].as_array().map_or(0, Vec::len)
         };
         let transfers = "v1/projects/local-project/locations/us-central1/transferConfigs";
-        assert_eq!(list("bigquerydatatransfer.googleapis.com", transfers, "transferConfigs"), 1, "after {after:?}");
-        assert_eq!(list("monitoring.googleapis.com", "v3/projects/local-project/alertPolicies", "alertPolicies"), 1);
+        assert_eq!(
+            list("bigquerydatatransfer.googleapis.com", transfers, "transferConfigs"),
+            1,
+            "after {after:?}"
+        );
+        assert_eq!(
+            list("monitoring.googleapis.com", "v3/projects/local-project/alertPolicies", "alertPolicies"),
+            1
+        );
         killed(&program, &["destroy", "--yes"], after);
         program.ok(&["destroy", "--yes"]);
-        assert_eq!(list("pubsub.googleapis.com", "v1/projects/local-project/topics", "topics"), 0, "after {after:?}");
-        let accounts: Value = program.call(Method::Get, "iam.googleapis.com", "v1/projects/local-project/serviceAccounts", None);
+        assert_eq!(
+            list("pubsub.googleapis.com", "v1/projects/local-project/topics", "topics"),
+            0,
+            "after {after:?}"
+        );
+        let accounts: Value = program.call(
+            Method::Get,
+            "iam.googleapis.com",
+            "v1/projects/local-project/serviceAccounts",
+            None,
+        );
         assert_eq!(accounts["accounts"].as_array().map_or(0, Vec::len), 0, "after {after:?}");
     }
     assert!(interrupted * 2 >= count, "only {interrupted} of {count} were interrupted");

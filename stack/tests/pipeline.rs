@@ -18,7 +18,13 @@ fn every_row_is_planned_applied_and_destroyed() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|it| format!("{} {}", it["kind"].as_str().unwrap().rsplit(':').next().unwrap(), it["name"].as_str().unwrap()))
+        .map(|it| {
+            format!(
+                "{} {}",
+                it["kind"].as_str().unwrap().rsplit(':').next().unwrap(),
+                it["name"].as_str().unwrap()
+            )
+        })
         .collect();
     for row in [
         "Service pubsub.googleapis.com",
@@ -77,7 +83,12 @@ fn every_row_is_planned_applied_and_destroyed() {
     assert_eq!(outputs["bucket"], "gs://local-project-pubsub-exports");
 
     program.ok(&["destroy", "--yes"]);
-    let services = program.call(Method::Get, "serviceusage.googleapis.com", "v1/projects/local-project/services?filter=state:ENABLED", None);
+    let services = program.call(
+        Method::Get,
+        "serviceusage.googleapis.com",
+        "v1/projects/local-project/services?filter=state:ENABLED",
+        None,
+    );
     assert_eq!(services["services"].as_array().unwrap().len(), 9, "APIs stay enabled");
     for (service, path) in [
         ("pubsub.googleapis.com", "v1/projects/local-project/topics"),
@@ -87,7 +98,10 @@ fn every_row_is_planned_applied_and_destroyed() {
         ("iam.googleapis.com", "v1/projects/local-project/serviceAccounts"),
         ("run.googleapis.com", "v2/projects/local-project/locations/us-central1/services"),
         ("artifactregistry.googleapis.com", "v1/projects/local-project/locations/us-central1/repositories"),
-        ("bigquerydatatransfer.googleapis.com", "v1/projects/local-project/locations/us-central1/transferConfigs"),
+        (
+            "bigquerydatatransfer.googleapis.com",
+            "v1/projects/local-project/locations/us-central1/transferConfigs",
+        ),
         ("monitoring.googleapis.com", "v3/projects/local-project/alertPolicies"),
         ("monitoring.googleapis.com", "v3/projects/local-project/services"),
         ("monitoring.googleapis.com", "v1/projects/local-project/dashboards"),
@@ -105,9 +119,9 @@ fn a_plan_shows_what_is_ours_to_mend_and_nothing_else() {
     let program = Program::new();
     program.ok(&["apply", "--yes"]);
     let bucket = "storage/v1/b/local-project-pubsub-exports";
-    // A label that is not ours; a field within one that is.
+    // A label of ours and one that is not; a field within one that is ours.
     let changed = json!({
-        "labels": { "cost-centre": "42" },
+        "labels": { "app": "something-else", "cost-centre": "42" },
         "lifecycle": { "rule": [{ "action": { "type": "Delete" }, "condition": { "age": 5 } }] },
     });
     program.call(Method::Patch, "storage.googleapis.com", bucket, Some(changed));
@@ -121,7 +135,7 @@ fn a_plan_shows_what_is_ours_to_mend_and_nothing_else() {
                 "maxDuration": "60s",
                 "maxBytes": "1000000",
             },
-            "labels": { "owner": "somebody" },
+            "labels": { "app": "events", "owner": "somebody" },
         },
         "updateMask": "cloudStorageConfig,labels",
     });
@@ -144,6 +158,7 @@ fn a_plan_shows_what_is_ours_to_mend_and_nothing_else() {
             "create dead-letters-subscriber",
             "create transfer-reads-subscription",
             "update export-to-storage cloudStorageConfig.filenamePrefix",
+            "update pubsub-exports labels.app",
             "update pubsub-exports lifecycle.rule[0].condition.age",
         ]
     );
@@ -165,8 +180,10 @@ fn the_plan_is_as_its_schema_says() {
     let schema = jsonschema::validator_for(&schema).unwrap();
     let check = |args: &[&str]| {
         let said = program.run(args);
-        let plan: Value = serde_json::from_str(&said.out).unwrap_or_else(|e| panic!("{e}: {} {}", said.out, said.err));
-        let problems: Vec<String> = schema.iter_errors(&plan).map(|it| format!("{}: {it}", it.instance_path())).collect();
+        let plan: Value =
+            serde_json::from_str(&said.out).unwrap_or_else(|e| panic!("{e}: {} {}", said.out, said.err));
+        let problems: Vec<String> =
+            schema.iter_errors(&plan).map(|it| format!("{}: {it}", it.instance_path())).collect();
         assert_eq!(problems, Vec::<String>::new(), "{args:?}");
         plan
     };
@@ -192,7 +209,11 @@ fn a_saved_plan_is_done_or_nothing_is() {
     program.call(Method::Patch, "storage.googleapis.com", bucket, Some(changed));
     let said = program.run(&["apply", "plan.json", "--config", "exportRetentionDays=7"]);
     assert_eq!(said.code, 1);
-    assert!(said.err.contains("plan.json is out of date") && said.err.contains("publicAccessPrevention"), "{}", said.err);
+    assert!(
+        said.err.contains("plan.json is out of date") && said.err.contains("publicAccessPrevention"),
+        "{}",
+        said.err
+    );
     let live = program.call(Method::Get, "storage.googleapis.com", bucket, None);
     assert_eq!(live["lifecycle"]["rule"][0]["condition"]["age"], 30, "nothing was done");
 }
@@ -203,9 +224,12 @@ fn the_other_ways_of_ingestion_come_and_go_without_touching_data() {
     program.ok(&["apply", "--yes"]);
     for mode in ["bigquery-subscription", "dataflow", "transfer"] {
         let config = format!("ingestion={mode}");
-        let plan: Value = serde_json::from_str(&program.ok(&["plan", "--json", "--config", &config])).unwrap();
+        let plan: Value =
+            serde_json::from_str(&program.ok(&["plan", "--json", "--config", &config])).unwrap();
         for step in plan["steps"].as_array().unwrap() {
-            let keeps = ["Topic", "Bucket", "Dataset", "Table"].iter().any(|it| step["kind"].as_str().unwrap().ends_with(&format!(":{it}")));
+            let keeps = ["Topic", "Bucket", "Dataset", "Table"]
+                .iter()
+                .any(|it| step["kind"].as_str().unwrap().ends_with(&format!(":{it}")));
             assert!(!keeps || step["op"] == "same", "{mode}: {step}");
         }
         program.ok(&["apply", "--yes", "--config", &config]);
@@ -231,7 +255,10 @@ fn in_bad_weather_nothing_is_made_twice_and_nothing_left_over() {
     };
     let transfers = "v1/projects/local-project/locations/us-central1/transferConfigs";
     assert_eq!(count("bigquerydatatransfer.googleapis.com", transfers, "transferConfigs"), 1);
-    assert_eq!(count("monitoring.googleapis.com", "v3/projects/local-project/alertPolicies", "alertPolicies"), 1);
+    assert_eq!(
+        count("monitoring.googleapis.com", "v3/projects/local-project/alertPolicies", "alertPolicies"),
+        1
+    );
     program.ok(&["local", "stop"]);
     program.start(&["--fail", "20%", "--seed", "12"]);
     persist(&program, &["destroy", "--yes"]);
@@ -241,6 +268,9 @@ fn in_bad_weather_nothing_is_made_twice_and_nothing_left_over() {
         program.call(Method::Get, service, path, None)[list].as_array().map_or(0, Vec::len)
     };
     assert_eq!(count("bigquerydatatransfer.googleapis.com", transfers, "transferConfigs"), 0);
-    assert_eq!(count("monitoring.googleapis.com", "v3/projects/local-project/alertPolicies", "alertPolicies"), 0);
+    assert_eq!(
+        count("monitoring.googleapis.com", "v3/projects/local-project/alertPolicies", "alertPolicies"),
+        0
+    );
     assert_eq!(count("pubsub.googleapis.com", "v1/projects/local-project/subscriptions", "subscriptions"), 0);
 }

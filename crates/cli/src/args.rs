@@ -172,7 +172,11 @@ pub struct Serve {
 
 fn duration(text: &str) -> Result<std::time::Duration, String> {
     let bad = || format!("{text:?} is not a span of time like 80ms or 1.5s");
-    let (number, unit) = text.strip_suffix("ms").map(|it| (it, 0.001)).or_else(|| text.strip_suffix('s').map(|it| (it, 1.0))).ok_or_else(bad)?;
+    let (number, unit) = text
+        .strip_suffix("ms")
+        .map(|it| (it, 0.001))
+        .or_else(|| text.strip_suffix('s').map(|it| (it, 1.0)))
+        .ok_or_else(bad)?;
     let number: f64 = number.trim().parse().map_err(|_| bad())?;
     std::time::Duration::try_from_secs_f64(number * unit).map_err(|_| bad())
 }
@@ -197,6 +201,10 @@ fn project(text: &str) -> Result<(String, u64), String> {
 
 impl From<&Selection> for engine::Selection {
     fn from(it: &Selection) -> Self {
-        engine::Selection { target: it.target.clone(), exclude: it.exclude.clone(), replace: it.replace.clone() }
+        engine::Selection {
+            target: it.target.clone(),
+            exclude: it.exclude.clone(),
+            replace: it.replace.clone(),
+        }
     }
 }

@@ -95,7 +95,14 @@ impl Daemon {
         let errors = log.try_clone().map_err(|it| cannot_write(&self.log(), &it))?;
         let exe = std::env::current_exe().map_err(|it| Problem::of(&it, None))?;
         let mut command = Command::new(exe);
-        command.args(["local", "serve", "--port", &serve.port.to_string(), "--seed", &serve.seed.to_string()]);
+        command.args([
+            "local",
+            "serve",
+            "--port",
+            &serve.port.to_string(),
+            "--seed",
+            &serve.seed.to_string(),
+        ]);
         command.args(["--latency", &format!("{}ms", serve.latency.as_millis())]);
         command.args(["--fail", &format!("{}%", serve.fail * 100.0)]);
         if let Some(data) = &serve.data {
@@ -143,7 +150,9 @@ impl Daemon {
         let begun = Instant::now();
         while test_kill_process(pid).is_ok() {
             if begun.elapsed() > Duration::from_secs(10) {
-                return Err(Problem::new(format!("process {} does not end", running.pid)).hint("end it by hand"));
+                return Err(
+                    Problem::new(format!("process {} does not end", running.pid)).hint("end it by hand")
+                );
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }

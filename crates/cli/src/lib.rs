@@ -42,7 +42,9 @@ async fn command(cli: &Cli, declaration: Declaration, out: &Out) -> Result<ExitC
         Command::Apply(args) => commands::apply::run(args, &cli.global, declaration, out).await,
         Command::Destroy(args) => commands::destroy::run(args, &cli.global, declaration, out).await,
         Command::Output(args) => commands::output::run(args, &cli.global, declaration, out).await,
-        Command::Local { command } => commands::local::run(command, &cli.global, out).await.map(|()| ExitCode::SUCCESS),
+        Command::Local { command } => {
+            commands::local::run(command, &cli.global, out).await.map(|()| ExitCode::SUCCESS)
+        }
     }
 }
 

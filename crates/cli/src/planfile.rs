@@ -32,7 +32,8 @@ pub fn save(plan: &Plan, path: &Path) -> Result<(), Problem> {
         plan: plan.to_json(),
     };
     let text = serde_json::to_string_pretty(&saved).map_err(|it| Problem::of(&it, None))?;
-    std::fs::write(path, text).map_err(|it| Problem::new(format!("{} cannot be written: {it}", path.display())))
+    std::fs::write(path, text)
+        .map_err(|it| Problem::new(format!("{} cannot be written: {it}", path.display())))
 }
 
 /// Says what is no longer as it was when the plan was saved; empty when nothing has moved.
@@ -40,14 +41,24 @@ pub fn moved(path: &Path, now: &Plan) -> Result<Vec<String>, Problem> {
     let text = std::fs::read_to_string(path)
         .map_err(|it| Problem::new(format!("the plan {} cannot be read: {it}", path.display())))?;
     let saved: Saved = serde_json::from_str(&text).map_err(|it| {
-        Problem::new(format!("{} is not a saved plan: {it}", path.display())).hint("make one: stack plan --out FILE")
+        Problem::new(format!("{} is not a saved plan: {it}", path.display()))
+            .hint("make one: stack plan --out FILE")
     })?;
     if saved.version != VERSION {
-        return Err(Problem::new(format!("{} is a plan of version {}, and this program reads {VERSION}", path.display(), saved.version)));
+        return Err(Problem::new(format!(
+            "{} is a plan of version {}, and this program reads {VERSION}",
+            path.display(),
+            saved.version
+        )));
     }
     if (saved.stack.as_str(), saved.project.as_str()) != (now.stack.as_str(), now.project.as_str()) {
-        return Err(Problem::new(format!("{} is a plan of stack {}/{}", path.display(), saved.project, saved.stack))
-            .hint(format!("pass --stack {}", saved.stack)));
+        return Err(Problem::new(format!(
+            "{} is a plan of stack {}/{}",
+            path.display(),
+            saved.project,
+            saved.stack
+        ))
+        .hint(format!("pass --stack {}", saved.stack)));
     }
     if saved.fingerprint == fingerprint(now) {
         return Ok(Vec::new());
@@ -67,26 +78,40 @@ fn fingerprint(plan: &Plan) -> String {
 }
 
 fn differences(then: &Value, now: &Value) -> Vec<String> {
-    let steps = |list: &Value| -> Vec<Value> { list.as_array().into_iter().flatten().filter(|it| it["op"] != "same").cloned().collect() };
+    let steps = |list: &Value| -> Vec<Value> {
+        list.as_array().into_iter().flatten().filter(|it| it["op"] != "same").cloned().collect()
+    };
     let (then, now) = (steps(then), steps(now));
     let of = |list: &[Value], urn: &Value| list.iter().find(|it| it["urn"] == *urn).cloned();
-    let say = |it: &Value| format!("{} {}", it["op"].as_str().unwrap_or("?"), it["name"].as_str().unwrap_or("?"));
+    let say =
+        |it: &Value| format!("{} {}", it["op"].as_str().unwrap_or("?"), it["name"].as_str().unwrap_or("?"));
     let mut out = Vec::new();
     for old in &then {
         match of(&now, &old["urn"]) {
             None => out.push(format!("it was to {}, and now there is nothing to do", say(old))),
-            Some(new) if new["op"] != old["op"] => out.push(format!("it was to {}, and now would {}", say(old), say(&new))),
+            Some(new) if new["op"] != old["op"] => {
+                out.push(format!("it was to {}, and now would {}", say(old), say(&new)))
+            }
             Some(new) => {
                 let changes = |it: &Value| it["changes"].as_array().cloned().unwrap_or_default();
                 for change in changes(&new) {
                     if !changes(old).contains(&change) {
-                        out.push(format!("{}: {} is {} now", new["name"].as_str().unwrap_or("?"), change["path"].as_str().unwrap_or("?"), change["before"]));
+                        out.push(format!(
+                            "{}: {} is {} now",
+                            new["name"].as_str().unwrap_or("?"),
+                            change["path"].as_str().unwrap_or("?"),
+                            change["before"]
+                        ));
                     }
                 }
                 for change in changes(old) {
                     let path = &change["path"];
                     if !changes(&new).iter().any(|it| it["path"] == *path) {
-                        out.push(format!("{}: {} is as declared by now", new["name"].as_str().unwrap_or("?"), path.as_str().unwrap_or("?")));
+                        out.push(format!(
+                            "{}: {} is as declared by now",
+                            new["name"].as_str().unwrap_or("?"),
+                            path.as_str().unwrap_or("?")
+                        ));
                     }
                 }
             }

@@ -63,8 +63,10 @@ impl Ground {
         let ledger = Ledger::open(store, &project.name, &global.stack, secrets.clone()).await?;
         let need = |key: &str| {
             config.namespaced("gcp", key).ok_or_else(|| {
-                Problem::new(format!("stack {} does not say gcp:{key}", global.stack))
-                    .hint(format!("write it into Pulumi.{}.yaml under config:, or pass --config gcp:{key}=…", global.stack))
+                Problem::new(format!("stack {} does not say gcp:{key}", global.stack)).hint(format!(
+                    "write it into Pulumi.{}.yaml under config:, or pass --config gcp:{key}=…",
+                    global.stack
+                ))
             })
         };
         let (cloud_project, region) = (need("project")?, need("region")?);
@@ -126,7 +128,8 @@ impl World {
             return Ok(plan);
         }
         let (entries, pending) = (self.ledger.entries(), self.ledger.pending());
-        let snapshot = engine::snapshot(&self.program, &self.graph, &entries, &pending, &self.session).await?;
+        let snapshot =
+            engine::snapshot(&self.program, &self.graph, &entries, &pending, &self.session).await?;
         let mut plan = engine::plan(&self.program, &self.graph, snapshot, &self.session, selection)?;
         engine::foresee(&mut plan, &self.session).await;
         self.foresee_secrets(&mut plan);
@@ -165,7 +168,10 @@ async fn endpoint(config: &Config, project: &Project, out: &Out) -> Result<Endpo
             let daemon = Daemon::of(project.folder());
             let (running, started) = daemon.ensure().await?;
             if started {
-                out.note(&format!("Started the local Google Cloud at {} (`stack local stop` ends it).", running.url()));
+                out.note(&format!(
+                    "Started the local Google Cloud at {} (`stack local stop` ends it).",
+                    running.url()
+                ));
             }
             Ok(Endpoint::Local(running.url()))
         }
@@ -193,7 +199,9 @@ fn store(project: &Project, endpoint: &Endpoint) -> Result<Arc<dyn Store>, Probl
 
 fn folder(base: &Path, path: &str) -> PathBuf {
     match path.strip_prefix("~/") {
-        Some(rest) => std::env::var_os("HOME").map_or_else(|| base.join(rest), |home| Path::new(&home).join(rest)),
+        Some(rest) => {
+            std::env::var_os("HOME").map_or_else(|| base.join(rest), |home| Path::new(&home).join(rest))
+        }
         None => base.join(path),
     }
 }
@@ -207,7 +215,11 @@ async fn known(project: &Project, store: &dyn Store, stack: &str) -> Result<(), 
     names.extend(project.stacks()?);
     names.sort();
     names.dedup();
-    let known = if names.is_empty() { "there are none yet".to_owned() } else { format!("there are {}", names.join(", ")) };
+    let known = if names.is_empty() {
+        "there are none yet".to_owned()
+    } else {
+        format!("there are {}", names.join(", "))
+    };
     let problem = Problem::new(format!("there is no stack {stack}: {known}"));
     Err(problem.hint(format!("write Pulumi.{stack}.yaml to make it, or pass --stack")))
 }

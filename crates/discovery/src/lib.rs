@@ -106,12 +106,18 @@ pub enum Type {
     Any,
     Boolean,
     /// A JSON number: `int32`, `uint32`, …
-    Integer { format: Option<String> },
+    Integer {
+        format: Option<String>,
+    },
     /// A JSON number: `double`, `float`.
-    Number { format: Option<String> },
+    Number {
+        format: Option<String>,
+    },
     /// Text; `format` may say `int64`, `uint64`, `google-duration`, `google-datetime`, `date-time`,
     /// `google-fieldmask`, `byte`, `date`, …
-    String { format: Option<String> },
+    String {
+        format: Option<String>,
+    },
     /// One of these texts, or an index into them.
     Enum(Vec<String>),
     /// A schema of this API, by name.

@@ -82,7 +82,8 @@ impl Program {
             if op == "create" || changes.is_empty() {
                 found.push(format!("{op} {name}"));
             } else {
-                found.extend(changes.iter().map(|it| format!("{op} {name} {}", it["path"].as_str().unwrap())));
+                found
+                    .extend(changes.iter().map(|it| format!("{op} {name} {}", it["path"].as_str().unwrap())));
             }
         }
         found

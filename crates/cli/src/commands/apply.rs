@@ -19,7 +19,12 @@ use crate::style::Ink;
 use crate::world::{Declared, World};
 use crate::{Declaration, planfile, show, width};
 
-pub async fn run(args: &Apply, global: &Global, declaration: Declaration, out: &Out) -> Result<ExitCode, Problem> {
+pub async fn run(
+    args: &Apply,
+    global: &Global,
+    declaration: Declaration,
+    out: &Out,
+) -> Result<ExitCode, Problem> {
     let world = World::open(global, declaration, Declared::Everything, out).await?;
     let lease = world.ledger.lock().await?;
     let result = locked(args, global, &world, out).await;
@@ -32,14 +37,22 @@ async fn locked(args: &Apply, global: &Global, world: &World, out: &Out) -> Resu
     if let Some(path) = &args.plan {
         let moved = planfile::moved(path, &plan)?;
         if !moved.is_empty() {
-            let mut problem = Problem::new(format!("{} is out of date, and nothing was done", path.display()));
+            let mut problem =
+                Problem::new(format!("{} is out of date, and nothing was done", path.display()));
             problem.causes = moved;
             return Err(problem.hint("plan again, and look at it"));
         }
     }
     // A saved plan has been looked at.
     let agreed = args.yes || args.plan.is_some();
-    execute(world, &plan, &Way { kind: "update", question: "Apply this?", agreed, json: args.json }, global, out).await
+    execute(
+        world,
+        &plan,
+        &Way { kind: "update", question: "Apply this?", agreed, json: args.json },
+        global,
+        out,
+    )
+    .await
 }
 
 /// How a plan is carried out.
@@ -51,7 +64,13 @@ pub struct Way {
 }
 
 /// Shows a plan, asks, does it, and says how it went.
-pub async fn execute(world: &World, plan: &Plan, way: &Way, global: &Global, out: &Out) -> Result<ExitCode, Problem> {
+pub async fn execute(
+    world: &World,
+    plan: &Plan,
+    way: &Way,
+    global: &Global,
+    out: &Out,
+) -> Result<ExitCode, Problem> {
     if way.json {
         out.line(&json!({ "type": "plan", "plan": plan.to_json() }).to_string());
     } else {
@@ -75,7 +94,8 @@ pub async fn execute(world: &World, plan: &Plan, way: &Way, global: &Global, out
     let outcome = until_done(work, &progress, world, out).await?;
     progress.clear();
     let result = if outcome.is_success() { RunResult::Succeeded } else { RunResult::Failed };
-    let changes: BTreeMap<String, usize> = outcome.done().into_iter().map(|(op, n)| (name(op).to_owned(), n)).collect();
+    let changes: BTreeMap<String, usize> =
+        outcome.done().into_iter().map(|(op, n)| (name(op).to_owned(), n)).collect();
     if plan.summary.changes() > 0 && outcome.ledger.is_none() {
         let run = Run { kind: way.kind.to_owned(), started, result, changes, message: String::new() };
         world.ledger.finish(run).await?;

@@ -9,7 +9,12 @@ use crate::out::Out;
 use crate::problem::Problem;
 use crate::world::{Declared, World};
 
-pub async fn run(args: &Destroy, global: &Global, declaration: Declaration, out: &Out) -> Result<ExitCode, Problem> {
+pub async fn run(
+    args: &Destroy,
+    global: &Global,
+    declaration: Declaration,
+    out: &Out,
+) -> Result<ExitCode, Problem> {
     let world = World::open(global, declaration, Declared::Nothing, out).await?;
     let lease = world.ledger.lock().await?;
     let result = locked(args, global, &world, out).await;

@@ -15,7 +15,8 @@ use crate::problem::Problem;
 const OPERATION: Duration = Duration::from_millis(300);
 
 pub async fn run(command: &Local, global: &Global, out: &Out) -> Result<(), Problem> {
-    let project = engine::project::Project::load(&std::env::current_dir().map_err(|it| Problem::of(&it, None))?)?;
+    let project =
+        engine::project::Project::load(&std::env::current_dir().map_err(|it| Problem::of(&it, None))?)?;
     let daemon = Daemon::of(project.folder());
     match command {
         Local::Serve(serve) => self::serve(&daemon, serve, out).await,
@@ -25,12 +26,20 @@ pub async fn run(command: &Local, global: &Global, out: &Out) -> Result<(), Prob
                 return Ok(());
             }
             let running = daemon.start(serve).await?;
-            out.line(&format!("The local cloud runs at {}, and keeps its data in {}.", running.url(), daemon.data().display()));
+            out.line(&format!(
+                "The local cloud runs at {}, and keeps its data in {}.",
+                running.url(),
+                daemon.data().display()
+            ));
             Ok(())
         }
         Local::Stop => {
             let stopped = daemon.stop().await?;
-            out.line(if stopped { "The local cloud is stopped." } else { "The local cloud was not running." });
+            out.line(if stopped {
+                "The local cloud is stopped."
+            } else {
+                "The local cloud was not running."
+            });
             Ok(())
         }
         Local::Status => status(&daemon, out).await,
@@ -54,7 +63,11 @@ async fn serve(daemon: &Daemon, serve: &Serve, out: &Out) -> Result<(), Problem>
     let server = local::start(settings).await.map_err(|it| start_problem(&it, serve.port))?;
     let pid = i32::try_from(std::process::id()).map_err(|it| Problem::of(&it, None))?;
     daemon.take_note(&Running { pid, address: server.address })?;
-    out.line(&format!("The local cloud serves at http://{}, and keeps its data in {}.", server.address, data.display()));
+    out.line(&format!(
+        "The local cloud serves at http://{}, and keeps its data in {}.",
+        server.address,
+        data.display()
+    ));
     crate::stop_asked().await?;
     server.stop().await;
     Ok(())
@@ -62,9 +75,10 @@ async fn serve(daemon: &Daemon, serve: &Serve, out: &Out) -> Result<(), Problem>
 
 fn start_problem(error: &local::StartError, port: u16) -> Problem {
     let hint = match error {
-        local::StartError::PortInUse { .. } => {
-            Some(format!("stop what uses it, or take another: stack local start --port {}", port.wrapping_add(1)))
-        }
+        local::StartError::PortInUse { .. } => Some(format!(
+            "stop what uses it, or take another: stack local start --port {}",
+            port.wrapping_add(1)
+        )),
         _ => None,
     };
     Problem::of(error, hint)
@@ -94,7 +108,9 @@ fn flatten(prefix: &str, value: &Value, rows: &mut Vec<(String, String)>) {
             }
         }
         Value::String(text) => rows.push((prefix.to_owned(), text.clone())),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => rows.push((prefix.to_owned(), value.to_string())),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => {
+            rows.push((prefix.to_owned(), value.to_string()))
+        }
     }
 }
 
@@ -114,7 +130,10 @@ async fn reset(daemon: &Daemon, yes: bool, global: &Global, out: &Out) -> Result
         },
     }
     out.line("The local cloud is empty.");
-    out.note(&format!("A ledger of stack {} that remembers what was there notices at the next plan.", global.stack));
+    out.note(&format!(
+        "A ledger of stack {} that remembers what was there notices at the next plan.",
+        global.stack
+    ));
     Ok(())
 }
 
@@ -131,7 +150,7 @@ async fn env(daemon: &Daemon, out: &Out) -> Result<(), Problem> {
 }
 
 /// An API's name, Terraform's and gcloud's name for it, and the version that Terraform puts into an endpoint.
-const APIS: [(&str, &str, &str, &str); 13] = [
+const APIS: [(&str, &str, &str, &str); 14] = [
     ("pubsub", "PUBSUB", "PUBSUB", "v1/"),
     ("storage", "STORAGE", "STORAGE", "storage/v1/"),
     ("bigquery", "BIG_QUERY", "BIGQUERY", "bigquery/v2/"),
@@ -141,6 +160,7 @@ const APIS: [(&str, &str, &str, &str); 13] = [
     ("iam", "IAM", "IAM", "v1/"),
     ("cloudresourcemanager", "RESOURCE_MANAGER", "CLOUDRESOURCEMANAGER", "v1/"),
     ("serviceusage", "SERVICE_USAGE", "SERVICEUSAGE", "v1/"),
+    ("dataflow", "DATAFLOW", "DATAFLOW", "v1b3/"),
     ("monitoring", "MONITORING", "MONITORING", ""),
     ("logging", "LOGGING", "LOGGING", "v2/"),
     ("secretmanager", "SECRET_MANAGER", "SECRETMANAGER", "v1/"),

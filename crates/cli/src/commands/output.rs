@@ -18,7 +18,11 @@ pub async fn run(args: &Output, global: &Global, _: Declaration, out: &Out) -> R
         Some(name) => {
             let value = outputs.get(name).ok_or_else(|| {
                 let names: Vec<&str> = outputs.keys().map(String::as_str).collect();
-                let known = if names.is_empty() { "it has none: apply first".to_owned() } else { format!("it has {}", names.join(", ")) };
+                let known = if names.is_empty() {
+                    "it has none: apply first".to_owned()
+                } else {
+                    format!("it has {}", names.join(", "))
+                };
                 Problem::new(format!("stack {} has no output {name}: {known}", ground.stack))
             })?;
             engine::mask(value)

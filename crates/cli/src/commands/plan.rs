@@ -11,7 +11,12 @@ use crate::{Declaration, planfile, show, width};
 /// There are changes, and the person wanted to know by the exit code.
 const CHANGES: u8 = 2;
 
-pub async fn run(args: &Plan, global: &Global, declaration: Declaration, out: &Out) -> Result<ExitCode, Problem> {
+pub async fn run(
+    args: &Plan,
+    global: &Global,
+    declaration: Declaration,
+    out: &Out,
+) -> Result<ExitCode, Problem> {
     let world = World::open(global, declaration, Declared::Everything, out).await?;
     let plan = world.plan(&(&args.selection).into()).await?;
     if args.json {

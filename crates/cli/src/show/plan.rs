@@ -69,7 +69,9 @@ fn step(out: &mut String, step: &Step, width: usize, style: Style) {
             lines.extend(value::lines(&name, &change.after, room));
         } else {
             let mut shown = value::change(&change.path, &change.before, &change.after, room, style);
-            if change.replaces && let Some(first) = shown.first_mut() {
+            if change.replaces
+                && let Some(first) = shown.first_mut()
+            {
                 first.push_str(&style.paint(Ink::Replaced, "  # forces replacement"));
             }
             lines.extend(shown);

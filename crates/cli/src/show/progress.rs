@@ -63,7 +63,8 @@ impl Progress {
                 state.running.remove(&step.urn);
                 state.ended += 1;
                 let (mark, ink) = mark(*doing);
-                let (mark, time) = (state.style.paint(ink, mark), state.style.paint(Ink::Faint, &seconds(*took)));
+                let (mark, time) =
+                    (state.style.paint(ink, mark), state.style.paint(Ink::Faint, &seconds(*took)));
                 state.line(&format!("  {mark} {} {} {time}", past(*doing), name(step)));
             }
             Event::Failed { step, doing, failure } => {
@@ -129,7 +130,8 @@ impl State {
         }
         let spin = self.style.paint(Ink::Adopted, FRAMES[self.frame % FRAMES.len()]);
         let count = format!("{}/{} {}", self.ended, self.total, seconds(self.begun.elapsed()));
-        let waiting = self.waiting.as_ref().filter(|(_, until)| Instant::now() < *until).map(|(text, _)| text.clone());
+        let waiting =
+            self.waiting.as_ref().filter(|(_, until)| Instant::now() < *until).map(|(text, _)| text.clone());
         let text = waiting.unwrap_or_else(|| {
             // The one that takes longest is what people wait for.
             let mut running: Vec<&(String, Instant)> = self.running.values().collect();

@@ -49,7 +49,9 @@ pub fn lines(name: &str, value: &Value, width: usize) -> Vec<String> {
                 out.extend(indent(inner));
             }
         }
-        Value::String(text) if text.contains('\n') => out.extend(indent(text.lines().map(str::to_owned).collect())),
+        Value::String(text) if text.contains('\n') => {
+            out.extend(indent(text.lines().map(str::to_owned).collect()))
+        }
         Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => return vec![one],
     }
     out
@@ -91,11 +93,14 @@ pub fn change(path: &str, before: &Value, after: &Value, width: usize, style: St
 
 /// A value as text to compare by lines; text that is JSON in its own form.
 fn text(value: &Value) -> String {
-    let parsed = value.as_str().and_then(|it| serde_json::from_str::<Value>(it).ok()).filter(|it| it.is_object());
+    let parsed =
+        value.as_str().and_then(|it| serde_json::from_str::<Value>(it).ok()).filter(|it| it.is_object());
     match (value, parsed) {
         (_, Some(json)) => format!("{json:#}\n"),
         (Value::Null, _) => String::new(),
         (Value::String(text), _) => format!("{text}\n"),
-        (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_), _) => format!("{:#}\n", mask(value)),
+        (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_), _) => {
+            format!("{:#}\n", mask(value))
+        }
     }
 }
