@@ -162,3 +162,28 @@ fn two_runs_at_once() {
     assert!(first.wait().unwrap().success());
     assert_eq!(program.todo(), Vec::<String>::new());
 }
+
+#[test]
+fn a_missing_permission_is_said_at_plan() {
+    let program = Program::new();
+    program.ok(&["apply", "--yes"]);
+    let resource = "v3/projects/local-project";
+    let manager = "cloudresourcemanager.googleapis.com";
+    let mut policy =
+        program.call(Method::Post, manager, &format!("{resource}:getIamPolicy"), Some(json!({})));
+    let may = |role: &str| json!({ "role": role, "members": ["user:reader@example.com"] });
+    let bindings = policy["bindings"].as_array_mut().unwrap();
+    bindings.extend(["roles/viewer", "roles/iam.securityReviewer"].map(may));
+    let body = json!({ "policy": policy });
+    program.call(Method::Post, manager, &format!("{resource}:setIamPolicy"), Some(body));
+    let as_reader = |args: &[&str]| {
+        let mut command = program.command(args);
+        command.env("GOOGLE_OAUTH_ACCESS_TOKEN", "local.reader@example.com");
+        said(command.output().unwrap())
+    };
+    let plan = as_reader(&["plan", "--config", "exportRetentionDays=7"]);
+    assert!(plan.out.contains("storage.buckets.update"), "{}{}", plan.out, plan.err);
+    let apply = as_reader(&["apply", "--yes", "--config", "exportRetentionDays=7"]);
+    assert_eq!(apply.code, 1);
+    assert!(apply.err.contains("bucket pubsub-exports") && apply.err.contains("403"), "{}", apply.err);
+}

@@ -25,6 +25,8 @@ pub struct World {
     pub graph: Graph,
     pub ledger: Ledger,
     pub session: Arc<Session>,
+    /// Which stack, in which project, on which cloud: for people.
+    pub title: String,
     secrets: Secrets,
 }
 
@@ -103,6 +105,7 @@ impl World {
             Declared::Nothing => Ok(()),
         })?;
         let graph = Graph::new(&program)?;
+        let title = title(&ground);
         let mut cloud: Arc<dyn Cloud> = Arc::new(Client::new(ground.endpoint)?);
         if let Some(folder) = &global.record {
             let name = format!("{}-{}", ground.stack, std::process::id());
@@ -118,6 +121,7 @@ impl World {
             graph,
             ledger: ground.ledger,
             session: Arc::new(session),
+            title,
             secrets: ground.secrets,
         })
     }
@@ -158,6 +162,14 @@ impl World {
         }
         Ok(())
     }
+}
+
+fn title(ground: &Ground) -> String {
+    let cloud = match &ground.endpoint {
+        Endpoint::Google => "on Google Cloud".to_owned(),
+        Endpoint::Local(url) => format!("on the cloud at {url}"),
+    };
+    format!("{}/{}: project {} {cloud}", ground.project.name, ground.stack, ground.cloud_project)
 }
 
 /// Where calls go: Google, unless the configuration says `gcp:endpoint`.

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use crate::diff::{Change, Terms, diff};
 use crate::input::{self, Lookup};
 use crate::ledger::{Entry, Intent, Ledger, LedgerError, Pending};
-use crate::plan::{Op, Plan, Step};
+use crate::plan::{Op, Plan, Step, sealed, with_ignored};
 use crate::program::{Options, Timeouts};
 use crate::provider::{Cause, Facts, Live, Place, Update};
 use crate::session::{Failure, Session};
@@ -141,7 +141,8 @@ impl Known {
         let mut states = HashMap::new();
         for step in &plan.steps {
             if let (Op::Same | Op::Update | Op::Adopt, Some(live)) = (step.op, &step.work.live) {
-                states.insert(step.urn.clone(), (live.state.clone(), step.work.desired.clone()));
+                let state = sealed(step.work.driver, &live.state, &step.work.desired);
+                states.insert(step.urn.clone(), (state, step.work.desired.clone()));
             }
         }
         for (urn, state) in &plan.outside {
@@ -227,14 +228,19 @@ impl Run<'_> {
         }
         outcome.stopped = self.session.is_stopped();
         for half in waiting.keys() {
-            let because = if outcome.stopped { "stopped" } else { "the ledger could not be written" };
-            results.entry(half.step()).or_insert(Applied::Skipped { because: because.to_owned() });
+            let because = match (&outcome.ledger, outcome.stopped) {
+                (Some(_), _) => "the ledger could not be written",
+                (None, true) => "stopped",
+                (None, false) => "what it needs waits for it",
+            };
+            skipped(&mut results, half.step(), because);
         }
         outcome.steps = steps
             .iter()
             .enumerate()
-            .filter(|(_, step)| step.op != Op::Same)
             .map(|(i, step)| (step.urn.clone(), step.op, results.remove(&i).unwrap_or(Applied::Done)))
+            // What stays the same is told only if even that failed.
+            .filter(|(_, op, end)| *op != Op::Same || matches!(end, Applied::Failed(_)))
             .collect();
         for (name, value) in &self.plan.declared_outputs {
             let value = input::resolve(value, &*self.known());
@@ -266,7 +272,7 @@ impl Run<'_> {
             if step.op != Op::Same {
                 (self.tell)(Event::Skipped { step, because: &because });
             }
-            results.entry(half.step()).or_insert(Applied::Skipped { because: because.clone() });
+            skipped(results, half.step(), &because);
             failed.insert(half, because);
         }
     }
@@ -312,31 +318,32 @@ impl Run<'_> {
         match (step.op, &work.live) {
             (Op::Same, Some(live)) => {
                 let new = entry(live);
-                let noted =
-                    work.entry.as_ref().is_some_and(|old| is_noted(old, &new)) && !self.is_pending(&step.urn);
+                let under_way = self.is_pending(&step.urn) || self.is_pending(&ledger_urn(step));
+                let noted = work.entry.as_ref().is_some_and(|old| is_noted(old, &new)) && !under_way;
                 if !noted {
                     self.move_entry(step).await?;
-                    self.ledger.settle(&step.urn, Some(new)).await?;
+                    self.keep(step, new).await?;
                 }
-                self.learn(step, live.state.clone(), desired);
+                self.learn(step, &live.state, desired);
             }
             (Op::Update | Op::Adopt, Some(live)) => {
                 let changes = self.changes(step, &desired, live);
+                self.move_entry(step).await?;
                 let live = if changes.is_empty() {
                     live.clone()
                 } else {
-                    self.move_entry(step).await?;
                     let entry = entry(live);
                     self.ledger.begin(Pending { intent: Intent::Update, entry }).await?;
                     let at = Place { inputs: &desired, id: Some(&live.id), others: &[] };
+                    let sent = with_ignored(&desired, &node.options.ignore_changes, live);
                     let update =
-                        Update { at, desired: &desired, last: work.last.as_ref(), live, changes: &changes };
+                        Update { at, desired: &sent, last: work.last.as_ref(), live, changes: &changes };
                     let call = work.driver.update(self.session, update);
-                    let former = work.entry.clone();
+                    let former = work.entry.clone().map(|it| Entry { urn: step.urn.clone(), ..it });
                     self.settled(step, timeouts.update, call, former).await?
                 };
-                self.ledger.settle(&step.urn, Some(entry(&live))).await?;
-                self.learn(step, live.state, desired);
+                self.keep(step, entry(&live)).await?;
+                self.learn(step, &live.state, desired);
             }
             (Op::Create | Op::Replace, _) => {
                 if work.create_first && step.op == Op::Replace {
@@ -348,8 +355,8 @@ impl Run<'_> {
                 self.ledger.begin(Pending { intent: Intent::Create, entry: intended }).await?;
                 let call = self.create(step, at);
                 let live = self.settled(step, timeouts.create, call, None).await?;
-                self.ledger.settle(&step.urn, Some(entry(&live))).await?;
-                self.learn(step, live.state, desired);
+                self.keep(step, entry(&live)).await?;
+                self.learn(step, &live.state, desired);
             }
             (Op::Same | Op::Update | Op::Adopt | Op::Delete, _) => {}
         }
@@ -380,8 +387,9 @@ impl Run<'_> {
             return Ok(live);
         }
         let at = Place { id: Some(&live.id), ..at };
-        let update =
-            Update { at, desired: at.inputs, last: work.last.as_ref(), live: &live, changes: &changes };
+        let ignored = work.node.as_ref().map(|it| it.options.ignore_changes.as_slice()).unwrap_or_default();
+        let sent = with_ignored(at.inputs, ignored, &live);
+        let update = Update { at, desired: &sent, last: work.last.as_ref(), live: &live, changes: &changes };
         work.driver.update(self.session, update).await
     }
 
@@ -437,12 +445,23 @@ impl Run<'_> {
         diff(terms, &desired, last.as_ref(), &live.state)
     }
 
-    fn learn(&self, step: &Step, state: Value, desired: Value) {
+    fn learn(&self, step: &Step, state: &Value, desired: Value) {
+        let state = sealed(step.work.driver, state, &desired);
         self.known().states.insert(step.urn.clone(), (state, desired));
     }
 
     fn is_pending(&self, urn: &Urn) -> bool {
         self.ledger.pending().iter().any(|it| it.entry.urn == *urn)
+    }
+
+    /// It is as it should be: the ledger has it, and under no other name what was under way.
+    async fn keep(&self, step: &Step, entry: Entry) -> Result<(), LedgerError> {
+        self.ledger.settle(&step.urn, Some(entry)).await?;
+        let former = ledger_urn(step);
+        if former != step.urn && self.is_pending(&former) {
+            self.ledger.settle(&former, None).await?;
+        }
+        Ok(())
     }
 
     /// From here on the old one stands in the ledger as something to delete, whatever happens.
@@ -483,7 +502,7 @@ impl Run<'_> {
             kind: step.kind.clone(),
             id: live.map(|it| it.id.clone()).or_else(|| step.work.driver.id(desired)),
             inputs: desired.clone(),
-            state: live.map_or(Value::Null, |it| it.state.clone()),
+            state: live.map_or(Value::Null, |it| sealed(step.work.driver, &it.state, desired)),
             parent: None,
             dependencies: step.work.needs.clone(),
             protect: options.protect,
@@ -491,6 +510,13 @@ impl Run<'_> {
             created: former.and_then(|it| it.created.clone()).or_else(|| Some(now.clone())),
             modified: Some(now),
         }
+    }
+}
+
+/// What was not tried is not done, even if its first half was.
+fn skipped(results: &mut HashMap<usize, Applied>, at: usize, because: &str) {
+    if !matches!(results.get(&at), Some(Applied::Failed(_) | Applied::Skipped { .. })) {
+        results.insert(at, Applied::Skipped { because: because.to_owned() });
     }
 }
 
@@ -565,7 +591,10 @@ fn prerequisites(steps: &[Step]) -> HashMap<Half, HashSet<Half>> {
         }
         // What used to need something lets go of it before that is deleted.
         let former = step.work.entry.iter().flat_map(|it| &it.dependencies);
-        let now: Vec<&Urn> = if makes(at) { step.work.needs.iter().collect() } else { Vec::new() };
+        // What is deleted needs what it needed when it was made, and what the new one will need does not count.
+        let only_former = unmakes(at) && step.work.entry.is_some();
+        let now: Vec<&Urn> =
+            if makes(at) && !only_former { step.work.needs.iter().collect() } else { Vec::new() };
         for need in former.chain(now) {
             let Some(&other) = by_ledger.get(need).or_else(|| by_urn.get(need)) else { continue };
             if other == at || !unmakes(other) {
@@ -585,5 +614,37 @@ fn prerequisites(steps: &[Step]) -> HashMap<Half, HashSet<Half>> {
     for needs in waiting.values_mut() {
         needs.retain(|it| all.contains(it));
     }
+    delete_late(steps, &mut waiting);
     waiting
+}
+
+/// What makes room for its replacement goes only once all that the new one needs is there, as far as that
+/// does not itself wait for the room.
+fn delete_late(steps: &[Step], waiting: &mut HashMap<Half, HashSet<Half>>) {
+    for at in 0..steps.len() {
+        let (first, then) = (Half::Unmake(at), Half::Make(at));
+        if !waiting.get(&then).is_some_and(|it| it.contains(&first)) {
+            continue;
+        }
+        let needs: Vec<Half> = waiting[&then].iter().filter(|it| **it != first).copied().collect();
+        for need in needs {
+            if !waits_for(waiting, need, first) {
+                waiting.entry(first).or_default().insert(need);
+            }
+        }
+    }
+}
+
+fn waits_for(waiting: &HashMap<Half, HashSet<Half>>, which: Half, what: Half) -> bool {
+    let mut seen = HashSet::new();
+    let mut todo = vec![which];
+    while let Some(half) = todo.pop() {
+        if half == what {
+            return true;
+        }
+        if seen.insert(half) {
+            todo.extend(waiting.get(&half).into_iter().flatten());
+        }
+    }
+    false
 }

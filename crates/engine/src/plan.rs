@@ -389,7 +389,7 @@ fn step(
     if op == Op::Replace && !ours && facts.made_id {
         // It only looks alike, and ours can stand beside it.
         (op, work.live, id) = (Op::Create, None, None);
-        changes = created(&node.driver.identity(), &work.desired, node);
+        changes = created(&work.desired, node);
         reason = Some(format!("the {} like it that exists is not ours, and stays", facts.noun));
     }
     if op == Op::Replace {
@@ -443,7 +443,7 @@ fn decide(
             (true, _) => Some(format!("the {} is gone", facts.noun)),
             (false, _) => None,
         };
-        return (Op::Create, created(&node.driver.identity(), &work.desired, node), reason);
+        return (Op::Create, created(&work.desired, node), reason);
     };
     let identity = node.driver.identity();
     let mut changes = moved(&identity, work);
@@ -478,11 +478,12 @@ fn decide(
 }
 
 /// Everything that is declared, as what a creation brings.
-fn created(identity: &[&str], desired: &Value, node: &Node) -> Vec<Change> {
+fn created(desired: &Value, node: &Node) -> Vec<Change> {
+    let context = node.driver.context();
     let rules = node.driver.facts().rules;
     let fields = desired.as_object().into_iter().flatten();
     fields
-        .filter(|(name, _)| *name != "project" || !identity.contains(&"project"))
+        .filter(|(name, _)| !context.contains(&name.as_str()))
         .map(|(name, value)| Change {
             path: name.clone(),
             before: Value::Null,
@@ -521,12 +522,12 @@ pub(crate) fn with_ignored(inputs: &Value, ignored: &[String], live: &Live) -> V
 
 /// The inputs that are compared with what is live: fields of the API, the ignored ones as they are live.
 pub(crate) fn comparable(inputs: &Value, driver: &dyn Driver, ignored: &[String], live: &Live) -> Value {
-    let ours = driver.ours();
+    let (ours, context) = (driver.ours(), driver.context());
     let inputs = with_ignored(inputs, ignored, live);
     let fields = inputs.as_object().into_iter().flatten();
     Value::Object(
         fields
-            .filter(|(name, _)| *name != "project" && !ours.contains(&name.as_str()))
+            .filter(|(name, _)| !context.contains(&name.as_str()) && !ours.contains(&name.as_str()))
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect::<Map<String, Value>>(),
     )

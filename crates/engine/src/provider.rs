@@ -164,6 +164,11 @@ pub trait Driver: Send + Sync {
     /// Inputs that steer the driver and are no fields of the API; they are not compared.
     fn ours(&self) -> &'static [&'static str];
 
+    /// Inputs that say where a whole stack is, such as its project: neither compared nor shown.
+    fn context(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// The resource's name as other resources refer to it, once its inputs say it.
     fn id(&self, inputs: &Value) -> Option<String>;
 

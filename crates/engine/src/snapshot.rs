@@ -156,8 +156,12 @@ fn targets(
         }
         let Some(id) = target.driver.id(&target.inputs) else { continue };
         let kind = target.driver.facts().token;
-        let same = |it: &&Entry| it.kind == kind && it.id.as_deref() == Some(&id);
-        target.entry = left.iter().position(same).map(|i| left.remove(i).clone());
+        let same = |it: &Entry| it.kind == kind && it.id.as_deref() == Some(&id);
+        target.entry = left.iter().position(|it| same(it)).map(|i| left.remove(i).clone());
+        if target.pending.is_none() {
+            let pending = half_made.iter().position(|it| same(&it.entry));
+            target.pending = pending.map(|i| half_made.remove(i).clone());
+        }
     }
     for target in &mut targets {
         // What is there is under the name it was made with, should the program say another now.

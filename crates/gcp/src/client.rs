@@ -60,9 +60,14 @@ impl Client {
     async fn authorization(&self) -> Result<HeaderMap, Lost> {
         match self.endpoint {
             Endpoint::Local(_) => {
-                let mut headers = HeaderMap::new();
-                headers.insert(AUTHORIZATION, HeaderValue::from_static("Bearer local"));
-                Ok(headers)
+                // The variable that Terraform and gcloud's tools take a token from, to act as somebody else.
+                let token = std::env::var("GOOGLE_OAUTH_ACCESS_TOKEN").unwrap_or_else(|_| "local".to_owned());
+                let value =
+                    HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| Lost::Credentials {
+                        reason: "GOOGLE_OAUTH_ACCESS_TOKEN is not a token".to_owned(),
+                        hint: Some("unset it".to_owned()),
+                    })?;
+                Ok(HeaderMap::from_iter([(AUTHORIZATION, value)]))
             }
             Endpoint::Google => {
                 // Looked up at the first call, for a command that sends none needs none.

@@ -300,6 +300,10 @@ impl<R: Resource> Driver for Of<R> {
         R::KIND.ours
     }
 
+    fn context(&self) -> &'static [&'static str] {
+        &["project"]
+    }
+
     async fn read(&self, session: &Session, at: Place<'_>) -> Result<Option<Live>, Failure> {
         R::read(session, at).await
     }

@@ -51,7 +51,13 @@ impl Program {
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_stack"));
         command.args(args).current_dir(self.folder.path()).stdin(Stdio::null());
-        for name in ["PULUMI_STACK", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_BACKEND_URL", "CLICOLOR_FORCE"] {
+        for name in [
+            "PULUMI_STACK",
+            "PULUMI_CONFIG_PASSPHRASE",
+            "PULUMI_BACKEND_URL",
+            "CLICOLOR_FORCE",
+            "GOOGLE_OAUTH_ACCESS_TOKEN",
+        ] {
             command.env_remove(name);
         }
         command

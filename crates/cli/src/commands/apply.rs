@@ -74,6 +74,7 @@ pub async fn execute(
     if way.json {
         out.line(&json!({ "type": "plan", "plan": plan.to_json() }).to_string());
     } else {
+        out.line(&out.results.paint(Ink::Faint, &world.title));
         out.text(&show::plan::plan(plan, width(), out.results));
     }
     if plan.has_errors() {

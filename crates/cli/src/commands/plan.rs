@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use crate::args::{Global, Plan};
 use crate::out::Out;
 use crate::problem::Problem;
+use crate::style::Ink;
 use crate::world::{Declared, World};
 use crate::{Declaration, planfile, show, width};
 
@@ -22,6 +23,7 @@ pub async fn run(
     if args.json {
         out.line(&format!("{:#}", plan.to_json()));
     } else {
+        out.line(&out.results.paint(Ink::Faint, &world.title));
         out.text(&show::plan::plan(&plan, width(), out.results));
     }
     if let Some(path) = &args.out {

@@ -8,7 +8,7 @@ use super::value;
 use crate::style::{Ink, Style};
 
 /// As many lines of one new resource are shown; the rest is in `--json`.
-const NEW_LINES: usize = 24;
+const NEW_LINES: usize = 12;
 
 /// The mark of an operation and its colour.
 pub fn mark(op: Op) -> (&'static str, Ink) {
@@ -59,7 +59,9 @@ fn step(out: &mut String, step: &Step, width: usize, style: Style) {
     let title = style.paint(Ink::Strong, &format!("{} {}", step.noun(), step.name));
     let reason = step.reason.as_ref().map(|it| style.paint(Ink::Faint, &format!("  ({it})")));
     // Writing to a String cannot fail.
-    let _ = writeln!(out, "{:>5} {title}{}", style.paint(ink, mark), reason.unwrap_or_default());
+    // Padded before it is painted, for a colour has no width.
+    let mark = style.paint(ink, &format!("{mark:>5}"));
+    let _ = writeln!(out, "{mark} {title}{}", reason.unwrap_or_default());
     let indent = "        ";
     let room = width.saturating_sub(indent.len()).max(40);
     let mut lines = Vec::new();

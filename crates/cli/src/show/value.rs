@@ -17,6 +17,10 @@ pub fn inline(value: &Value) -> String {
     match value {
         Value::Null => "(default)".to_owned(),
         Value::Bool(_) | Value::Number(_) => value.to_string(),
+        // Filters are full of quotes, and read better unescaped.
+        Value::String(text) if text.contains('"') && !text.contains(['\'', '\n', '\\']) => {
+            format!("'{text}'")
+        }
         Value::String(text) => format!("{text:?}"),
         Value::Array(items) => format!("[{}]", items.iter().map(inline).collect::<Vec<_>>().join(", ")),
         Value::Object(map) => {
@@ -42,11 +46,15 @@ pub fn lines(name: &str, value: &Value, width: usize) -> Vec<String> {
         }
         Value::Array(items) => {
             for item in items {
-                let mut inner = lines("-", item, width.saturating_sub(2));
-                if let Some(first) = inner.first_mut() {
-                    *first = first.replacen("-:", "-", 1);
-                }
-                out.extend(indent(inner));
+                let inner: Vec<String> = match item {
+                    Value::Object(map) if !map.is_empty() => {
+                        map.iter().flat_map(|(k, v)| lines(k, v, width.saturating_sub(4))).collect()
+                    }
+                    other => vec![inline(other)],
+                };
+                // The dash stands before the first line, and the others under it.
+                let dash = |(i, line)| format!("{}{line}", if i == 0 { "  - " } else { "    " });
+                out.extend(inner.into_iter().enumerate().map(dash));
             }
         }
         Value::String(text) if text.contains('\n') => {

@@ -123,7 +123,7 @@ async fn interrupted(world: &std::sync::Arc<World>, intent: Intent, inputs: Valu
     let entry = Entry {
         urn: urn(&THINGS, "a"),
         kind: "fake:Thing".to_owned(),
-        id: Some("things/a".to_owned()),
+        id: Some(format!("things/{}", inputs["name"].as_str().unwrap())),
         inputs,
         state: Value::Null,
         parent: None,
@@ -217,4 +217,17 @@ async fn what_cannot_be_read_is_an_error_that_names_it() {
         assert!(error.to_string().starts_with(expect), "{error}");
         assert!(error.to_string().contains("BROKEN"), "{error}");
     }
+}
+
+#[tokio::test]
+async fn an_interrupted_creation_under_another_name_is_ours_and_stays() {
+    let world = world();
+    interrupted(&world, Intent::Create, json!({ "name": "t", "label": "1" })).await;
+    put(&world, "things/t", json!({ "label": "1" }));
+    let program = Builder::new().with(&THINGS, "b", json!({ "name": "t", "label": "1" })).0;
+    check(&world, &program, &["same b (an interrupted run had made it)"], &[]).await;
+    assert!(run(&world, &program).await.is_success());
+    check(&world, &program, &["same b"], &[]).await;
+    assert!(world.things.lock().unwrap().contains_key("things/t"));
+    assert!(ledger(&world).await.pending().is_empty());
 }

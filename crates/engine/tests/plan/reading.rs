@@ -1,6 +1,8 @@
 //! How a plan reads: what is not known yet, what is secret, its JSON.
 
-use engine::{Expr, Input, Invalid, Options, Output, Program, Selection, Severity, is_unknown, secret};
+use engine::{
+    Expr, Input, Invalid, Options, Output, Program, Selection, Severity, invalid, is_unknown, secret,
+};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
@@ -89,17 +91,17 @@ async fn outputs_are_told_as_far_as_known() {
     assert_eq!(plan.outputs["serial"], 0);
 }
 
-#[tokio::test]
-async fn what_is_wrong_with_a_declaration_is_an_error() {
+#[test]
+fn what_is_wrong_with_a_declaration_is_an_error() {
     let mut program = Program::new("p", "s");
-    let invalid =
-        vec![Invalid::new("label", "is too long").hint("at most 3"), Invalid::new("", "has no name")];
-    program.add(&[], "a", &THINGS, &json!({ "name": "a" }), Options::default(), invalid);
-    let plan = try_plan(&world(), &program, &Selection::default()).await.unwrap();
+    let wrong = vec![Invalid::new("label", "is too long").hint("at most 3"), Invalid::new("", "has no name")];
+    program.add(&[], "a", &THINGS, &json!({ "name": "a" }), Options::default(), wrong);
+    let plan = invalid(&program).unwrap();
     assert_eq!(diagnostics(&plan), ["error: thing a: label is too long", "error: thing a: has no name"]);
     assert_eq!(plan.diagnostics[0].hint.as_deref(), Some("at most 3"));
     assert_eq!(plan.diagnostics[0].severity, Severity::Error);
-    assert!(plan.has_errors());
+    assert!(plan.has_errors() && plan.steps.is_empty());
+    assert!(invalid(&Builder::new().with(&THINGS, "a", json!({})).0).is_none());
 }
 
 #[tokio::test]
@@ -140,5 +142,93 @@ async fn a_plan_as_data() {
         .with(&MADES, "made", json!({ "label": "m", "fixed": "2" }))
         .with(&THINGS, "new", json!({ "label": { "$expr": Expr::Attribute { of: urn(&MADES, "made"), path: "id".to_owned() } } }));
     let plan = try_plan(&world, &second.0, &Selection::default()).await.unwrap();
-    assert_snapshot!(serde_json::to_string_pretty(&plan.to_json()).unwrap(), @"");
+    assert_snapshot!(serde_json::to_string_pretty(&plan.to_json()).unwrap(), @r#"
+    {
+      "diagnostics": [],
+      "project": "p",
+      "stack": "s",
+      "steps": [
+        {
+          "changes": [
+            {
+              "after": "2",
+              "before": "1",
+              "path": "label",
+              "replaces": false
+            },
+            {
+              "after": "(secret)",
+              "before": "(secret)",
+              "path": "password",
+              "replaces": false
+            }
+          ],
+          "id": "things/changed",
+          "kind": "fake:Thing",
+          "name": "changed",
+          "op": "update",
+          "reason": null,
+          "urn": "urn:pulumi:s::p::fake:Thing::changed"
+        },
+        {
+          "changes": [
+            {
+              "after": "2",
+              "before": "1",
+              "path": "fixed",
+              "replaces": true
+            }
+          ],
+          "id": "made/2",
+          "kind": "fake:Made",
+          "name": "made",
+          "op": "replace",
+          "reason": "fixed cannot be changed in place",
+          "urn": "urn:pulumi:s::p::fake:Made::made"
+        },
+        {
+          "changes": [
+            {
+              "after": {
+                "$unknown": true
+              },
+              "before": null,
+              "path": "label",
+              "replaces": false
+            },
+            {
+              "after": "new",
+              "before": null,
+              "path": "name",
+              "replaces": false
+            }
+          ],
+          "id": "things/new",
+          "kind": "fake:Thing",
+          "name": "new",
+          "op": "create",
+          "reason": null,
+          "urn": "urn:pulumi:s::p::fake:Thing::new"
+        },
+        {
+          "changes": [],
+          "id": "things/gone",
+          "kind": "fake:Thing",
+          "name": "gone",
+          "op": "delete",
+          "reason": "it is declared no more",
+          "urn": "urn:pulumi:s::p::fake:Thing::gone"
+        }
+      ],
+      "summary": {
+        "adopt": 0,
+        "create": 1,
+        "delete": 1,
+        "replace": 1,
+        "same": 0,
+        "update": 1
+      },
+      "version": 1
+    }
+    "#);
 }

@@ -1,0 +1,69 @@
+//! What does not need each other is done at once.
+
+use std::time::{Duration, Instant};
+
+use engine::{Op, Options, Program};
+use serde_json::json;
+
+use crate::fake::{Builder, THINGS};
+use crate::{applied, watched, world};
+
+const SLOW: Duration = Duration::from_millis(50);
+
+fn independent(count: usize) -> Program {
+    let mut program = Builder::new();
+    for i in 0..count {
+        program.add(&THINGS, &i.to_string(), json!({}), Options::default());
+    }
+    program.0
+}
+
+#[tokio::test]
+async fn as_many_at_once_as_allowed() {
+    for (parallelism, least, most) in [(32, 1, 3), (4, 4, 8), (1, 16, 32)] {
+        let world = world();
+        *world.slow.lock().unwrap() = SLOW;
+        let begun = Instant::now();
+        let (outcome, _) = watched(&world, &independent(16), parallelism).await;
+        let took = begun.elapsed();
+        assert!(outcome.is_success(), "{outcome:?}");
+        assert_eq!(world.at_once.lock().unwrap().1, parallelism.min(16), "at once");
+        let (least, most) = (SLOW * least, SLOW * most);
+        assert!(took >= least && took < most, "{took:?} with {parallelism} at once");
+    }
+}
+
+#[tokio::test]
+async fn none_at_once_counts_as_one() {
+    let world = world();
+    *world.slow.lock().unwrap() = Duration::from_millis(1);
+    let (outcome, _) = watched(&world, &independent(3), 0).await;
+    assert_eq!(outcome.done(), [(Op::Create, 3)].into());
+    assert_eq!(world.at_once.lock().unwrap().1, 1);
+}
+
+#[tokio::test]
+async fn deletions_too() {
+    let world = applied(&independent(16)).await;
+    *world.slow.lock().unwrap() = SLOW;
+    let (outcome, _) = watched(&world, &Program::new("p", "s"), 32).await;
+    assert_eq!(outcome.done(), [(Op::Delete, 16)].into());
+    assert_eq!(world.at_once.lock().unwrap().1, 16);
+}
+
+#[tokio::test]
+async fn a_slow_chain_does_not_hold_up_others() {
+    let program = Builder::new()
+        .with(&THINGS, "a", json!({}))
+        .with(&THINGS, "b", json!({ "label": "things/a" }))
+        .with(&THINGS, "c", json!({ "label": "things/b" }))
+        .with(&THINGS, "x", json!({}))
+        .with(&THINGS, "y", json!({ "label": "things/x" }))
+        .with(&THINGS, "z", json!({ "label": "things/y" }));
+    let world = world();
+    *world.slow.lock().unwrap() = SLOW;
+    let begun = Instant::now();
+    assert!(watched(&world, &program.0, 8).await.0.is_success());
+    let took = begun.elapsed();
+    assert!(took >= SLOW * 3 && took < SLOW * 5, "{took:?} for two chains of three");
+}
