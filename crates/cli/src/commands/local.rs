@@ -4,7 +4,6 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use engine::Method;
-use serde_json::Value;
 
 use crate::args::{Global, Local, Serve};
 use crate::daemon::{Daemon, Running};
@@ -91,27 +90,10 @@ async fn status(daemon: &Daemon, out: &Out) -> Result<(), Problem> {
     };
     out.line(&format!("The local cloud runs at {} (process {}).", running.url(), running.pid));
     let state = daemon.ask(&running, Method::Get, "_local/state").await?;
-    let mut rows = Vec::new();
-    flatten("", &state, &mut rows);
-    for (name, count) in rows {
-        out.line(&format!("{count:>7}  {name}"));
+    for (kind, count) in state["counts"].as_object().into_iter().flatten() {
+        out.line(&format!("{:>7}  {kind}", count.to_string()));
     }
     Ok(())
-}
-
-fn flatten(prefix: &str, value: &Value, rows: &mut Vec<(String, String)>) {
-    match value {
-        Value::Object(map) => {
-            for (name, value) in map {
-                let name = if prefix.is_empty() { name.clone() } else { format!("{prefix} {name}") };
-                flatten(&name, value, rows);
-            }
-        }
-        Value::String(text) => rows.push((prefix.to_owned(), text.clone())),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => {
-            rows.push((prefix.to_owned(), value.to_string()))
-        }
-    }
 }
 
 async fn reset(daemon: &Daemon, yes: bool, global: &Global, out: &Out) -> Result<(), Problem> {

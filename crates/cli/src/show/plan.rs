@@ -30,10 +30,14 @@ pub fn plan(plan: &Plan, width: usize, style: Style) -> String {
         self::step(&mut out, step, width, style);
     }
     if !forgotten.is_empty() {
+        out.push('\n');
         let names: Vec<&str> = forgotten.iter().map(|it| it.name.as_str()).collect();
         let text = format!("Left as they are, and ours no more: {}.", names.join(", "));
         // Writing to a String cannot fail.
         let _ = writeln!(out, "{}\n", style.paint(Ink::Faint, &text));
+    }
+    if !out.is_empty() && !out.ends_with("\n\n") {
+        out.push('\n');
     }
     for diagnostic in &plan.diagnostics {
         out.push_str(&self::diagnostic(diagnostic, style));
@@ -83,6 +87,10 @@ fn step(out: &mut String, step: &Step, width: usize, style: Style) {
     if step.op == Op::Create && hidden > 1 {
         lines.truncate(NEW_LINES);
         lines.push(style.paint(Ink::Faint, &format!("… {hidden} more lines (plan --json has them all)")));
+    }
+    // A step of one line stands close to its neighbours.
+    if lines.is_empty() {
+        return;
     }
     for line in lines {
         let _ = writeln!(out, "{indent}{line}");
