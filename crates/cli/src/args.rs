@@ -55,6 +55,11 @@ pub enum Command {
     Destroy(Destroy),
     /// Show the stack's outputs.
     Output(Output),
+    /// Send random events through the pipeline.
+    Events {
+        #[command(subcommand)]
+        command: Events,
+    },
     /// The local Google Cloud.
     Local {
         #[command(subcommand)]
@@ -127,6 +132,48 @@ pub struct Output {
 }
 
 #[derive(Debug, Subcommand)]
+pub enum Events {
+    /// Publish them to the topic.
+    Publish {
+        /// The stack's project unless said.
+        #[arg(long)]
+        project: Option<String>,
+        #[arg(long, default_value = "data-ingestion-topic")]
+        topic: String,
+        #[command(flatten)]
+        pace: Pace,
+    },
+    /// Insert them straight into the table.
+    Insert {
+        /// The stack's project unless said.
+        #[arg(long)]
+        project: Option<String>,
+        #[arg(long, default_value = "analytics_data")]
+        dataset: String,
+        #[arg(long, default_value = "events")]
+        table: String,
+        #[command(flatten)]
+        pace: Pace,
+    },
+}
+
+/// How many events, and how quickly.
+#[derive(Clone, Debug, Args)]
+pub struct Pace {
+    #[arg(long, default_value_t = 10)]
+    pub count: usize,
+    /// Seconds between two events.
+    #[arg(long, default_value_t = 1.0, value_parser = nonnegative)]
+    pub delay: f64,
+    /// Events a second, in place of the delay: `500/s`.
+    #[arg(long, value_parser = rate)]
+    pub rate: Option<f64>,
+    /// So many in all, in batches and without delay, in place of the count.
+    #[arg(long)]
+    pub total: Option<usize>,
+}
+
+#[derive(Debug, Subcommand)]
 pub enum Local {
     /// Run it here until it is stopped.
     Serve(Serve),
@@ -191,6 +238,15 @@ fn rate(text: &str) -> Result<f64, String> {
     let bad = || format!("{text:?} is not a rate like 10/s");
     let number: f64 = text.strip_suffix("/s").ok_or_else(bad)?.trim().parse().map_err(|_| bad())?;
     if number > 0.0 && number.is_finite() { Ok(number) } else { Err(bad()) }
+}
+
+fn nonnegative(text: &str) -> Result<f64, String> {
+    let number: f64 = text.parse().map_err(|_| format!("{text:?} is not a number of seconds"))?;
+    if number >= 0.0 && number < 1e6 {
+        Ok(number)
+    } else {
+        Err(format!("{text:?} is not a sensible number of seconds"))
+    }
 }
 
 fn project(text: &str) -> Result<(String, u64), String> {

@@ -90,6 +90,19 @@ impl Ground {
     }
 }
 
+impl Ground {
+    /// The Google Cloud project's id.
+    pub fn cloud_project(&self) -> &str {
+        &self.cloud_project
+    }
+
+    /// A way to the cloud without a declaration.
+    pub fn session(&self) -> Result<Session, Problem> {
+        let cloud = Arc::new(Client::new(self.endpoint.clone())?);
+        Ok(Session::new(cloud, Arc::new(Google), Patience::default()))
+    }
+}
+
 impl World {
     /// Runs the declaration and makes the way to the cloud.
     pub async fn open(

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use crate::diff::{Change, Terms, diff};
 use crate::input::{self, Lookup};
 use crate::ledger::{Entry, Intent, Ledger, LedgerError, Pending};
+use crate::order::{Half, Order, ledger_urn};
 use crate::plan::{Op, Plan, Step, sealed, with_ignored};
 use crate::program::{Options, Timeouts};
 use crate::provider::{Cause, Facts, Live, Place, Update};
@@ -92,21 +93,6 @@ impl Outcome {
     }
 }
 
-/// A step's first or second half, each with prerequisites of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-enum Half {
-    Make(usize),
-    Unmake(usize),
-}
-
-impl Half {
-    fn step(self) -> usize {
-        match self {
-            Half::Make(at) | Half::Unmake(at) => at,
-        }
-    }
-}
-
 /// Does every step of a plan that can be done.
 ///
 /// A step that fails stops those that need it and nothing else.
@@ -118,7 +104,8 @@ pub async fn apply(
     tell: &(dyn Fn(Event<'_>) + Sync),
 ) -> Outcome {
     session.forget_reads();
-    let run = Run { plan, session, ledger, tell, known: Mutex::new(Known::new(plan)) };
+    let (known, aside) = (Mutex::new(Known::new(plan)), Mutex::default());
+    let run = Run { plan, session, ledger, tell, known, aside };
     run.all(parallelism.max(1)).await
 }
 
@@ -128,6 +115,8 @@ struct Run<'a> {
     ledger: &'a Ledger,
     tell: &'a (dyn Fn(Event<'_>) + Sync),
     known: Mutex<Known>,
+    /// Where the ledger keeps what is being replaced, by the address of what replaces it.
+    aside: Mutex<HashMap<Urn, Urn>>,
 }
 
 /// What references stand for by now: live state, and declared inputs.
@@ -183,7 +172,7 @@ impl From<LedgerError> for Trouble {
 impl Run<'_> {
     async fn all(&self, parallelism: usize) -> Outcome {
         let steps = &self.plan.steps;
-        let mut waiting = prerequisites(steps);
+        let mut waiting = Order::new(steps).waiting;
         let mut failed: HashMap<Half, String> = HashMap::new();
         let mut results: HashMap<usize, Applied> = HashMap::new();
         let mut running = FuturesUnordered::new();
@@ -415,8 +404,8 @@ impl Run<'_> {
     async fn unmake(&self, step: &Step) -> Result<(), Trouble> {
         let work = &step.work;
         let Some(former) = &work.entry else { return Ok(()) };
-        let urn =
-            if work.create_first && step.op == Op::Replace { step.urn.replaced() } else { ledger_urn(step) };
+        let aside = self.aside.lock().unwrap_or_else(PoisonError::into_inner).get(&step.urn).cloned();
+        let urn = aside.unwrap_or_else(|| ledger_urn(step));
         if let (Some(live), false) = (&work.live, work.retain) {
             let entry = Entry { urn: urn.clone(), ..former.clone() };
             self.ledger.begin(Pending { intent: Intent::Delete, entry: entry.clone() }).await?;
@@ -466,7 +455,17 @@ impl Run<'_> {
 
     /// From here on the old one stands in the ledger as something to delete, whatever happens.
     async fn put_aside(&self, step: &Step) -> Result<(), LedgerError> {
-        let (aside, work) = (step.urn.replaced(), &step.work);
+        let work = &step.work;
+        let (entries, pending) = (self.ledger.entries(), self.ledger.pending());
+        let taken = |it: &Urn| {
+            entries.iter().any(|other| other.urn == *it) || pending.iter().any(|other| other.entry.urn == *it)
+        };
+        let mut aside = step.urn.replaced();
+        // An earlier one may still be there, for it could not be deleted.
+        while taken(&aside) {
+            aside = aside.replaced();
+        }
+        self.aside.lock().unwrap_or_else(PoisonError::into_inner).insert(step.urn.clone(), aside.clone());
         match (&work.entry, &work.live) {
             (Some(_), _) if work.noted => self.ledger.rename(&ledger_urn(step), &aside).await,
             (Some(entry), Some(live)) => {
@@ -520,11 +519,6 @@ fn skipped(results: &mut HashMap<usize, Applied>, at: usize, because: &str) {
     }
 }
 
-/// Under which address the ledger has it.
-fn ledger_urn(step: &Step) -> Urn {
-    step.work.entry.as_ref().map_or_else(|| step.urn.clone(), |it| it.urn.clone())
-}
-
 /// Whether the ledger already says what it would be told.
 fn is_noted(old: &Entry, new: &Entry) -> bool {
     old.urn == new.urn
@@ -548,103 +542,4 @@ fn doing(step: &Step, half: Half) -> Doing {
 
 async fn within<T>(timeout: Duration, call: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     tokio::time::timeout(timeout, call).await.unwrap_or(Err(Failure::TimedOut(timeout)))
-}
-
-/// For each half that there is to do, the halves that come first.
-fn prerequisites(steps: &[Step]) -> HashMap<Half, HashSet<Half>> {
-    let by_urn: HashMap<&Urn, usize> = steps.iter().enumerate().map(|(i, it)| (&it.urn, i)).collect();
-    let by_ledger: HashMap<Urn, usize> =
-        steps.iter().enumerate().map(|(i, it)| (ledger_urn(it), i)).collect();
-    let makes = |at: usize| steps[at].op != Op::Delete;
-    let unmakes = |at: usize| match steps[at].op {
-        Op::Delete => true,
-        Op::Replace => steps[at].work.live.is_some() || steps[at].work.entry.is_some(),
-        Op::Same | Op::Create | Op::Update | Op::Adopt => false,
-    };
-    let mut waiting: HashMap<Half, HashSet<Half>> = HashMap::new();
-    for at in 0..steps.len() {
-        if makes(at) {
-            waiting.entry(Half::Make(at)).or_default();
-        }
-        if unmakes(at) {
-            waiting.entry(Half::Unmake(at)).or_default();
-        }
-    }
-    let mut order = |first: Half, then: Half| {
-        if let Some(needs) = waiting.get_mut(&then) {
-            needs.insert(first);
-        }
-    };
-    for (at, step) in steps.iter().enumerate() {
-        if unmakes(at) && makes(at) {
-            if step.work.create_first {
-                order(Half::Make(at), Half::Unmake(at));
-            } else {
-                order(Half::Unmake(at), Half::Make(at));
-            }
-        }
-        for need in &step.work.needs {
-            let Some(&other) = by_urn.get(need) else { continue };
-            if makes(other) && makes(at) {
-                order(Half::Make(other), Half::Make(at));
-            }
-        }
-        // What used to need something lets go of it before that is deleted.
-        let former = step.work.entry.iter().flat_map(|it| &it.dependencies);
-        // What is deleted needs what it needed when it was made, and what the new one will need does not count.
-        let only_former = unmakes(at) && step.work.entry.is_some();
-        let now: Vec<&Urn> =
-            if makes(at) && !only_former { step.work.needs.iter().collect() } else { Vec::new() };
-        for need in former.chain(now) {
-            let Some(&other) = by_ledger.get(need).or_else(|| by_urn.get(need)) else { continue };
-            if other == at || !unmakes(other) {
-                continue;
-            }
-            if unmakes(at) {
-                order(Half::Unmake(at), Half::Unmake(other));
-            }
-            let replaced_first = steps[other].op == Op::Replace && !steps[other].work.create_first;
-            if makes(at) && !replaced_first && !unmakes(at) {
-                order(Half::Make(at), Half::Unmake(other));
-            }
-        }
-    }
-    // Only what is itself to be done can be waited for.
-    let all: HashSet<Half> = waiting.keys().copied().collect();
-    for needs in waiting.values_mut() {
-        needs.retain(|it| all.contains(it));
-    }
-    delete_late(steps, &mut waiting);
-    waiting
-}
-
-/// What makes room for its replacement goes only once all that the new one needs is there, as far as that
-/// does not itself wait for the room.
-fn delete_late(steps: &[Step], waiting: &mut HashMap<Half, HashSet<Half>>) {
-    for at in 0..steps.len() {
-        let (first, then) = (Half::Unmake(at), Half::Make(at));
-        if !waiting.get(&then).is_some_and(|it| it.contains(&first)) {
-            continue;
-        }
-        let needs: Vec<Half> = waiting[&then].iter().filter(|it| **it != first).copied().collect();
-        for need in needs {
-            if !waits_for(waiting, need, first) {
-                waiting.entry(first).or_default().insert(need);
-            }
-        }
-    }
-}
-
-fn waits_for(waiting: &HashMap<Half, HashSet<Half>>, which: Half, what: Half) -> bool {
-    let mut seen = HashSet::new();
-    let mut todo = vec![which];
-    while let Some(half) = todo.pop() {
-        if half == what {
-            return true;
-        }
-        if seen.insert(half) {
-            todo.extend(waiting.get(&half).into_iter().flatten());
-        }
-    }
-    false
 }

@@ -7,7 +7,9 @@ mod diff;
 mod graph;
 mod input;
 pub mod ledger;
+mod merge;
 mod normal;
+mod order;
 mod path;
 mod plan;
 mod program;
@@ -22,12 +24,13 @@ mod urn;
 
 pub use apply::{Applied, Doing, Event, Outcome, apply};
 pub use cloud::{Answer, Call, Cloud, Lost, Method, Repeat};
-pub use diff::{Change, Terms, diff, merge, merge_field};
+pub use diff::{Change, Terms, diff};
 pub use graph::{Graph, GraphError};
 pub use input::{
     Expr, Input, Labels, Lookup, Output, Seconds, concat, has_secret, has_unknown, is_secret, is_unknown,
     labels, mask, references, resolve, reveal, secret, unknown,
 };
+pub use merge::{merge, merge_field};
 pub use normal::{prune, wire};
 pub use path::Path;
 pub use plan::{Diagnostic, Op, Plan, PlanError, Selection, Severity, Step, Summary, foresee, invalid, plan};

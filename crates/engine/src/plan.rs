@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use crate::diff::{Change, Terms, diff, hide};
 use crate::input::{self, Lookup};
 use crate::ledger::{Entry, Intent};
+use crate::order::make_room;
 use crate::path::Path;
 use crate::program::{Node, Program};
 use crate::provider::{Driver, Intention, Live, Place};
@@ -228,6 +229,7 @@ pub fn plan(
         plan.outputs.insert(name.clone(), input::resolve(value, &known));
     }
     plan.steps.extend(deletions(snapshot, session, &chosen, &mut plan.diagnostics)?);
+    make_room(&mut plan.steps);
     for step in &plan.steps {
         let count = match step.op {
             Op::Same => &mut plan.summary.same,

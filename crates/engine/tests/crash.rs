@@ -1,11 +1,12 @@
 //! Killed at any instant, the next run goes on: nothing orphaned, nothing made twice.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
 mod fake;
 
 use std::sync::Arc;
 
-use engine::{Expr, Options, Program, Selection};
-use fake::{Builder, MADES, STORES, THINGS, World, plan_of, run, run_with, steps};
+use engine::{Expr, Options, Program, Selection, Urn};
+use fake::{Builder, MADES, SERVICES, STORES, THINGS, World, plan_of, run, run_with, steps};
 use serde_json::{Value, json};
 
 /// Two programs one after the other: creations, changes, a replacement of each sort, deletions.
@@ -65,49 +66,207 @@ async fn interrupted(world: &Arc<World>, program: &Program, at: usize) -> bool {
     ended
 }
 
-async fn at_every_point(from: Option<&Program>, to: &Program) -> usize {
-    let straight = Arc::new(World::default());
-    if let Some(from) = from {
-        assert!(run(&straight, from).await.is_success());
-    }
-    assert!(run(&straight, to).await.is_success());
-    let wanted = things(&straight);
-    for at in 1.. {
+/// Runs that may be interrupted, and what there is around them.
+#[derive(Default)]
+struct Case {
+    /// What is there and not ours.
+    there: Vec<(&'static str, Value)>,
+    /// Applied before.
+    from: Option<Program>,
+    /// Interrupted.
+    to: Program,
+    /// What the next run declares, if that is something else.
+    then: Option<Program>,
+    /// What is left when everything is taken out of the program.
+    left: Vec<Value>,
+}
+
+impl Case {
+    async fn world(&self) -> Arc<World> {
         let world = Arc::new(World::default());
-        if let Some(from) = from {
+        for (path, it) in &self.there {
+            world.things.lock().unwrap().insert((*path).to_owned(), it.clone());
+        }
+        if let Some(from) = &self.from {
             assert!(run(&world, from).await.is_success());
         }
-        if interrupted(&world, to, at).await {
-            return at - 1;
-        }
-        let outcome = run(&world, to).await;
-        assert!(outcome.is_success(), "stopped at {at}: {outcome:?}");
-        assert_eq!(things(&world), wanted, "stopped at {at}");
-        let again = plan_of(&world, to, &Selection::default()).await;
-        assert_eq!(steps(&again), Vec::<String>::new(), "stopped at {at}");
-        // Nothing is left that the ledger does not know.
-        assert!(run(&world, &Program::new("p", "s")).await.is_success());
-        assert_eq!(things(&world), Vec::<Value>::new(), "stopped at {at}");
+        world
     }
-    unreachable!()
+
+    /// Checks every point at which the run may be interrupted, and tells how many there are.
+    async fn at_every_point(&self) -> usize {
+        let then = self.then.as_ref().unwrap_or(&self.to);
+        let straight = self.world().await;
+        assert!(run(&straight, then).await.is_success());
+        let wanted = things(&straight);
+        for at in 1.. {
+            let world = self.world().await;
+            if interrupted(&world, &self.to, at).await {
+                return at - 1;
+            }
+            let outcome = run(&world, then).await;
+            assert!(outcome.is_success(), "stopped at {at}: {outcome:?}");
+            assert_eq!(things(&world), wanted, "stopped at {at}");
+            let again = plan_of(&world, then, &Selection::default()).await;
+            assert_eq!(steps(&again), Vec::<String>::new(), "stopped at {at}");
+            assert!(fake::ledger(&world).await.pending().is_empty(), "stopped at {at}");
+            // Nothing is left that the ledger does not know.
+            assert!(run(&world, &Program::new("p", "s")).await.is_success());
+            assert_eq!(things(&world), self.left, "stopped at {at}");
+        }
+        unreachable!()
+    }
+}
+
+async fn at_every_point(from: Option<Program>, to: Program) -> usize {
+    Case { from, to, ..Case::default() }.at_every_point().await
 }
 
 #[tokio::test]
 async fn while_creating() {
-    let points = at_every_point(None, &before()).await;
+    let points = at_every_point(None, before()).await;
     assert!(points > 20, "only {points} points");
 }
 
 #[tokio::test]
 async fn while_changing_replacing_and_deleting() {
-    let points = at_every_point(Some(&before()), &after()).await;
+    let points = at_every_point(Some(before()), after()).await;
     assert!(points > 30, "only {points} points");
 }
 
 #[tokio::test]
 async fn while_deleting_everything() {
-    let points = at_every_point(Some(&before()), &Program::new("p", "s")).await;
+    let points = at_every_point(Some(before()), Program::new("p", "s")).await;
     assert!(points > 20, "only {points} points");
+}
+
+fn id_of(kind: &fake::Kind, name: &str) -> Value {
+    let of = Urn::new("s", "p", &[], kind.0.token, name);
+    json!({ "$expr": Expr::Attribute { of, path: "id".to_owned() } })
+}
+
+#[tokio::test]
+async fn while_adopting() {
+    let there =
+        vec![("things/a", json!({ "label": "theirs", "labels": { "x": "y" } })), ("things/s", json!({}))];
+    let to = Builder::new()
+        .with(&THINGS, "a", json!({ "label": "ours" }))
+        .with(&SERVICES, "s", json!({}))
+        .with(&THINGS, "b", json!({ "label": "things/a" }))
+        .0;
+    // What is never deleted stays.
+    let case = Case { there, to, left: vec![json!(["things/s", {}])], ..Case::default() };
+    assert!(case.at_every_point().await > 8);
+}
+
+#[tokio::test]
+async fn while_forgetting_what_is_retained() {
+    let retained = || Options::default().retain_on_delete();
+    let from = Builder::new()
+        .with_options(&THINGS, "a", json!({ "label": "1" }), retained())
+        .with(&THINGS, "b", json!({ "label": "things/a" }))
+        .0;
+    let left = vec![json!(["things/a", { "label": "1" }])];
+    let case = Case { from: Some(from), to: Program::new("p", "s"), left, ..Case::default() };
+    assert!(case.at_every_point().await > 4);
+}
+
+#[tokio::test]
+async fn while_replacing_what_is_retained() {
+    let program = |fixed: &str| {
+        let inputs = json!({ "label": "m", "fixed": fixed });
+        Builder::new().with_options(&MADES, "m", inputs, Options::default().retain_on_delete()).0
+    };
+    let left = ["1", "2"].map(|it| json!(["made", { "fixed": it, "label": "m" }])).into();
+    let case = Case { from: Some(program("1")), to: program("2"), left, ..Case::default() };
+    assert!(case.at_every_point().await > 4);
+}
+
+#[tokio::test]
+async fn while_renaming_in_the_program() {
+    let from = || {
+        Builder::new()
+            .with(&THINGS, "old", json!({ "name": "t", "label": "1" }))
+            .with(&MADES, "former", json!({ "label": "m" }))
+            .with(&THINGS, "on", json!({ "of": "things/t" }))
+            .0
+    };
+    let to = |label: &str, fixed: &str| {
+        Builder::new()
+            .with(&THINGS, "new", json!({ "name": "t", "label": label }))
+            .with_options(
+                &MADES,
+                "m",
+                json!({ "label": "m", "fixed": fixed }),
+                Options::default().alias("former"),
+            )
+            .with(&THINGS, "on", json!({ "of": "things/t" }))
+            .0
+    };
+    // Alone, with a change, and with a replacement.
+    let points = at_every_point(Some(from()), to("1", "")).await;
+    assert!(points > 4, "only {points} points");
+    let points = at_every_point(Some(from()), to("2", "y")).await;
+    assert!(points > 12, "only {points} points");
+}
+
+#[tokio::test]
+async fn renamed_in_the_program_after_an_interruption() {
+    let program = |names: [&str; 2]| {
+        Builder::new()
+            .with(&THINGS, names[0], json!({ "name": "t", "label": "1" }))
+            .with_options(&MADES, names[1], json!({ "label": "m" }), Options::default().alias("former"))
+            .0
+    };
+    let case = Case { to: program(["old", "former"]), then: Some(program(["new", "m"])), ..Case::default() };
+    assert!(case.at_every_point().await > 6);
+}
+
+#[tokio::test]
+async fn another_declaration_after_an_interruption() {
+    let case = Case { to: before(), then: Some(after()), ..Case::default() };
+    assert!(case.at_every_point().await > 20);
+    let case = Case { from: Some(before()), to: after(), then: Some(before()), ..Case::default() };
+    assert!(case.at_every_point().await > 30);
+}
+
+#[tokio::test]
+async fn while_replacing_what_others_refer_to() {
+    let program = |fixed: &str| {
+        Builder::new()
+            .with(&MADES, "m", json!({ "label": "m", "fixed": fixed }))
+            .with(&THINGS, "user", json!({ "label": id_of(&MADES, "m") }))
+            .with(&MADES, "deeper", json!({ "label": "d", "fixed": id_of(&MADES, "m") }))
+            .with(&THINGS, "last", json!({ "label": id_of(&MADES, "deeper") }))
+            .0
+    };
+    let points = at_every_point(Some(program("1")), program("2")).await;
+    assert!(points > 16, "only {points} points");
+}
+
+#[tokio::test]
+async fn while_everything_turns_round() {
+    let program = |fixed: &str, a: &str, b: &str| {
+        Builder::new()
+            .with(&THINGS, "a", json!({ "fixed": fixed, "label": a }))
+            .with(&THINGS, "b", json!({ "fixed": fixed, "label": b }))
+            .with(&THINGS, "bound", json!({ "of": "things/b" }))
+            .0
+    };
+    let points = at_every_point(Some(program("1", "things/b", "x")), program("2", "x", "things/a")).await;
+    assert!(points > 12, "only {points} points");
+}
+
+#[tokio::test]
+async fn while_another_name_takes_the_place() {
+    let program = |name: &str| {
+        Builder::new()
+            .with(&THINGS, "a", json!({ "name": name, "label": "1" }))
+            .with(&THINGS, "on", json!({ "label": format!("things/{name}") }))
+            .0
+    };
+    let points = at_every_point(Some(program("x")), program("y")).await;
+    assert!(points > 6, "only {points} points");
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
 //! What comes before what.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
 mod fake;
 

@@ -1,4 +1,5 @@
 //! How patient a session is: what is tried again, how long, how often, and what is asked only once.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};

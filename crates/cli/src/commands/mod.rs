@@ -2,6 +2,7 @@
 
 pub mod apply;
 pub mod destroy;
+pub mod events;
 pub mod local;
 pub mod output;
 pub mod plan;

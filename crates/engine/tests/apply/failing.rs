@@ -217,3 +217,21 @@ async fn a_step_that_takes_too_long_fails_and_is_found_out_about() {
     let plan = planned(&world, &program, &session(&world)).await;
     assert_eq!(plan.summary.changes(), 0);
 }
+
+#[tokio::test]
+async fn replaced_again_while_the_old_one_cannot_be_deleted() {
+    let program = |fixed: &str| Builder::new().with(&MADES, "m", json!({ "label": "m", "fixed": fixed })).0;
+    let world = applied(&program("1")).await;
+    for (fixed, left) in [("2", 2), ("3", 3), ("4", 4)] {
+        for old in 0..5 {
+            refuse(&world, &format!("DELETE made/{old}"));
+        }
+        let (outcome, _) = watched(&world, &program(fixed), 1).await;
+        assert!(outcome.ledger.is_none(), "{outcome:?}");
+        assert_eq!(world.things.lock().unwrap().len(), left, "{outcome:?}");
+    }
+    world.answers.lock().unwrap().clear();
+    assert!(run(&world, &program("4")).await.is_success());
+    assert_eq!(world.things.lock().unwrap().len(), 1);
+    assert_eq!(ledger(&world).await.entries().len(), 1);
+}

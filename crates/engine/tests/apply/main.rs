@@ -1,4 +1,5 @@
 //! What is done, in which order, at the same time as what, and what happens when something fails.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
 #[path = "../fake/mod.rs"]
 mod fake;
@@ -6,6 +7,7 @@ mod fake;
 mod failing;
 mod order;
 mod parallel;
+mod random;
 mod remembering;
 
 use std::sync::{Arc, Mutex};

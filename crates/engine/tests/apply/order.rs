@@ -191,3 +191,55 @@ async fn a_new_chain_of_a_thousand_is_made_in_order() {
     let names: Vec<String> = plan.steps.iter().map(|it| it.name.clone()).collect();
     assert_eq!(names, (0..1000).rev().map(|it| it.to_string()).collect::<Vec<_>>());
 }
+
+#[tokio::test]
+async fn what_could_be_made_beside_the_old_one_goes_first_where_what_it_is_bound_to_must() {
+    let program = |fixed: &str| {
+        Builder::new()
+            .with(&THINGS, "owner", json!({ "fixed": fixed }))
+            .with(&MADES, "m", json!({ "label": "m", "of": "things/owner" }))
+            .with(&MADES, "deeper", json!({ "label": "d", "of": attribute(&MADES, "m", "id") }))
+            .0
+    };
+    let world = applied(&program("1")).await;
+    *world.strict.lock().unwrap() = true;
+    let (outcome, _) = watched(&world, &program("2"), 8).await;
+    assert!(outcome.is_success(), "{outcome:?}");
+    let expect = [
+        "DELETE made/2",
+        "DELETE made/1",
+        "DELETE things/owner",
+        "PUT things/owner",
+        "POST made",
+        "POST made",
+    ];
+    check(&world, &expect);
+}
+
+#[tokio::test]
+async fn what_lets_go_of_a_thing_that_is_replaced_does_so_first() {
+    let program = |fixed: &str, of: &str| {
+        Builder::new().with(&THINGS, "b", json!({ "fixed": fixed })).with(&THINGS, "a", json!({ "of": of })).0
+    };
+    let world = applied(&program("1", "things/b")).await;
+    *world.strict.lock().unwrap() = true;
+    let (outcome, _) = watched(&world, &program("2", ""), 8).await;
+    assert!(outcome.is_success(), "{outcome:?}");
+    check(&world, &["PATCH things/a", "DELETE things/b", "PUT things/b"]);
+}
+
+#[tokio::test]
+async fn a_circle_in_the_ledger_is_no_reason_to_wait_for_ever() {
+    let program = Builder::new().with(&THINGS, "a", json!({})).with(&THINGS, "b", json!({})).0;
+    let world = applied(&program).await;
+    let ledger = crate::ledger(&world).await;
+    let entries = ledger.entries();
+    for (entry, other) in entries.iter().zip(entries.iter().rev()) {
+        let dependencies = vec![other.urn.clone()];
+        let entry = engine::ledger::Entry { dependencies, ..entry.clone() };
+        ledger.settle(&entry.urn.clone(), Some(entry)).await.unwrap();
+    }
+    let (outcome, _) = watched(&world, &Program::new("p", "s"), 8).await;
+    assert!(outcome.is_success(), "{outcome:?}");
+    assert!(world.things.lock().unwrap().is_empty());
+}

@@ -45,6 +45,8 @@ pub struct World {
     pub clock: Clock,
     /// Calls so far, as text.
     pub calls: Mutex<Vec<String>>,
+    /// Refuse to delete what another is `of`, and to make what is `of` nothing.
+    pub strict: Mutex<bool>,
     /// How long a call that changes something takes.
     pub slow: Mutex<Duration>,
     /// How many such calls there are now, and how many there were at most.
@@ -72,6 +74,16 @@ impl World {
 
     fn effect(&self, call: &Call) -> Result<Answer, Lost> {
         let mut things = self.things.lock().unwrap();
+        if *self.strict.lock().unwrap() {
+            let used = things.iter().any(|(path, it)| *path != call.path && it["of"] == *call.path);
+            if call.method == Method::Delete && used {
+                return answer(400, refusal_body("IN_USE"));
+            }
+            let of = call.body.as_ref().and_then(|it| it.get("of")).and_then(Value::as_str);
+            if call.method != Method::Get && of.is_some_and(|it| !it.is_empty() && !things.contains_key(it)) {
+                return answer(400, refusal_body("NOTHING_THERE"));
+            }
+        }
         match call.method {
             Method::Get if call.path == "made" => answer(
                 200,

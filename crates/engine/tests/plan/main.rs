@@ -1,4 +1,5 @@
 //! What is decided: each operation with its reason, options, selections, and how a plan reads.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
 #[path = "../fake/mod.rs"]
 mod fake;
