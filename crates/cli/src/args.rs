@@ -242,7 +242,7 @@ fn rate(text: &str) -> Result<f64, String> {
 
 fn nonnegative(text: &str) -> Result<f64, String> {
     let number: f64 = text.parse().map_err(|_| format!("{text:?} is not a number of seconds"))?;
-    if number >= 0.0 && number < 1e6 {
+    if (0.0..1e6).contains(&number) {
         Ok(number)
     } else {
         Err(format!("{text:?} is not a sensible number of seconds"))

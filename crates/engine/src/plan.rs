@@ -498,17 +498,14 @@ fn created(desired: &Value, node: &Node) -> Vec<Change> {
 /// Another name is another resource.
 fn moved(identity: &[&str], work: &Work) -> Vec<Change> {
     let Some(last) = &work.last else { return Vec::new() };
+    // What is not said is a place too: the default one.
+    let of = |inputs: &Value, name: &str| inputs.get(name).cloned().unwrap_or_default();
     identity
         .iter()
         .filter_map(|name| {
-            let (before, after) = (last.get(*name)?, work.desired.get(*name)?);
-            let differs = reveal(before) != reveal(after) && !has_unknown(after);
-            differs.then(|| Change {
-                path: (*name).to_owned(),
-                before: before.clone(),
-                after: after.clone(),
-                replaces: true,
-            })
+            let (before, after) = (of(last, name), of(&work.desired, name));
+            let differs = reveal(&before) != reveal(&after) && !has_unknown(&after);
+            differs.then(|| Change { path: (*name).to_owned(), before, after, replaces: true })
         })
         .collect()
 }

@@ -53,6 +53,7 @@ static STORE: KindFacts = facts("fake:Store", "store", false, true);
 static MADE: KindFacts = facts("fake:Made", "made", true, false);
 static GRANT: KindFacts = KindFacts { grant: true, ..facts("fake:Grant", "grant", false, false) };
 static ACTOR: KindFacts = KindFacts { acts: true, ..facts("fake:Actor", "actor", false, false) };
+static SCOPE: KindFacts = facts("fake:Scoped", "scoped", false, false);
 static SERVICE: KindFacts = KindFacts { kept: true, ..facts("fake:Service", "service", false, false) };
 
 /// A kind by its facts.
@@ -63,6 +64,8 @@ pub static STORES: Kind = Kind(&STORE);
 pub static MADES: Kind = Kind(&MADE);
 pub static GRANTS: Kind = Kind(&GRANT);
 pub static ACTORS: Kind = Kind(&ACTOR);
+/// In a place that may be left out: `fixed`.
+pub static SCOPED: Kind = Kind(&SCOPE);
 pub static SERVICES: Kind = Kind(&SERVICE);
 
 fn body(inputs: &Value) -> Value {
@@ -75,11 +78,7 @@ fn body(inputs: &Value) -> Value {
 
 impl Kind {
     fn path(&self, at: Place<'_>) -> Option<String> {
-        if self.0.made_id {
-            at.id.map(str::to_owned)
-        } else {
-            Some(format!("things/{}", at.inputs["name"].as_str()?))
-        }
+        if self.0.made_id { at.id.map(str::to_owned) } else { self.id(at.inputs) }
     }
 
     async fn find(&self, session: &Session, at: Place<'_>) -> Result<Option<Live>, Failure> {
@@ -97,13 +96,21 @@ impl Driver for Kind {
         self.0
     }
     fn identity(&self) -> Vec<&'static str> {
-        if self.0.made_id { Vec::new() } else { vec!["name"] }
+        match self.0.token {
+            _ if self.0.made_id => Vec::new(),
+            "fake:Scoped" => vec!["fixed", "name"],
+            _ => vec!["name"],
+        }
     }
     fn ours(&self) -> &'static [&'static str] {
         &["force"]
     }
     fn id(&self, inputs: &Value) -> Option<String> {
-        if self.0.made_id { None } else { Some(format!("things/{}", inputs["name"].as_str()?)) }
+        let name = inputs["name"].as_str().filter(|_| !self.0.made_id)?;
+        match inputs["fixed"].as_str() {
+            Some(place) if self.0.token == "fake:Scoped" => Some(format!("things/{place}/{name}")),
+            _ => Some(format!("things/{name}")),
+        }
     }
     async fn read(&self, session: &Session, at: Place<'_>) -> Result<Option<Live>, Failure> {
         let Some(path) = self.path(at) else { return self.find(session, at).await };
@@ -142,8 +149,9 @@ impl Driver for Kind {
             Err(failure) => Err(failure),
         }
     }
-    async fn foresee(&self, _: &Session, _: Place<'_>, _: &Live, _: Intention) -> Vec<String> {
-        Vec::new()
+    async fn foresee(&self, _: &Session, at: Place<'_>, _: &Live, intention: Intention) -> Vec<String> {
+        let full = at.inputs.get("label").is_some_and(|it| it == "full");
+        if full { vec![format!("{} is full: {intention:?}", self.0.noun)] } else { Vec::new() }
     }
 }
 
@@ -152,11 +160,12 @@ pub struct FakeProvider;
 #[async_trait]
 impl Provider for FakeProvider {
     fn driver(&self, kind: &str) -> Option<&'static dyn Driver> {
-        let all: [&'static dyn Driver; 6] = [&THINGS, &STORES, &MADES, &GRANTS, &ACTORS, &SERVICES];
+        let all: [&'static dyn Driver; 7] = [&THINGS, &STORES, &MADES, &GRANTS, &ACTORS, &SERVICES, &SCOPED];
         all.into_iter().find(|it| it.facts().token == kind)
     }
     fn refusal(&self, _: &Call, answer: &Answer) -> Refusal {
         let cause = match answer.status {
+            403 => Cause::Disabled("fake".to_owned()),
             404 => Cause::NotFound,
             409 => Cause::Exists,
             429 => Cause::Throttled,

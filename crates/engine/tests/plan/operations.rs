@@ -1,10 +1,12 @@
 //! Each operation, and why.
 
 use engine::ledger::{Entry, Intent, Pending};
-use engine::{Expr, Program, Selection};
+use engine::{Expr, Options, Program, Selection, foresee};
 use serde_json::{Value, json};
 
-use crate::fake::{ACTORS, Builder, GRANTS, MADES, SERVICES, STORES, THINGS, World, answer, ledger, run};
+use crate::fake::{
+    ACTORS, Builder, GRANTS, MADES, SCOPED, SERVICES, STORES, THINGS, World, answer, ledger, run, session,
+};
 use crate::{applied, check, try_plan, urn, world};
 
 fn one(inputs: Value) -> Program {
@@ -230,4 +232,55 @@ async fn an_interrupted_creation_under_another_name_is_ours_and_stays() {
     check(&world, &program, &["same b"], &[]).await;
     assert!(world.things.lock().unwrap().contains_key("things/t"));
     assert!(ledger(&world).await.pending().is_empty());
+}
+
+#[tokio::test]
+async fn a_place_given_taken_away_or_changed_is_another_resource() {
+    let program = |place: Value| Builder::new().with(&SCOPED, "a", json!({ "fixed": place, "label": "1" })).0;
+    let expect = "replace a fixed! (fixed cannot be changed in place)";
+    for (from, to) in [(json!(null), json!("x")), (json!("x"), json!(null)), (json!("x"), json!("y"))] {
+        let world = applied(&program(from)).await;
+        check(&world, &program(to.clone()), &[expect], &[]).await;
+        assert!(run(&world, &program(to.clone())).await.is_success());
+        assert_eq!(world.things.lock().unwrap().len(), 1, "the old one is gone");
+        check(&world, &program(to), &["same a"], &[]).await;
+    }
+}
+
+#[tokio::test]
+async fn where_the_api_is_disabled_what_is_remembered_stands_for_what_is_live() {
+    let program = one(json!({ "label": "1" }));
+    let disable = |world: &World| {
+        let refused = answer(403, json!({ "error": "DISABLED" }));
+        world.answers.lock().unwrap().push(("GET things/a".to_owned(), refused));
+    };
+    let fresh = world();
+    disable(&fresh);
+    check(&fresh, &program, &["create a label name"], &[]).await;
+    let world = applied(&program).await;
+    disable(&world);
+    let told = "warning: thing a could not be read, for its api is disabled: taken as it was last applied";
+    check(&world, &program, &["same a"], &[told]).await;
+    disable(&world);
+    check(&world, &one(json!({ "label": "2" })), &["update a label"], &[told]).await;
+}
+
+#[tokio::test]
+async fn what_would_stop_a_deletion_or_a_replacement_is_told_before() {
+    let told = async |world, program: &Program, selection: &Selection| {
+        let mut plan = try_plan(world, program, selection).await.unwrap();
+        foresee(&mut plan, &session(world)).await;
+        plan.diagnostics.into_iter().map(|it| it.message).collect::<Vec<_>>()
+    };
+    let program = |options: Options| {
+        Builder::new().with_options(&THINGS, "a", json!({ "label": "full", "fixed": "1" }), options).0
+    };
+    let world = applied(&program(Options::default())).await;
+    let (all, none) = (Selection::default(), Program::new("p", "s"));
+    let replace = Selection { replace: vec!["a".to_owned()], ..Selection::default() };
+    assert_eq!(told(&world, &none, &all).await, ["thing is full: Delete"]);
+    assert_eq!(told(&world, &program(Options::default()), &replace).await, ["thing is full: Replace"]);
+    assert_eq!(told(&world, &program(Options::default()), &all).await, [""; 0]);
+    assert!(run(&world, &program(Options::default().retain_on_delete())).await.is_success());
+    assert_eq!(told(&world, &none, &all).await, [""; 0], "it is not deleted");
 }
