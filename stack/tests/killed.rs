@@ -1,5 +1,7 @@
 //! The program itself is killed with SIGKILL at many instants; the next run goes on.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod program;
 
 use std::process::Stdio;

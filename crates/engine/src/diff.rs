@@ -400,6 +400,7 @@ impl<'a> Walk<'a> {
         let text = path.to_string();
         let immutable = self.rules.iter().any(|rule| match rule {
             Rule::Immutable(at) => path.is_within(at) || changes_within(&text, at, before, after),
+            Rule::FixedItems(at) => path.matches(&format!("{at}.*")),
             _ => false,
         });
         let before = before.map_or(Value::Null, |it| veil(&hide(self.rules, path, it), &self.secrets));

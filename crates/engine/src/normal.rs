@@ -64,6 +64,7 @@ fn same_by_rule(rule: &Rule, path: &Path, a: &Value, b: &Value) -> bool {
         | Rule::Secret(_)
         | Rule::Presence(_)
         | Rule::Whole(_)
+        | Rule::FixedItems(_)
         | Rule::Columns(_)
         | Rule::Bound(_) => false,
     }

@@ -37,6 +37,8 @@ pub enum Rule {
     Whole(&'static str),
     /// Columns of a table: items may be added at the end or loosened in place; any other change replaces.
     Columns(&'static str),
+    /// A list to which nothing is added and from which nothing is taken: that means making the resource anew.
+    FixedItems(&'static str),
     /// This field names a resource that this one cannot outlive: replacing that one replaces this one.
     Bound(&'static str),
 }

@@ -153,6 +153,7 @@ fn path_of(rule: &Rule) -> &'static str {
         | Rule::Suffix(at, _)
         | Rule::Columns(at)
         | Rule::Whole(at)
+        | Rule::FixedItems(at)
         | Rule::Bound(at) => at,
     }
 }

@@ -61,7 +61,7 @@ impl Resource for Secret {
     .rules(&[
         Rule::Presence("replication.automatic"),
         Rule::Keyed("replication.userManaged.replicas", "location"),
-        Rule::Immutable("replication.userManaged.replicas.*.location"),
+        Rule::FixedItems("replication.userManaged.replicas"),
         Rule::Immutable("secretType"),
         Rule::Immutable("tags"),
         Rule::InputOnly("tags"),
