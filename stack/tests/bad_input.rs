@@ -187,3 +187,21 @@ fn a_missing_permission_is_said_at_plan() {
     assert_eq!(apply.code, 1);
     assert!(apply.err.contains("bucket pubsub-exports") && apply.err.contains("403"), "{}", apply.err);
 }
+
+#[test]
+fn a_dataset_with_tables_of_others() {
+    let program = Program::new();
+    program.ok(&["apply", "--yes"]);
+    let tables = "bigquery/v2/projects/local-project/datasets/analytics_data/tables";
+    let reference =
+        json!({ "projectId": "local-project", "datasetId": "analytics_data", "tableId": "theirs" });
+    program.call(
+        Method::Post,
+        "bigquery.googleapis.com",
+        tables,
+        Some(json!({ "tableReference": reference })),
+    );
+    refused(&program, &["destroy", "--yes"], &["dataset analytics_data", "theirs", "nothing was done"]);
+    program.call(Method::Delete, "bigquery.googleapis.com", &format!("{tables}/theirs"), None);
+    program.ok(&["destroy", "--yes"]);
+}

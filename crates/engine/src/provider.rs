@@ -121,8 +121,8 @@ pub struct Place<'a> {
     pub inputs: &'a Value,
     /// The id in the ledger or found live; needed only where the server makes it up.
     pub id: Option<&'a str>,
-    /// Ids of other resources of this kind that are ours, so that one that only looks alike is not taken
-    /// for this.
+    /// Ids of other resources: of this kind and ours, so that one that only looks alike is not taken for
+    /// this; in [`Driver::foresee`], all that go in the same run.
     pub others: &'a [String],
 }
 

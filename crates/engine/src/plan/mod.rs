@@ -124,6 +124,9 @@ pub fn invalid(program: &Program) -> Option<Plan> {
 
 /// Adds what only asking can tell: a bucket that is not empty, a permission that is missing.
 pub async fn foresee(plan: &mut Plan, session: &Session) {
+    let goes = |step: &&Step| matches!(step.op, Op::Delete | Op::Replace);
+    let going: Vec<String> = plan.steps.iter().filter(goes).filter_map(|it| it.id.clone()).collect();
+    let others = going.as_slice();
     let checks = plan.steps.iter().filter_map(|step| {
         let intention = match step.op {
             Op::Delete if !step.work.retain => Intention::Delete,
@@ -133,9 +136,12 @@ pub async fn foresee(plan: &mut Plan, session: &Session) {
         let (live, entry) = (step.work.live.as_ref()?, step.work.entry.as_ref());
         let inputs = entry.map_or(&step.work.desired, |it| &it.inputs);
         Some(async move {
-            let at = Place { inputs, id: Some(&live.id), others: &[] };
+            let at = Place { inputs, id: Some(&live.id), others };
             let found = step.work.driver.foresee(session, at, live, intention).await;
-            found.into_iter().map(|it| Diagnostic::error(Some(&step.urn), it)).collect::<Vec<_>>()
+            found
+                .into_iter()
+                .map(|it| Diagnostic::error(Some(&step.urn), format!("{} {}: {it}", step.noun(), step.name)))
+                .collect::<Vec<_>>()
         })
     });
     let provider = session.provider().clone();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use engine::{Failure, Input, Invalid, Labels, Live, Output, Place, Rule, Session, Update};
+use engine::{Call, Failure, Input, Intention, Invalid, Labels, Live, Output, Place, Rule, Session, Update};
 use serde::Serialize;
 use serde_json::json;
 
@@ -136,12 +136,37 @@ impl Resource for Dataset {
         match rest::delete_by(&Self::KIND, session, at, &call).await {
             Err(failure) if failure.to_string().contains("still in use") => Err(Failure::Other {
                 message: "the dataset still has tables".to_owned(),
-                hint: Some("delete them, or declare it with delete_contents and apply first".to_owned()),
+                hint: Some(HINT.to_owned()),
             }),
             other => other,
         }
     }
+
+    async fn foresee(session: &Session, at: Place<'_>, _live: &Live, _intention: Intention) -> Vec<String> {
+        if at.inputs["deleteContents"] == true {
+            return Vec::new();
+        }
+        let Some(path) = rest::path(&Self::KIND, at) else { return Vec::new() };
+        // What cannot be looked at now is told when it is deleted.
+        let tables = rest::list(session, &Call::get(API, format!("{path}/tables")), "tables")
+            .await
+            .unwrap_or_default();
+        let names = tables.iter().filter_map(|it| {
+            let reference = &it["tableReference"];
+            let (project, dataset) = (reference["projectId"].as_str()?, reference["datasetId"].as_str()?);
+            let table = reference["tableId"].as_str()?;
+            let id = format!("projects/{project}/datasets/{dataset}/tables/{table}");
+            (!at.others.contains(&id)).then_some(table)
+        });
+        let left: Vec<&str> = names.collect();
+        if left.is_empty() {
+            return Vec::new();
+        }
+        vec![format!("it has tables that are not ours ({}): {HINT}", left.join(", "))]
+    }
 }
+
+const HINT: &str = "delete them, or declare it with delete_contents and apply first";
 
 impl Handle<Dataset> {
     /// `analytics`.
