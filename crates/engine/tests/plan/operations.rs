@@ -278,8 +278,8 @@ async fn what_would_stop_a_deletion_or_a_replacement_is_told_before() {
     let world = applied(&program(Options::default())).await;
     let (all, none) = (Selection::default(), Program::new("p", "s"));
     let replace = Selection { replace: vec!["a".to_owned()], ..Selection::default() };
-    assert_eq!(told(&world, &none, &all).await, ["thing is full: Delete"]);
-    assert_eq!(told(&world, &program(Options::default()), &replace).await, ["thing is full: Replace"]);
+    assert_eq!(told(&world, &none, &all).await, ["thing a: it is full: Delete"]);
+    assert_eq!(told(&world, &program(Options::default()), &replace).await, ["thing a: it is full: Replace"]);
     assert_eq!(told(&world, &program(Options::default()), &all).await, [""; 0]);
     assert!(run(&world, &program(Options::default().retain_on_delete())).await.is_success());
     assert_eq!(told(&world, &none, &all).await, [""; 0], "it is not deleted");
