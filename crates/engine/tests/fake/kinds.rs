@@ -151,7 +151,7 @@ impl Driver for Kind {
     }
     async fn foresee(&self, _: &Session, at: Place<'_>, _: &Live, intention: Intention) -> Vec<String> {
         let full = at.inputs.get("label").is_some_and(|it| it == "full");
-        if full { vec![format!("it is full: {intention:?}", self.0.noun)] } else { Vec::new() }
+        if full { vec![format!("it is full: {intention:?}")] } else { Vec::new() }
     }
 }
 
