@@ -183,6 +183,11 @@ pub enum Local {
     Stop,
     /// Say whether it runs, where, and what it holds.
     Status,
+    /// Move its time on, so that nobody waits for a schedule.
+    Tick {
+        /// `15m`, `90s`, `2h`.
+        by: String,
+    },
     /// Empty it.
     Reset {
         /// Do not ask.

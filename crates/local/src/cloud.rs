@@ -2,16 +2,21 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use crate::clock::Clock;
 use crate::moment;
+use crate::services::pubsub::{Broker, Rows};
 use crate::store::{Store, StoreError, Tx};
 
 /// The project that starts empty, with every API disabled.
 pub const LOCAL_PROJECT: &str = "local-project";
+
+/// The collection and name of how far the clock was moved.
+const CLOCK: (&str, &str) = ("clock", "ahead");
 
 /// Projects whose number is fixed, so that scripts may rely on it.
 const NUMBERED: &[(&str, u64)] = &[("replay-project", 123_000_456_000)];
@@ -28,7 +33,13 @@ pub struct Project {
 
 /// The state of one local cloud.
 pub struct Cloud {
-    pub store: Store,
+    pub store: Arc<Store>,
+    /// The time here.
+    pub clock: Clock,
+    /// Pub/Sub's messages.
+    pub pubsub: Broker,
+    /// Who keeps the rows of tables, if anyone does.
+    pub rows: OnceLock<Box<dyn Rows>>,
     /// How long an operation takes.
     pub operation: Duration,
     /// Where this cloud listens.
@@ -46,8 +57,12 @@ impl Cloud {
         address: SocketAddr,
         projects: Option<BTreeMap<String, u64>>,
     ) -> Result<Cloud, StoreError> {
+        let store = Arc::new(store);
         let cloud = Cloud {
+            pubsub: Broker::open(Arc::clone(&store))?,
             store,
+            clock: Clock::default(),
+            rows: OnceLock::new(),
             operation,
             address,
             projects,
@@ -58,8 +73,21 @@ impl Cloud {
         Ok(cloud)
     }
 
-    /// Learns the projects that the data or the settings name.
+    /// Moves the time of this cloud, by microseconds.
+    pub fn tick(&self, by: i64) -> Result<(), StoreError> {
+        let mut tx = self.store.write()?;
+        let ahead = self.clock.ahead().saturating_add(by);
+        tx.put(CLOCK.0, CLOCK.1, &json!({ "ahead": ahead }))?;
+        tx.commit()?;
+        self.clock.set(ahead);
+        self.pubsub.changed.notify_waiters();
+        Ok(())
+    }
+
+    /// Learns how far the clock was moved, and the projects that the data or the settings name.
     fn begin(&self) -> Result<(), StoreError> {
+        let ahead = self.store.read()?.get(CLOCK.0, CLOCK.1)?;
+        self.clock.set(ahead.and_then(|it| it["ahead"].as_i64()).unwrap_or(0));
         let stored = self.store.read()?.all("projects", "")?;
         for (id, document) in stored {
             let number = document["number"].as_str().unwrap_or_default().to_owned();
@@ -81,6 +109,7 @@ impl Cloud {
     /// Forgets everything but the settings.
     pub fn reset(&self) -> Result<(), StoreError> {
         self.store.clear()?;
+        self.pubsub.clear();
         self.known.write().unwrap_or_else(PoisonError::into_inner).clear();
         self.absent.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.begin()

@@ -1,4 +1,4 @@
-//! A local Google Cloud: its control plane in one process, on one port, durable in one folder.
+//! A local Google Cloud: what it manages and what it moves, in one process, on one port, durable in one folder.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -9,15 +9,18 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+mod clock;
 mod cloud;
 mod enums;
 mod error;
 mod filter;
+mod grpc;
 mod iam;
 mod made_up;
 mod moment;
 mod operation;
 mod present;
+mod queue;
 mod request;
 mod resource;
 mod roles;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use discovery::{Api, Method};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -24,13 +26,15 @@ pub enum Caller {
 }
 
 impl Caller {
-    /// The caller that an `Authorization` header names: `Bearer local.EMAIL` is that principal.
+    /// The caller that an `Authorization` header names: `Bearer local.EMAIL` is that principal, and so is the
+    /// email of an ID token that this cloud made.
     pub fn of(authorization: Option<&str>) -> Caller {
-        let email = authorization
-            .and_then(|it| it.split_once(' '))
-            .and_then(|(_, token)| token.trim().strip_prefix("local."))
-            .filter(|it| it.contains('@'));
-        match email {
+        let token = authorization.and_then(|it| it.split_once(' ')).map_or("", |(_, token)| token.trim());
+        let email = match token.strip_prefix("local.") {
+            Some(email) => Some(email.to_owned()),
+            None => claimed_email(token),
+        };
+        match email.filter(|it| it.contains('@')) {
             Some(email) => Caller::Principal(email.to_ascii_lowercase()),
             None => Caller::Owner,
         }
@@ -42,6 +46,13 @@ impl Caller {
             Caller::Principal(email) => email,
         }
     }
+}
+
+/// The email of an ID token whose signature is the word `local`: only this cloud writes such.
+fn claimed_email(token: &str) -> Option<String> {
+    let (_, claims) = token.strip_suffix(".local")?.split_once('.')?;
+    let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()?;
+    Some(claims["email"].as_str()?.to_owned())
 }
 
 /// A body that is not JSON: an upload.
@@ -165,6 +176,8 @@ pub enum Body {
     Compact(Value),
     Bytes(Vec<u8>),
     None,
+    /// Nothing yet: to be asked again when something has changed, and `{}` in the end.
+    Later,
 }
 
 impl Answer {

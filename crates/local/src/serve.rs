@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use crate::cloud::{Cloud, Project};
 use crate::error::{Code, Dialect, Refusal};
 use crate::iam;
-use crate::moment;
 use crate::present;
 use crate::request::{Answer, Body, Caller, Request, Upload};
 use crate::route;
@@ -71,7 +70,7 @@ pub fn handle(cloud: &Cloud, raw: &Raw) -> Result<Answer, Refusal> {
         body,
         project,
         caller: Caller::of(raw.header("authorization")),
-        now: moment::now(),
+        now: cloud.clock.now(),
         headers,
         upload,
         base: format!(
@@ -79,7 +78,7 @@ pub fn handle(cloud: &Cloud, raw: &Raw) -> Result<Answer, Refusal> {
             raw.header("host").or(raw.uri.authority().map(|it| it.as_str())).unwrap_or("localhost")
         ),
     };
-    let reading = found.method.verb == "GET";
+    let reading = found.method.verb == "GET" || services::pubsub::only_reads(&found.method.id);
     let mut tx = if reading { cloud.store.read()? } else { cloud.store.write()? };
     if request.project.is_none() && request.api.name == "storage" {
         // A bucket's path names no project: its project is the one it was made in.
@@ -96,12 +95,53 @@ pub fn handle(cloud: &Cloud, raw: &Raw) -> Result<Answer, Refusal> {
     iam::authorize(&tx, &request)?;
     let mut answer = handler(&mut tx, &request)?;
     tx.commit()?;
+    if !reading && request.api.name == "pubsub" {
+        services::pubsub::settled(&request)?;
+    }
     if let Body::Json(body) = answer.body {
         let body = present::shape(request.api, request.method, &request.query, body);
         let compact = ["prettyPrint", "$prettyPrint"].iter().any(|it| request.query.get(it) == Some("false"));
         answer.body = if compact { Body::Compact(body) } else { Body::Json(body) };
     }
     Ok(answer)
+}
+
+/// Does something for a caller of a method of Pub/Sub that names one resource, as REST would: the API must be
+/// enabled and the caller allowed. What it reads it reads; messages are kept beside the documents.
+pub fn call<T>(
+    cloud: &Cloud,
+    method: &str,
+    name: &str,
+    caller: Caller,
+    work: impl FnOnce(&Tx, &Request<'_>) -> Result<T, Refusal>,
+) -> Result<T, Refusal> {
+    let unknown = || Refusal::internal(format!("There is no method {method}."));
+    let api = discovery::api("pubsub", "v1").ok_or_else(unknown)?;
+    let method = api.method(method).ok_or_else(unknown)?;
+    let mut path = BTreeMap::from([("name".to_owned(), name.to_owned())]);
+    let mut query = Query::default();
+    let project = canonical(cloud, api, &mut path, &mut query)?;
+    if project.is_none() || path["name"].split('/').count() != 4 {
+        return Err(Refusal::invalid(format!("Invalid resource name given (name={name}).")));
+    }
+    let tx = cloud.store.read()?;
+    let request = Request {
+        cloud,
+        api,
+        method,
+        path,
+        query,
+        body: json!({}),
+        project,
+        caller,
+        now: cloud.clock.now(),
+        headers: BTreeMap::new(),
+        upload: None,
+        base: format!("http://{}", cloud.address),
+    };
+    check_enabled(&tx, &request)?;
+    iam::authorize(&tx, &request)?;
+    work(&tx, &request)
 }
 
 /// Puts the project's id in the place of its number wherever the path or the query names it.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Response, StatusCode, Uri};
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Either, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -16,8 +16,11 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::Settings;
+use crate::clock;
 use crate::cloud::Cloud;
 use crate::error::{Code, Dialect, Refusal};
+use crate::grpc;
+use crate::moment;
 use crate::request::{Answer, Body};
 use crate::serve;
 
@@ -132,6 +135,7 @@ pub async fn run(
     mut stop: watch::Receiver<bool>,
 ) {
     let mut connections = tokio::task::JoinSet::new();
+    connections.spawn(crate::services::pubsub::keep(Arc::clone(&cloud)));
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -157,6 +161,17 @@ async fn answer(
     request: http::Request<Incoming>,
     cloud: Arc<Cloud>,
     faults: Arc<Faults>,
+) -> Result<Reply, Broken> {
+    if grpc::is(request.headers()) {
+        return grpc_answer(request, cloud, &faults).await;
+    }
+    Ok(rest_answer(request, cloud, &faults).await?.map(Either::Left))
+}
+
+async fn rest_answer(
+    request: http::Request<Incoming>,
+    cloud: Arc<Cloud>,
+    faults: &Faults,
 ) -> Result<Response<Full<Bytes>>, Broken> {
     let (parts, body) = request.into_parts();
     let Ok(body) = body.collect().await else { return Err(Broken) };
@@ -181,9 +196,7 @@ async fn answer(
         Fault::Before(code) => return Ok(refused(&injected(code), dialect)),
         Fault::None | Fault::After(_) | Fault::Broken => {}
     }
-    let handled = tokio::task::spawn_blocking(move || serve::handle(&cloud, &raw)).await;
-    let handled =
-        handled.unwrap_or_else(|_| Err(Refusal::internal("The local cloud failed at this request.")));
+    let handled = handled(cloud, Arc::new(raw)).await;
     match fault {
         Fault::After(code) => Ok(refused(&injected(code), dialect)),
         Fault::Broken => Err(Broken),
@@ -191,6 +204,58 @@ async fn answer(
             Ok(answer) => response(answer),
             Err(refusal) => refused(&refusal, dialect),
         }),
+    }
+}
+
+/// Answers a request of gRPC, with the same faults as any other.
+async fn grpc_answer(
+    request: http::Request<Incoming>,
+    cloud: Arc<Cloud>,
+    faults: &Faults,
+) -> Result<Reply, Broken> {
+    if !faults.latency.is_zero() {
+        tokio::time::sleep(faults.latency).await;
+    }
+    let too_many = Refusal::new(Code::ResourceExhausted, "Quota exceeded: too many requests a second.");
+    if faults.take().is_err() {
+        return Ok(grpc::refused(&too_many).map(Either::Right));
+    }
+    let fault = faults.next();
+    match fault {
+        Fault::BrokenBefore => return Err(Broken),
+        Fault::Before(code) => return Ok(grpc::refused(&injected(code)).map(Either::Right)),
+        Fault::None | Fault::After(_) | Fault::Broken => {}
+    }
+    let answer = grpc::answer(cloud, request).await;
+    match fault {
+        Fault::After(code) => Ok(grpc::refused(&injected(code)).map(Either::Right)),
+        Fault::Broken => Err(Broken),
+        Fault::None | Fault::Before(_) | Fault::BrokenBefore => Ok(answer.map(Either::Right)),
+    }
+}
+
+/// An answer: whole, or one that streams.
+type Reply = Response<Either<Full<Bytes>, tonic::body::Body>>;
+
+/// How long a pull waits for a message.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Handles a request; one that is to be asked again is, for a while.
+async fn handled(cloud: Arc<Cloud>, raw: Arc<Raw>) -> Result<Answer, Refusal> {
+    let begun = Instant::now();
+    loop {
+        // It hears of what changes from here on.
+        let changed = cloud.pubsub.changed.notified();
+        let (again, raw) = (Arc::clone(&cloud), Arc::clone(&raw));
+        let handled = tokio::task::spawn_blocking(move || serve::handle(&again, &raw)).await;
+        let handled =
+            handled.unwrap_or_else(|_| Err(Refusal::internal("The local cloud failed at this request.")));
+        let later = matches!(&handled, Ok(answer) if matches!(answer.body, Body::Later));
+        if !later || begun.elapsed() > PATIENCE {
+            return handled;
+        }
+        // Deadlines end without a change.
+        let _ = tokio::time::timeout(Duration::from_millis(100), changed).await;
     }
 }
 
@@ -210,17 +275,29 @@ fn injected(code: Code) -> Refusal {
 /// Answers what tools of this cloud ask: not Google's.
 async fn own(raw: &Raw, cloud: Arc<Cloud>) -> Response<Full<Bytes>> {
     let path = raw.uri.path().to_owned();
+    let query = raw.uri.query().unwrap_or_default().to_owned();
     let post = raw.method == Method::POST;
     let work = move || -> Result<Answer, Refusal> {
         match (path.as_str(), post) {
             ("/healthz", _) => {
                 Ok(Answer::json(json!({"status": "ok", "project": crate::cloud::LOCAL_PROJECT})))
             }
+            ("/_local/tick", true) => {
+                let asked = query.split('&').find_map(|it| it.strip_prefix("by=")).unwrap_or_default();
+                let by = clock::length(asked).ok_or_else(|| {
+                    Refusal::invalid(format!("By how long? \"{asked}\" is not like 90s, 15m, 1h30m or 31d."))
+                })?;
+                cloud.tick(by)?;
+                Ok(Answer::json(json!({"now": moment::text(cloud.clock.now())})))
+            }
             ("/_local/reset", true) => {
                 cloud.reset()?;
                 Ok(Answer::empty())
             }
-            ("/_local/state", false) => Ok(Answer::json(json!({"counts": cloud.store.read()?.counts()?}))),
+            ("/_local/state", false) => {
+                let counts = cloud.store.read()?.counts()?;
+                Ok(Answer::json(json!({"counts": counts, "backlogs": cloud.pubsub.backlogs()})))
+            }
             _ => Err(Refusal::not_found("The local cloud has no such page.")),
         }
     };
@@ -239,6 +316,7 @@ fn response(answer: Answer) -> Response<Full<Bytes>> {
         Body::Compact(body) => (Bytes::from(body.to_string()), true),
         Body::Bytes(content) => (Bytes::from(content), false),
         Body::None => (Bytes::new(), false),
+        Body::Later => (Bytes::from_static(b"{}\n"), true),
     };
     let mut builder = Response::builder().status(answer.status);
     if json {

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
 use serde_json::Value;
 
+use crate::queue::{HOLDS, MESSAGES};
+
 const DOCUMENTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("documents");
 const CONTENTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("contents");
 
@@ -27,7 +29,7 @@ pub enum StoreError {
 }
 
 /// Turns each of redb's many error types into ours.
-fn failed(error: impl Into<redb::Error>) -> StoreError {
+pub(crate) fn failed(error: impl Into<redb::Error>) -> StoreError {
     StoreError::Database(Box::new(error.into()))
 }
 
@@ -55,6 +57,8 @@ impl Store {
         let transaction = database.begin_write().map_err(failed)?;
         transaction.open_table(DOCUMENTS).map_err(failed)?;
         transaction.open_table(CONTENTS).map_err(failed)?;
+        transaction.open_table(MESSAGES).map_err(failed)?;
+        transaction.open_table(HOLDS).map_err(failed)?;
         transaction.commit().map_err(failed)?;
         Ok(Store { database })
     }
@@ -76,6 +80,10 @@ impl Store {
             transaction.delete_table(table).map_err(failed)?;
             transaction.open_table(table).map_err(failed)?;
         }
+        transaction.delete_table(MESSAGES).map_err(failed)?;
+        transaction.open_table(MESSAGES).map_err(failed)?;
+        transaction.delete_table(HOLDS).map_err(failed)?;
+        transaction.open_table(HOLDS).map_err(failed)?;
         transaction.commit().map_err(failed)
     }
 }
@@ -111,7 +119,7 @@ impl Tx {
         Ok(found)
     }
 
-    fn writing(&self) -> Result<&redb::WriteTransaction, StoreError> {
+    pub(crate) fn writing(&self) -> Result<&redb::WriteTransaction, StoreError> {
         match self {
             Tx::Write(transaction) => Ok(transaction),
             Tx::Read(_) => Err(StoreError::ReadOnly),

@@ -43,6 +43,7 @@ pub async fn run(command: &Local, global: &Global, out: &Out) -> Result<(), Prob
         }
         Local::Status => status(&daemon, out).await,
         Local::Reset { yes } => reset(&daemon, *yes, global, out).await,
+        Local::Tick { by } => tick(&daemon, by, out).await,
         Local::Env => env(&daemon, out).await,
     }
 }
@@ -93,6 +94,21 @@ async fn status(daemon: &Daemon, out: &Out) -> Result<(), Problem> {
     for (kind, count) in state["counts"].as_object().into_iter().flatten() {
         out.line(&format!("{:>7}  {kind}", count.to_string()));
     }
+    Ok(())
+}
+
+async fn tick(daemon: &Daemon, by: &str, out: &Out) -> Result<(), Problem> {
+    let Some(running) = daemon.running().await else {
+        return Err(Problem::new("the local cloud is not running").hint("start it: stack local start"));
+    };
+    let valid = by.len() > 1
+        && by.ends_with(['s', 'm', 'h'])
+        && by[..by.len() - 1].bytes().all(|c| c.is_ascii_digit());
+    if !valid {
+        return Err(Problem::new(format!("{by:?} is not a span of time")).hint("write 15m, 90s or 2h"));
+    }
+    daemon.ask(&running, Method::Post, &format!("_local/tick?by={by}")).await?;
+    out.line(&format!("The local cloud's time has moved on by {by}."));
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use crate::roles;
 use crate::store::{StoreError, Tx};
 
 /// Policies by the key of what they are on.
-pub(super) const COLLECTION: &str = "policies";
+pub const COLLECTION: &str = "policies";
 
 /// The most members of one policy; each time one is named counts.
 const MOST_MEMBERS: usize = 1500;

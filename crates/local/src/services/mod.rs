@@ -11,7 +11,7 @@ mod dataflow;
 mod iam;
 mod logging;
 mod monitoring;
-mod pubsub;
+pub mod pubsub;
 mod regions;
 mod run;
 mod schedule;

@@ -1,9 +1,26 @@
 //! Pub/Sub v1: topics, subscriptions, schemas and snapshots.
 
+mod avro;
+mod backlog;
+mod broker;
+mod dead_letter;
+mod deliver;
+mod export;
+mod filter;
+mod keeper;
+mod message;
+mod messages;
+mod push;
 mod schemas;
+mod seek;
+mod settings;
 mod snapshots;
 mod subscriptions;
+mod sync;
+mod tables;
 mod topics;
+mod validation;
+mod writer;
 
 use serde_json::Value;
 
@@ -13,6 +30,28 @@ use crate::request::{Handler, Request, last};
 use crate::resource::{Kind, policy_method};
 use crate::store::Tx;
 
+pub use backlog::Limit;
+pub use broker::Broker;
+pub use deliver::{Outcome, Received, check_pull};
+pub use keeper::keep;
+pub use message::Draft;
+pub use messages::{Kept, MOST_BYTES, limit, publish, settled};
+pub use tables::Rows;
+
+/// Whether a method that is not a GET only reads documents: messages are kept beside them.
+pub fn only_reads(method: &str) -> bool {
+    matches!(
+        method,
+        "pubsub.projects.topics.publish"
+            | "pubsub.projects.subscriptions.pull"
+            | "pubsub.projects.subscriptions.acknowledge"
+            | "pubsub.projects.subscriptions.modifyAckDeadline"
+            | "pubsub.projects.subscriptions.seek"
+            | "pubsub.projects.schemas.validate"
+            | "pubsub.projects.schemas.validateMessage"
+    )
+}
+
 /// The handler of a method, named without `pubsub.`.
 pub fn handler(method: &str) -> Option<Handler> {
     Some(match method {
@@ -20,6 +59,7 @@ pub fn handler(method: &str) -> Option<Handler> {
         "projects.topics.get" => |tx, request| topics::TOPIC.get(tx, request),
         "projects.topics.list" => |tx, request| topics::TOPIC.list(tx, request),
         "projects.topics.patch" => topics::patch,
+        "projects.topics.publish" => messages::publish_request,
         "projects.topics.delete" => topics::delete,
         "projects.topics.subscriptions.list" => topics::subscriptions,
         "projects.topics.snapshots.list" => topics::snapshots,
@@ -30,6 +70,10 @@ pub fn handler(method: &str) -> Option<Handler> {
         "projects.subscriptions.delete" => |tx, request| subscriptions::SUBSCRIPTION.drop(tx, request),
         "projects.subscriptions.detach" => subscriptions::detach,
         "projects.subscriptions.modifyPushConfig" => subscriptions::modify_push_config,
+        "projects.subscriptions.pull" => messages::pull,
+        "projects.subscriptions.acknowledge" => messages::acknowledge,
+        "projects.subscriptions.modifyAckDeadline" => messages::modify_ack_deadline,
+        "projects.subscriptions.seek" => messages::seek_request,
         "projects.schemas.create" => schemas::create,
         "projects.schemas.get" => schemas::get,
         "projects.schemas.list" => |tx, request| schemas::SCHEMA.list(tx, request),
@@ -39,6 +83,7 @@ pub fn handler(method: &str) -> Option<Handler> {
         "projects.schemas.deleteRevision" => schemas::delete_revision,
         "projects.schemas.listRevisions" => schemas::list_revisions,
         "projects.schemas.validate" => schemas::validate,
+        "projects.schemas.validateMessage" => messages::validate_message,
         "projects.snapshots.create" => snapshots::create,
         "projects.snapshots.get" => |tx, request| snapshots::SNAPSHOT.get(tx, request),
         "projects.snapshots.list" => |tx, request| snapshots::SNAPSHOT.list(tx, request),

@@ -4,7 +4,9 @@ use serde_json::json;
 use time::Duration;
 
 use super::{check_name, kind, subscriptions, update_mask};
+use crate::clock;
 use crate::error::Refusal;
+use crate::made_up;
 use crate::moment;
 use crate::request::{Answer, Request};
 use crate::resource::{Kind, apply_mask, check_labels};
@@ -16,12 +18,21 @@ pub(super) fn create(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refus
     let name = request.name();
     check_name(name)?;
     check_labels(&request.body["labels"])?;
-    let subscription =
-        subscriptions::SUBSCRIPTION.load(tx, request, &request.named(request.text("subscription")))?;
+    let of = request.named(request.text("subscription"));
+    let subscription = subscriptions::SUBSCRIPTION.load(tx, request, &of)?;
+    if SNAPSHOT.find(tx, name)?.is_some() {
+        return Err(Refusal::exists((SNAPSHOT.taken)(request, name)));
+    }
+    let holder = made_up::hex(16);
+    let (rows, oldest) = request.cloud.pubsub.freeze(name, &holder, &of)?;
+    tx.write_rows(&rows)?;
+    // A snapshot lasts until its oldest message would be a week old.
+    let expires = oldest.map_or(request.now, clock::at) + Duration::days(7);
     let mut snapshot = json!({
         "name": name,
         "topic": subscription["topic"],
-        "expireTime": moment::text(request.now + Duration::days(7)),
+        "expireTime": moment::text(expires),
+        "_holder": holder,
     });
     if request.body["labels"].is_object() {
         snapshot["labels"] = request.body["labels"].clone();

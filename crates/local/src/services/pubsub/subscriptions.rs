@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{check_duration, check_name, check_topic, kind, update_mask};
+use super::{check_duration, check_name, check_topic, export, filter, kind, update_mask};
 use crate::error::Refusal;
 use crate::iam;
+use crate::made_up;
 use crate::moment;
 use crate::request::{Answer, Request, last};
 use crate::resource::{self, Kind, apply_mask, check_labels, default, has};
@@ -85,9 +86,7 @@ fn check(tx: &Tx, request: &Request<'_>, subscription: &Value) -> Result<(), Ref
     check_duration(&subscription["retryPolicy"], "minimumBackoff", 0.0, 600.0)?;
     check_duration(&subscription["retryPolicy"], "maximumBackoff", 0.0, 600.0)?;
     check_duration(&subscription["cloudStorageConfig"], "maxDuration", 60.0, 600.0)?;
-    if subscription["filter"].as_str().is_some_and(|it| it.len() > 256) {
-        return Err(Refusal::invalid("Invalid filter syntax: a filter can have at most 256 bytes."));
-    }
+    filter::parse(subscription["filter"].as_str().unwrap_or_default())?;
     let endpoint = subscription["pushConfig"]["pushEndpoint"].as_str();
     let kinds = [
         endpoint.is_some(),
@@ -116,12 +115,36 @@ fn check(tx: &Tx, request: &Request<'_>, subscription: &Value) -> Result<(), Ref
         let topic = subscription["deadLetterPolicy"]["deadLetterTopic"].as_str().unwrap_or_default();
         check_topic(tx, request, &request.named(topic))?;
     }
+    check_files(&subscription["cloudStorageConfig"])?;
     check_bucket(tx, request, &subscription["cloudStorageConfig"])?;
     check_table(tx, request, &subscription["bigqueryConfig"])
 }
 
+/// Refuses names and sizes of files that Google would not take.
+fn check_files(config: &Value) -> Result<(), Refusal> {
+    let number = |field: &str| config[field].as_str().and_then(|it| it.parse::<u64>().ok());
+    if number("maxBytes").is_some_and(|it| !(1_000..=10_737_418_240).contains(&it)) {
+        return Err(Refusal::invalid("Invalid max_bytes given. It must be between 1 KB and 10 GiB."));
+    }
+    if number("maxMessages").is_some_and(|it| it < 1_000) {
+        return Err(Refusal::invalid("Invalid max_messages given. It must be at least 1000."));
+    }
+    if config["filenameSuffix"].as_str().is_some_and(|it| it.ends_with('/')) {
+        return Err(Refusal::invalid("Invalid filename_suffix given. It must not end in \"/\"."));
+    }
+    match config["filenameDatetimeFormat"].as_str() {
+        Some(format)
+            if !format.is_empty()
+                && export::time_text(format, time::OffsetDateTime::UNIX_EPOCH).is_none() =>
+        {
+            Err(Refusal::invalid(format!("Invalid filename_datetime_format given ({format}).")))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
 /// Who writes for a subscription: the account it names, or Pub/Sub's agent in the project.
-fn writer(request: &Request<'_>, config: &Value) -> Result<String, Refusal> {
+pub(super) fn writer(request: &Request<'_>, config: &Value) -> Result<String, Refusal> {
     Ok(match config["serviceAccountEmail"].as_str() {
         Some(email) => email.to_owned(),
         None => iam::agent(request.project()?, "gcp-sa-pubsub"),
@@ -151,7 +174,7 @@ fn check_writer(
     Ok(())
 }
 
-fn check_bucket(tx: &Tx, request: &Request<'_>, config: &Value) -> Result<(), Refusal> {
+pub(super) fn check_bucket(tx: &Tx, request: &Request<'_>, config: &Value) -> Result<(), Refusal> {
     let Some(bucket) = config["bucket"].as_str() else { return Ok(()) };
     // Both a bare name and `projects/p/buckets/b` are taken.
     let bucket = last(bucket);
@@ -163,7 +186,7 @@ fn check_bucket(tx: &Tx, request: &Request<'_>, config: &Value) -> Result<(), Re
     check_writer(tx, request, config, &["storage.objects.create", "storage.buckets.get"], &keys)
 }
 
-fn check_table(tx: &Tx, request: &Request<'_>, config: &Value) -> Result<(), Refusal> {
+pub(super) fn check_table(tx: &Tx, request: &Request<'_>, config: &Value) -> Result<(), Refusal> {
     let Some(table) = config["table"].as_str() else { return Ok(()) };
     let parts: Vec<&str> = table.split(['.', ':']).collect();
     let [project, dataset, id] = parts[..] else {
@@ -184,6 +207,7 @@ pub(super) fn create(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refus
     check_name(name)?;
     let mut subscription = request.body.clone();
     subscription["name"] = json!(name);
+    subscription["_holder"] = json!(made_up::hex(16));
     resource::remove(&mut subscription, "tags");
     let topic_name = request.named(subscription["topic"].as_str().unwrap_or_default());
     if topic_name.is_empty() {

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{check_duration, check_name, kind, schemas, snapshots, subscriptions, update_mask};
 use crate::error::Refusal;
+use crate::made_up;
 use crate::request::{Answer, Request};
 use crate::resource::{self, Kind, apply_mask, check_labels};
 use crate::store::Tx;
@@ -40,6 +41,7 @@ pub(super) fn create(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refus
     check_name(name)?;
     let mut topic = request.body.clone();
     topic["name"] = json!(name);
+    topic["_holder"] = json!(made_up::hex(16));
     // Tags bind the topic elsewhere and are not shown again.
     resource::remove(&mut topic, "tags");
     if let Some(schema) = topic["schemaSettings"]["schema"].as_str().map(|it| request.named(it)) {

@@ -16,6 +16,18 @@ use crate::error::{Code, Refusal};
 use crate::request::{Handler, Request};
 use crate::store::Tx;
 
+/// Keeps an object that another service writes, under a name that is not taken.
+pub(super) fn write(
+    tx: &mut Tx,
+    request: &Request<'_>,
+    bucket: &str,
+    name: &str,
+    metadata: &Value,
+    content: &[u8],
+) -> Result<(), Refusal> {
+    objects::create(tx, request, bucket, name, metadata, content).map(drop)
+}
+
 /// The handler of a method, named without `storage.`.
 pub(super) fn handler(method: &str) -> Option<Handler> {
     Some(match method {
