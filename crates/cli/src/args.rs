@@ -60,6 +60,11 @@ pub enum Command {
         #[command(subcommand)]
         command: Events,
     },
+    /// Build and push the service's container image, without Docker.
+    Image {
+        #[command(subcommand)]
+        command: Image,
+    },
     /// The local Google Cloud.
     Local {
         #[command(subcommand)]
@@ -174,6 +179,55 @@ pub struct Pace {
 }
 
 #[derive(Debug, Subcommand)]
+pub enum Image {
+    /// Build the image into a folder, unless it is there and up to date.
+    Build(ImageBuild),
+    /// Build the image if need be, and push it.
+    Push {
+        /// REGISTRY/NAME:TAG; the stack's own repository and its `image` setting unless said.
+        #[arg(value_name = "REFERENCE")]
+        to: Option<String>,
+        /// Speak http to a registry that is not on this machine.
+        #[arg(long)]
+        plain_http: bool,
+        #[command(flatten)]
+        build: ImageBuild,
+    },
+}
+
+/// What to build the image of.
+#[derive(Clone, Debug, Args)]
+pub struct ImageBuild {
+    /// The package of the workspace.
+    #[arg(long, default_value = "api", value_name = "NAME")]
+    pub package: String,
+    /// Its binary.
+    #[arg(long, default_value = "data-api", value_name = "NAME")]
+    pub bin: String,
+    /// What to compile for; Linux on this machine's processor unless said.
+    #[arg(long, value_name = "TRIPLE")]
+    pub target: Option<String>,
+    /// The image layout's folder; `.stack/images/BIN` beside Pulumi.yaml unless said.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// The image's name in that folder.
+    #[arg(long, default_value = "latest", value_name = "TAG")]
+    pub tag: String,
+    /// A label of the image; may be given several times.
+    #[arg(long = "label", value_name = "NAME=VALUE", value_parser = label)]
+    pub labels: Vec<(String, String)>,
+    /// When the image says it was made: seconds since 1970.
+    #[arg(long, env = "SOURCE_DATE_EPOCH", default_value_t = 0, value_name = "SECONDS")]
+    pub created: u64,
+    /// Build even if nothing has changed.
+    #[arg(long)]
+    pub force: bool,
+    /// One JSON object instead of text.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
 pub enum Local {
     /// Run it here until it is stopped.
     Serve(Serve),
@@ -251,6 +305,13 @@ fn nonnegative(text: &str) -> Result<f64, String> {
         Ok(number)
     } else {
         Err(format!("{text:?} is not a sensible number of seconds"))
+    }
+}
+
+fn label(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        Some(_) | None => Err(format!("{text:?} is not a label like org.opencontainers.image.vendor=us")),
     }
 }
 

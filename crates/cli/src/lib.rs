@@ -43,6 +43,7 @@ async fn command(cli: &Cli, declaration: Declaration, out: &Out) -> Result<ExitC
         Command::Destroy(args) => commands::destroy::run(args, &cli.global, declaration, out).await,
         Command::Output(args) => commands::output::run(args, &cli.global, declaration, out).await,
         Command::Events { command } => commands::events::run(command, &cli.global, out).await,
+        Command::Image { command } => commands::image::run(command, &cli.global, out).await,
         Command::Local { command } => {
             commands::local::run(command, &cli.global, out).await.map(|()| ExitCode::SUCCESS)
         }

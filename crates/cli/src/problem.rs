@@ -76,6 +76,9 @@ hinting!(
     engine::ledger::store::StoreError,
     engine::project::ProjectError,
     engine::secret::SecretError,
+    image::PushError,
+    image::ReferenceError,
+    image::WorkshopError,
 );
 
 impl From<gcp::ClientError> for Problem {

@@ -96,6 +96,11 @@ impl Ground {
         &self.cloud_project
     }
 
+    /// Where the cloud's APIs are.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
     /// A way to the cloud without a declaration.
     pub fn session(&self) -> Result<Session, Problem> {
         let cloud = Arc::new(Client::new(self.endpoint.clone())?);
