@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -101,7 +101,12 @@ pub struct Running {
     pub address: SocketAddr,
     stop: watch::Sender<bool>,
     task: Option<JoinHandle<()>>,
+    /// What handlers and background work still hold; the data is closed with the last of them.
+    cloud: Weak<cloud::Cloud>,
 }
+
+/// How long background work may take to let go of the data.
+const LETTING_GO: Duration = Duration::from_secs(5);
 
 impl Running {
     /// Stops listening, closes the connections and the data.
@@ -110,6 +115,10 @@ impl Running {
         let _ = self.stop.send(true);
         if let Some(task) = self.task.take() {
             let _ = task.await;
+        }
+        let begun = std::time::Instant::now();
+        while self.cloud.strong_count() > 0 && begun.elapsed() < LETTING_GO {
+            tokio::time::sleep(Duration::from_millis(2)).await;
         }
     }
 }
@@ -139,6 +148,7 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
     // Descriptions are parsed at first use; doing it now, aside, spares the first request the wait.
     std::thread::spawn(route::warm);
     let (stop, stopped) = watch::channel(false);
+    let held = Arc::downgrade(&cloud);
     let task = tokio::spawn(server::run(listener, cloud, faults, stopped));
-    Ok(Running { address, stop, task: Some(task) })
+    Ok(Running { address, stop, task: Some(task), cloud: held })
 }
