@@ -145,6 +145,8 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
     let faults = Arc::new(server::Faults::new(&settings));
     let store = store::Store::open(settings.data.as_deref())?;
     let cloud = Arc::new(cloud::Cloud::new(store, settings.operation, address, settings.projects)?);
+    // It was empty until now, so nobody else has set it.
+    let _ = cloud.rows.set(Box::new(services::bigquery::Streamed));
     // Descriptions are parsed at first use; doing it now, aside, spares the first request the wait.
     std::thread::spawn(route::warm);
     let (stop, stopped) = watch::channel(false);

@@ -78,7 +78,10 @@ pub fn handle(cloud: &Cloud, raw: &Raw) -> Result<Answer, Refusal> {
             raw.header("host").or(raw.uri.authority().map(|it| it.as_str())).unwrap_or("localhost")
         ),
     };
-    let reading = found.method.verb == "GET" || services::pubsub::only_reads(&found.method.id);
+    // A job may run for long: it reads what it needs, and writes in a transaction of its own.
+    let reading = found.method.verb == "GET"
+        || services::pubsub::only_reads(&found.method.id)
+        || services::writes_itself(&found.method.id);
     let mut tx = if reading { cloud.store.read()? } else { cloud.store.write()? };
     if request.project.is_none() && request.api.name == "storage" {
         // A bucket's path names no project: its project is the one it was made in.

@@ -56,6 +56,11 @@ pub fn held(tx: &Tx, request: &Request<'_>, key: &str, asked: &[String]) -> Resu
     Ok(held)
 }
 
+/// Whether the caller has a permission on a resource, by the resource's key.
+pub fn may(tx: &Tx, request: &Request<'_>, permission: &str, key: &str) -> Result<bool, Refusal> {
+    Ok(!held(tx, request, key, &[permission.to_owned()])?.is_empty())
+}
+
 /// The keys of a resource and of all that it is in.
 fn ancestors(key: &str) -> Vec<String> {
     let mut out = vec![key.to_owned()];
@@ -192,6 +197,9 @@ fn needed(request: &Request<'_>) -> Option<Vec<String>> {
         }
         // Listed as needed for any job; asked only of one that exports.
         ("bigquery.jobs.insert", "bigquery.tables.export") => false,
+        // Whoever may start a job may see it: the method itself looks at whose job it is.
+        ("bigquery.jobs.get" | "bigquery.jobs.getQueryResults", it) => it == "bigquery.jobs.create",
+        ("bigquery.jobs.list", "bigquery.jobs.list") => false,
         ("bigquery.jobs.list", "bigquery.jobs.listAll") => request.query.is("allUsers"),
         ("run.projects.locations.jobs.run", "run.jobs.runWithOverrides") => {
             request.body["overrides"].is_object()

@@ -3,7 +3,7 @@
 use crate::request::Handler;
 
 mod artifactregistry;
-mod bigquery;
+pub mod bigquery;
 mod bigquerydatatransfer;
 mod cloudresourcemanager;
 mod cloudscheduler;
@@ -39,6 +39,11 @@ pub fn handler(api: &str, method: &str) -> Option<Handler> {
         "storage" => storage::handler(method),
         _ => None,
     }
+}
+
+/// Whether a method that is no `GET` is given a reading transaction all the same, and writes in its own.
+pub fn writes_itself(method: &str) -> bool {
+    matches!(method, "bigquery.jobs.insert" | "bigquery.jobs.query")
 }
 
 /// What people call an API.

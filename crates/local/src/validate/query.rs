@@ -54,6 +54,9 @@ impl Query {
 const COMMON: &[&str] =
     &["$alt", "$fields", "$prettyPrint", "upload_id", "userIp", "$userProject", "$httpHeaders"];
 
+/// Parameters that a client of Google's sends although no description has them: the API, and which.
+const UNDESCRIBED: &[(&str, &str)] = &[("bigquery", "projection")];
+
 /// Checks the parameters, brings their names to one form, and moves to the body what belongs there:
 /// One Platform reads any field of a request message from the query too.
 pub fn query(api: &Api, method: &Method, given: Query, body: &mut Value) -> Result<Query, Refusal> {
@@ -74,7 +77,10 @@ pub fn query(api: &Api, method: &Method, given: Query, body: &mut Value) -> Resu
                 checker.param(&proper, param, value);
             }
             out.insert(proper, values);
-        } else if api.params.contains_key(&name) || COMMON.contains(&name.as_str()) {
+        } else if api.params.contains_key(&name)
+            || COMMON.contains(&name.as_str())
+            || UNDESCRIBED.contains(&(api.name.as_str(), name.as_str()))
+        {
             out.insert(name, values);
         } else if let Some(field) = schema.and_then(|it| it.fields.get(&proper)) {
             let value = match (&field.kind, values.last()) {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{check_match, check_reference, link, millis, routines, settled, tables, writable};
+use super::{check_match, check_reference, link, millis, routines, rows, settled, tables, writable};
 use crate::error::Refusal;
 use crate::iam;
 use crate::made_up;
@@ -123,10 +123,20 @@ fn first_access(caller: &Caller) -> Value {
 }
 
 pub(super) fn insert(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
-    let mut dataset = settled(writable(request, "Dataset"));
+    let dataset = settled(writable(request, "Dataset"));
     check_reference(request, &dataset["datasetReference"], &["projectId"])?;
+    let dataset = make(tx, request, request.var("projectId"), dataset)?;
+    Ok(DATASET.answer(request, dataset))
+}
+
+/// Makes a dataset of what a caller says about it.
+pub(super) fn make(
+    tx: &mut Tx,
+    request: &Request<'_>,
+    project: &str,
+    mut dataset: Value,
+) -> Result<Value, Refusal> {
     let id = dataset["datasetReference"]["datasetId"].as_str().unwrap_or_default().to_owned();
-    let project = request.var("projectId");
     if id.is_empty() || id.len() > 1024 || !id.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
         return Err(Refusal::invalid(format!(
             "Invalid dataset ID \"{id}\". Dataset IDs must be alphanumeric (plus underscores) and must be at most 1024 \
@@ -156,7 +166,7 @@ pub(super) fn insert(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refus
     dataset["creationTime"] = millis(request);
     dataset["lastModifiedTime"] = millis(request);
     DATASET.insert(tx, request, &name, &dataset)?;
-    Ok(DATASET.answer(request, dataset))
+    Ok(dataset)
 }
 
 pub(super) fn get(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
@@ -271,6 +281,7 @@ pub(super) fn delete(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refus
                     .reason("resourceInUse"));
             }
             tx.remove(collection, &each)?;
+            rows::forget(tx, &each)?;
             iam::forget(tx, &iam::key("bigquery", &each))?;
         }
     }

@@ -1,11 +1,26 @@
 //! BigQuery v2: datasets, tables and routines.
 
 mod datasets;
+mod destination;
+#[cfg(feature = "sql")]
+mod effects;
+mod jobs;
+mod load;
+#[cfg(feature = "sql")]
+mod parameters;
+#[cfg(feature = "sql")]
+mod query;
+mod results;
 mod routines;
+mod rows;
 mod schema;
+mod streamed;
+mod tabledata;
 mod tables;
 
 use serde_json::{Value, json};
+
+pub use streamed::Streamed;
 
 use crate::error::{Code, Refusal};
 use crate::moment;
@@ -30,6 +45,15 @@ pub(super) fn handler(method: &str) -> Option<Handler> {
         "tables.patch" => tables::patch,
         "tables.update" => tables::update,
         "tables.delete" => tables::delete,
+        "jobs.insert" => jobs::insert,
+        "jobs.get" => jobs::get,
+        "jobs.list" => jobs::list,
+        "jobs.cancel" => jobs::cancel,
+        "jobs.delete" => jobs::delete,
+        "jobs.query" => results::query,
+        "jobs.getQueryResults" => results::get,
+        "tabledata.insertAll" => tabledata::insert_all,
+        "tabledata.list" => tabledata::list,
         "tables.getIamPolicy" | "tables.setIamPolicy" | "tables.testIamPermissions" => tables::policy,
         "routines.insert" => routines::insert,
         "routines.get" => routines::get,
@@ -95,6 +119,18 @@ fn settled(value: Value) -> Value {
         remove(&mut value, "labels");
     }
     value
+}
+
+/// The columns that a query yields, if it can be planned.
+#[cfg(feature = "sql")]
+fn planned_columns(tx: &Tx, request: &Request<'_>, sql: &str) -> Option<Value> {
+    query::columns(tx, request, sql)
+}
+
+/// Without the engine no query is planned.
+#[cfg(not(feature = "sql"))]
+fn planned_columns(_: &Tx, _: &Request<'_>, _: &str) -> Option<Value> {
+    None
 }
 
 fn projects(_: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {

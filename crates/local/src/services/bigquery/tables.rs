@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::datasets::{self, DATASET};
-use super::{check_match, check_reference, link, millis, schema, settled, writable};
+use super::{check_match, check_reference, link, millis, rows, schema, settled, writable};
 use crate::error::Refusal;
 use crate::made_up;
 use crate::moment;
@@ -21,12 +21,12 @@ pub(super) const TABLE: Kind = Kind {
 };
 
 /// `p:d.t` of `projects/p/datasets/d/tables/t`.
-fn title(name: &str) -> String {
+pub(super) fn title(name: &str) -> String {
     let parts: Vec<&str> = name.split('/').collect();
     format!("{}:{}.{}", parts.get(1).unwrap_or(&""), parts.get(3).unwrap_or(&""), parts.get(5).unwrap_or(&""))
 }
 
-fn name(request: &Request<'_>) -> String {
+pub(super) fn name(request: &Request<'_>) -> String {
     format!("{}/tables/{}", datasets::name(request), request.var("tableId"))
 }
 
@@ -125,7 +125,14 @@ fn check(table: &Value) -> Result<(), Refusal> {
 /// Derives the schema of a view from the table it reads, where its query only chooses columns.
 fn derive(tx: &Tx, request: &Request<'_>, table: &mut Value) -> Result<(), Refusal> {
     let query = table["view"]["query"].as_str().or(table["materializedView"]["query"].as_str());
-    let Some(choice) = query.and_then(schema::choice) else { return Ok(()) };
+    let Some(choice) = query.and_then(schema::choice) else {
+        // A query that does more than choose columns is planned, if there is something to plan it with; a
+        // view over what that cannot plan is still a view, without columns that are known.
+        if let Some(columns) = query.and_then(|it| super::planned_columns(tx, request, it)) {
+            table["schema"] = json!({"fields": columns});
+        }
+        return Ok(());
+    };
     let parts: Vec<&str> = choice.table.split('.').collect();
     let (project, dataset, id) = match parts[..] {
         [project, dataset, id] => (project, dataset, id),
@@ -146,17 +153,31 @@ fn derive(tx: &Tx, request: &Request<'_>, table: &mut Value) -> Result<(), Refus
 }
 
 pub(super) fn insert(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
-    let dataset = DATASET.load(tx, request, &datasets::name(request))?;
-    let mut table = settled(writable(request, "Table"));
-    let reference = table["tableReference"].clone();
-    check_reference(request, &reference, &["projectId", "datasetId"])?;
-    let id = reference["tableId"].as_str().unwrap_or_default().to_owned();
+    let table = settled(writable(request, "Table"));
+    check_reference(request, &table["tableReference"], &["projectId", "datasetId"])?;
+    let id = table["tableReference"]["tableId"].as_str().unwrap_or_default().to_owned();
+    let mut table = make(tx, request, &datasets::name(request), &id, table)?;
+    // The answer to an insert, and only that, shows an empty schema where there is none.
+    default(&mut table, "schema", json!({}));
+    Ok(TABLE.answer(request, table))
+}
+
+/// Makes a table in `projects/p/datasets/d` of what a caller says about it.
+pub(super) fn make(
+    tx: &mut Tx,
+    request: &Request<'_>,
+    parent: &str,
+    id: &str,
+    mut table: Value,
+) -> Result<Value, Refusal> {
+    let dataset = DATASET.load(tx, request, parent)?;
     let fits = |c: char| c.is_alphanumeric() || "_-$ ".contains(c);
     if id.is_empty() || id.len() > 1024 || !id.chars().all(fits) {
         return Err(Refusal::invalid(format!("Invalid table ID \"{id}\".")));
     }
-    let (project, of) = (request.var("projectId"), request.var("datasetId"));
-    let name = format!("{}/tables/{id}", datasets::name(request));
+    let (project, of) =
+        (parent.split('/').nth(1).unwrap_or_default(), parent.split('/').nth(3).unwrap_or_default());
+    let name = format!("{parent}/tables/{id}");
     if TABLE.find(tx, &name)?.is_some() {
         return Err(Refusal::exists((TABLE.taken)(request, &name)));
     }
@@ -195,9 +216,7 @@ pub(super) fn insert(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refus
         default(&mut table["timePartitioning"], "expirationMs", lifetime);
     }
     TABLE.insert(tx, request, &name, &table)?;
-    // The answer to an insert, and only that, shows an empty schema where there is none.
-    default(&mut table, "schema", json!({}));
-    Ok(TABLE.answer(request, table))
+    Ok(table)
 }
 
 pub(super) fn get(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
@@ -209,6 +228,7 @@ pub(super) fn get(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal>
             return Err(Refusal::not_found((TABLE.missing)(request, &name(request))));
         }
     };
+    rows::measure(tx, &name(request), &mut table, moment::millis(request.now))?;
     if request.query.get("view") == Some("BASIC") {
         for size in SIZES {
             remove(&mut table, size);
@@ -321,6 +341,7 @@ pub(super) fn update(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refus
 
 pub(super) fn delete(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
     TABLE.delete(tx, request, &name(request))?;
+    rows::forget(tx, &name(request))?;
     Ok(Answer::no_content())
 }
 

@@ -36,7 +36,7 @@ pub use deliver::{Outcome, Received, check_pull};
 pub use keeper::keep;
 pub use message::Draft;
 pub use messages::{Kept, MOST_BYTES, limit, publish, settled};
-pub use tables::Rows;
+pub use tables::{AppendError, Row, RowRefused, Rows};
 
 /// Whether a method that is not a GET only reads documents: messages are kept beside them.
 pub fn only_reads(method: &str) -> bool {

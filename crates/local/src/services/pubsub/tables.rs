@@ -31,10 +31,6 @@ pub struct RowRefused {
 #[derive(Debug)]
 pub enum AppendError {
     /// These rows do not fit the table; the others would have.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "for who keeps the rows of tables, which nobody does yet")
-    )]
     Rows(Vec<RowRefused>),
     /// The table is not there, or cannot be written.
     Table(Refusal),
@@ -45,13 +41,19 @@ pub trait Rows: Send + Sync {
     /// Writes rows in a transaction: all of them, or none.
     ///
     /// `table` is `projects/p/datasets/d/tables/t`. Fields that the table does not have are an error, unless
-    /// `ignore_unknown`.
+    /// `ignore_unknown`. `now` is in microseconds since 1970.
     ///
     /// # Errors
     ///
     /// If rows do not fit, which; or why the table takes none.
-    fn append(&self, tx: &mut Tx, table: &str, rows: &[Row], ignore_unknown: bool)
-    -> Result<(), AppendError>;
+    fn append(
+        &self,
+        tx: &mut Tx,
+        table: &str,
+        rows: &[Row],
+        ignore_unknown: bool,
+        now: i64,
+    ) -> Result<(), AppendError>;
 }
 
 /// `projects/p/datasets/d/tables/t` of `p.d.t` or `p:d.t`.
@@ -151,7 +153,7 @@ pub(super) fn run(cloud: &Cloud, name: &str, now: i64) -> Result<(), Refusal> {
     let table = table_name(cloud, config["table"].as_str().unwrap_or_default());
     let written = subscriptions::check_table(&tx, &request, &config)
         .map_err(AppendError::Table)
-        .and_then(|()| keeper.append(&mut tx, &table, &rows, config["dropUnknownFields"] == true));
+        .and_then(|()| keeper.append(&mut tx, &table, &rows, config["dropUnknownFields"] == true, now));
     match written {
         Ok(()) => {
             let done: Vec<_> = {
@@ -206,7 +208,7 @@ mod tests {
     struct List(Arc<Mutex<Vec<Row>>>);
 
     impl Rows for List {
-        fn append(&self, _: &mut Tx, table: &str, rows: &[Row], _: bool) -> Result<(), AppendError> {
+        fn append(&self, _: &mut Tx, table: &str, rows: &[Row], _: bool, _: i64) -> Result<(), AppendError> {
             assert_eq!(table, "projects/p-1/datasets/d/tables/t");
             if let Some(index) = rows.iter().position(|it| it.value["data"] == "bad") {
                 return Err(AppendError::Rows(vec![RowRefused {

@@ -12,6 +12,8 @@ mod upload;
 
 use serde_json::Value;
 
+pub(super) use upload::split;
+
 use crate::error::{Code, Refusal};
 use crate::request::{Handler, Request};
 use crate::store::Tx;
@@ -109,4 +111,30 @@ fn check_conditions(request: &Request<'_>, name: &str, current: Option<&Value>) 
 fn bucket(tx: &Tx, name: &str) -> Result<Value, Refusal> {
     tx.get(buckets::COLLECTION, name)?
         .ok_or_else(|| Refusal::not_found("The specified bucket does not exist."))
+}
+
+/// An object's name and content.
+pub(super) type Named = (String, Vec<u8>);
+
+/// The live objects of a bucket whose names fit a pattern with at most one `*`, with their contents;
+/// `None` if there is no such bucket.
+pub(super) fn matching(tx: &Tx, bucket: &str, pattern: &str) -> Result<Option<Vec<Named>>, Refusal> {
+    if tx.get(buckets::COLLECTION, bucket)?.is_none() {
+        return Ok(None);
+    }
+    let (prefix, suffix) = pattern.split_once('*').unwrap_or((pattern, ""));
+    let mut found = Vec::new();
+    for (_, object) in tx.all(objects::LIVE, &objects::live_key(bucket, prefix))? {
+        let text = |field: &str| object[field].as_str().unwrap_or_default();
+        let name = text("name");
+        let fits = match pattern.contains('*') {
+            true => name.len() >= prefix.len() + suffix.len() && name.ends_with(suffix),
+            false => name == pattern,
+        };
+        if fits {
+            let content = tx.content(&objects::version_key(bucket, name, text("generation")))?;
+            found.push((name.to_owned(), content.unwrap_or_default()));
+        }
+    }
+    Ok(Some(found))
 }

@@ -63,7 +63,7 @@ fn finish(
 }
 
 /// The metadata, the content's type and the content of a `multipart/related` body.
-fn split(upload: &Upload) -> Result<(Value, String, &[u8]), Refusal> {
+pub(in crate::services) fn split(upload: &Upload) -> Result<(Value, String, &[u8]), Refusal> {
     let broken = || Refusal::invalid("Malformed multipart body.").reason("badContent");
     let boundary = upload
         .content_type

@@ -1,0 +1,262 @@
+//! Jobs: how they are kept, shown, listed, and what starts them.
+
+use serde_json::{Value, json};
+
+use super::{link, load, millis, rows};
+use crate::error::{Code, Dialect, Refusal};
+use crate::iam;
+use crate::made_up;
+use crate::moment;
+use crate::request::{Answer, Caller, Request};
+use crate::resource::{Kind, default, page, visible};
+use crate::store::Tx;
+
+pub(super) const JOB: Kind = Kind {
+    collection: "bigquery/jobs",
+    list: "jobs",
+    missing: |_, name| {
+        format!("Not found: Job {}", name.replacen("projects/", "", 1).replacen("/jobs/", ":", 1))
+    },
+    taken: |_, name| {
+        format!("Already Exists: Job {}", name.replacen("projects/", "", 1).replacen("/jobs/", ":", 1))
+    },
+    show: crate::resource::plain,
+    page: 50,
+};
+
+/// When results were kept, to forget the oldest.
+const RESULTS: &str = "bigquery/results";
+/// How many results are kept. Google keeps them for a day.
+const MOST_RESULTS: usize = 200;
+/// How many jobs are remembered. Google remembers them for half a year.
+const MOST_JOBS: usize = 2000;
+/// By Google's name for a request, so that repeating it does not run it twice.
+pub(super) const REQUESTS: &str = "bigquery/requests";
+
+/// A job that is about to run: its name, and its document so far.
+pub(super) struct Job {
+    pub name: String,
+    pub document: Value,
+}
+
+impl Job {
+    /// The job that a configuration asks for.
+    pub fn new(tx: &Tx, request: &Request<'_>, given: &Value) -> Result<Job, Refusal> {
+        let project = request.var("projectId");
+        let reference = &given["jobReference"];
+        let id = match reference["jobId"].as_str().filter(|it| !it.is_empty()) {
+            Some(id) => id.to_owned(),
+            None => format!("job_{}", made_up::hex(28)),
+        };
+        let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        if id.len() > 1024 || !id.chars().all(fits) {
+            return Err(Refusal::invalid(format!(
+                "Invalid job ID \"{id}\". Job IDs must be alphanumeric (plus underscores and dashes) and must be at \
+                 most 1024 characters long."
+            )));
+        }
+        let name = format!("projects/{project}/jobs/{id}");
+        if given["configuration"]["dryRun"] != true && JOB.find(tx, &name)?.is_some() {
+            return Err(Refusal::exists((JOB.taken)(request, &name)));
+        }
+        let location = reference["location"].as_str().filter(|it| !it.is_empty()).unwrap_or("US").to_owned();
+        let document = json!({
+            "kind": "bigquery#job",
+            "etag": made_up::etag(),
+            "jobReference": {"projectId": project, "jobId": id, "location": location},
+            "user_email": request.caller.email(),
+            "configuration": given["configuration"],
+            "statistics": {"creationTime": millis(request), "startTime": millis(request)},
+            "status": {"state": "DONE"},
+        });
+        Ok(Job { name, document })
+    }
+
+    /// Where the job ran.
+    pub fn location(&self) -> &str {
+        self.document["jobReference"]["location"].as_str().unwrap_or("US")
+    }
+
+    pub fn set_location(&mut self, location: &str) {
+        self.document["jobReference"]["location"] = json!(location);
+    }
+
+    /// Says that the job is over, and why if it failed.
+    pub fn end(&mut self, failed: Option<&[Value]>) {
+        let id = self.document["jobReference"]["jobId"].as_str().unwrap_or_default();
+        let project = self.document["jobReference"]["projectId"].as_str().unwrap_or_default();
+        let location = self.location().to_owned();
+        let shown = format!("{project}:{location}.{id}");
+        let url = link(&format!("projects/{project}/jobs/{id}?location={location}"));
+        self.document["id"] = json!(shown);
+        self.document["selfLink"] = url;
+        self.document["statistics"]["endTime"] = json!(moment::millis(moment::now()).to_string());
+        if let Some(errors) = failed {
+            self.document["status"]["errorResult"] = errors.first().cloned().unwrap_or_default();
+            self.document["status"]["errors"] = json!(errors);
+        }
+    }
+
+    /// Keeps the job.
+    pub fn keep(&self, tx: &mut Tx) -> Result<(), Refusal> {
+        // Another request may have taken the name while this job ran: then this one has not been.
+        if JOB.find(tx, &self.name)?.is_some() {
+            let shown = self.document["id"].as_str().unwrap_or_default();
+            return Err(Refusal::exists(format!("Already Exists: Job {shown}")));
+        }
+        JOB.save(tx, &self.name, &self.document)?;
+        let at = self.document["statistics"]["creationTime"].as_str().unwrap_or_default().to_owned();
+        tx.put(RESULTS, &format!("{at:0>15}/{}", self.name), &json!({"name": self.name}))?;
+        let all = tx.all(RESULTS, "")?;
+        // The oldest results go first, and long after them the jobs.
+        if let Some(at) = all.len().checked_sub(MOST_RESULTS + 1) {
+            rows::forget(tx, all[at].1["name"].as_str().unwrap_or_default())?;
+        }
+        if all.len() > MOST_JOBS {
+            let (key, oldest) = &all[0];
+            let name = oldest["name"].as_str().unwrap_or_default();
+            rows::forget(tx, name)?;
+            tx.remove(JOB.collection, name)?;
+            tx.remove(RESULTS, key)?;
+        }
+        Ok(())
+    }
+}
+
+/// An error as a job's status shows it.
+pub(super) fn error_of(refusal: &Refusal) -> Value {
+    let reason = refusal.body(Dialect::BigQuery)["error"]["errors"][0]["reason"].clone();
+    let mut error = json!({"reason": reason, "message": refusal.message});
+    if matches!(reason.as_str(), Some("invalidQuery")) {
+        error["location"] = json!("query");
+    }
+    error
+}
+
+/// Starts a job, of a configuration alone or with the content to load.
+pub(super) fn insert(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
+    let (given, content) = match &request.upload {
+        None => (request.body.clone(), None),
+        Some(upload) => match load::upload::given(request, upload)? {
+            load::upload::Given::Whole(body, content) => (body, Some(content)),
+            load::upload::Given::Answer(answer) => return Ok(answer),
+        },
+    };
+    let job = Job::new(tx, request, &given)?;
+    let configuration = &given["configuration"];
+    let document = if configuration["query"].is_object() {
+        run_query(tx, request, job)?.0
+    } else if configuration["load"].is_object() {
+        load::run(request, job, content)?
+    } else if configuration["copy"].is_object() || configuration["extract"].is_object() {
+        return Err(Refusal::new(Code::Unimplemented, "The local cloud runs query and load jobs only.")
+            .reason("notImplemented"));
+    } else {
+        return Err(Refusal::invalid("Required parameter is missing: configuration").reason("required"));
+    };
+    Ok(Answer::json(visible(document)))
+}
+
+/// Runs a query job; the second says why it failed, if it did.
+#[cfg(feature = "sql")]
+pub(super) fn run_query(
+    tx: &Tx,
+    request: &Request<'_>,
+    job: Job,
+) -> Result<(Value, Option<Refusal>), Refusal> {
+    super::query::run(tx, request, job)
+}
+
+/// Without the engine there is nothing to run a query with.
+#[cfg(not(feature = "sql"))]
+pub(super) fn run_query(_: &Tx, _: &Request<'_>, _: Job) -> Result<(Value, Option<Refusal>), Refusal> {
+    Err(Refusal::new(
+        Code::Unimplemented,
+        "This program was built without the SQL engine: build it with the feature `sql` to run queries.",
+    )
+    .reason("notImplemented"))
+}
+
+/// The job that the path names, if the caller may see it and asks where it ran.
+pub(super) fn find(tx: &Tx, request: &Request<'_>) -> Result<Value, Refusal> {
+    let name = format!("projects/{}/jobs/{}", request.var("projectId"), request.var("jobId"));
+    let document = JOB.load(tx, request, &name)?;
+    let location = document["jobReference"]["location"].as_str().unwrap_or("US");
+    let asked = request.query.get("location").unwrap_or_default();
+    let missing = || Refusal::not_found((JOB.missing)(request, &name));
+    match asked {
+        // Jobs of the two multi-regions are found without saying where.
+        "" if matches!(location, "US" | "EU") => {}
+        "" => return Err(missing()),
+        asked if asked.eq_ignore_ascii_case(location) => {}
+        _ => return Err(missing()),
+    }
+    let key = iam::key("bigquery", &format!("projects/{}", request.var("projectId")));
+    match &request.caller {
+        Caller::Owner => Ok(document),
+        Caller::Principal(email) if document["user_email"] == email.as_str() => Ok(document),
+        Caller::Principal(_) if iam::may(tx, request, "bigquery.jobs.get", &key)? => Ok(document),
+        Caller::Principal(_) => Err(Refusal::denied(format!(
+            "Access Denied: Job {}: Permission bigquery.jobs.get denied on job (or it may not exist).",
+            document["id"].as_str().unwrap_or_default()
+        ))),
+    }
+}
+
+pub(super) fn get(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
+    Ok(Answer::json(visible(find(tx, request)?)))
+}
+
+pub(super) fn cancel(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
+    // Jobs are over when they are first seen: to cancel one changes nothing, as with Google's that are done.
+    let job = visible(find(tx, request)?);
+    Ok(Answer::json(json!({"kind": "bigquery#jobCancelResponse", "job": job})))
+}
+
+pub(super) fn delete(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
+    find(tx, request)?;
+    let name = format!("projects/{}/jobs/{}", request.var("projectId"), request.var("jobId"));
+    rows::forget(tx, &name)?;
+    tx.remove(JOB.collection, &name)?;
+    Ok(Answer::no_content())
+}
+
+pub(super) fn list(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
+    let prefix = format!("projects/{}/jobs/", request.var("projectId"));
+    let states = request.query.all("stateFilter").to_vec();
+    let everyone = request.query.is("allUsers") || request.caller == Caller::Owner;
+    let number = |name: &str| request.query.number(name).and_then(|it| i64::try_from(it).ok());
+    let (oldest, newest) = (number("minCreationTime"), number("maxCreationTime"));
+    let keep = |_: &str, job: &Value| {
+        let created =
+            job["statistics"]["creationTime"].as_str().and_then(|it| it.parse::<i64>().ok()).unwrap_or(0);
+        (states.is_empty() || states.iter().any(|it| it.eq_ignore_ascii_case("done")))
+            && (everyone || job["user_email"] == request.caller.email())
+            && oldest.is_none_or(|it| created >= it)
+            && newest.is_none_or(|it| created <= it)
+    };
+    let page = page(tx, request, JOB.collection, &prefix, JOB.page, keep)?;
+    let mut shown: Vec<Value> = page
+        .items
+        .into_iter()
+        .map(|(_, job)| {
+            let mut job = visible(job);
+            let failed = job["status"]["errorResult"].clone();
+            default(&mut job, "state", "DONE");
+            if failed.is_object() {
+                job["errorResult"] = failed;
+            }
+            job
+        })
+        .collect();
+    // The newest first, as far as a page goes.
+    shown.sort_by(|a, b| {
+        let at = |it: &Value| it["statistics"]["creationTime"].as_str().unwrap_or_default().to_owned();
+        at(b).cmp(&at(a))
+    });
+    let mut answer = json!({"kind": "bigquery#jobList", "etag": made_up::etag(), "jobs": shown});
+    if let Some(next) = page.next {
+        answer["nextPageToken"] = json!(next);
+    }
+    Ok(Answer::json(answer))
+}

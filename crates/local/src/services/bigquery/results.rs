@@ -1,0 +1,127 @@
+//! `jobs.query` and `jobs.getQueryResults`: a query's rows by pages.
+
+use serde_json::{Value, json};
+use values::types::fields;
+
+use super::jobs::{self, JOB, Job, REQUESTS};
+use super::tabledata::{page, stamps, window};
+use crate::error::{Code, Refusal};
+use crate::made_up;
+use crate::request::{Answer, Request};
+use crate::store::Tx;
+
+/// The configuration of the job that a plain query asks for.
+fn configured(request: &Request<'_>) -> Value {
+    let mut query = json!({});
+    for field in [
+        "query",
+        "useLegacySql",
+        "defaultDataset",
+        "queryParameters",
+        "parameterMode",
+        "maximumBytesBilled",
+        "useQueryCache",
+    ] {
+        if !request.body[field].is_null() {
+            query[field] = request.body[field].clone();
+        }
+    }
+    let mut configuration = json!({"jobType": "QUERY", "query": query});
+    for field in ["dryRun", "labels"] {
+        if !request.body[field].is_null() {
+            configuration[field] = request.body[field].clone();
+        }
+    }
+    json!({"configuration": configuration, "jobReference": {"location": request.text("location")}})
+}
+
+pub(super) fn query(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
+    let repeated = Some(request.text("requestId")).filter(|it| !it.is_empty());
+    let key = repeated.map(|it| format!("projects/{}/{it}", request.var("projectId")));
+    if let Some(key) = &key
+        && let Some(known) = tx.get(REQUESTS, key)?
+        && let Some(document) = JOB.find(tx, known["job"].as_str().unwrap_or_default())?
+    {
+        return Ok(Answer::json(answer(tx, request, &document, "bigquery#queryResponse")?));
+    }
+    let job = Job::new(tx, request, &configured(request))?;
+    let name = job.name.clone();
+    let (document, failed) = jobs::run_query(tx, request, job)?;
+    if let Some(failed) = failed {
+        return Err(failed);
+    }
+    if request.body["dryRun"] == true {
+        let statistics = &document["statistics"];
+        return Ok(Answer::json(json!({
+            "kind": "bigquery#queryResponse",
+            "jobComplete": true,
+            "cacheHit": false,
+            "schema": statistics["query"]["schema"],
+            "totalBytesProcessed": statistics["totalBytesProcessed"],
+            "jobReference": {"projectId": request.var("projectId"), "location": document["jobReference"]["location"]},
+            "statementType": statistics["query"]["statementType"],
+        })));
+    }
+    if let Some(key) = key {
+        let mut tx = request.cloud.store.write()?;
+        tx.put(REQUESTS, &key, &json!({"job": name}))?;
+        tx.commit()?;
+    }
+    // The rows were kept after this request's own view of the data began.
+    let tx = request.cloud.store.read()?;
+    Ok(Answer::json(answer(&tx, request, &document, "bigquery#queryResponse")?))
+}
+
+pub(super) fn get(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
+    let document = jobs::find(tx, request)?;
+    if !document["configuration"]["query"].is_object() {
+        return Err(Refusal::invalid("Job is not a query job."));
+    }
+    if let Some(error) = document["status"]["errorResult"].as_object() {
+        let text = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default();
+        let (code, reason) = match text("reason") {
+            "notFound" => (Code::NotFound, "notFound"),
+            "accessDenied" => (Code::PermissionDenied, "accessDenied"),
+            "duplicate" => (Code::AlreadyExists, "duplicate"),
+            "notImplemented" => (Code::Unimplemented, "notImplemented"),
+            "bytesBilledLimitExceeded" => (Code::InvalidArgument, "bytesBilledLimitExceeded"),
+            "invalid" => (Code::InvalidArgument, "invalid"),
+            _ => (Code::InvalidArgument, "invalidQuery"),
+        };
+        return Err(Refusal::new(code, text("message")).reason(reason));
+    }
+    Ok(Answer::json(answer(tx, request, &document, "bigquery#getQueryResultsResponse")?))
+}
+
+fn answer(tx: &Tx, request: &Request<'_>, job: &Value, kind: &str) -> Result<Value, Refusal> {
+    let statistics = &job["statistics"];
+    let mut answer = json!({
+        "kind": kind,
+        "etag": made_up::etag(),
+        "jobReference": job["jobReference"],
+        "jobComplete": true,
+        "cacheHit": false,
+        "totalBytesProcessed": statistics["totalBytesProcessed"],
+    });
+    if kind == "bigquery#queryResponse" {
+        answer["statementType"] = statistics["query"]["statementType"].clone();
+        answer["location"] = job["jobReference"]["location"].clone();
+        answer["queryId"] = job["jobReference"]["jobId"].clone();
+        answer["totalBytesBilled"] = statistics["query"]["totalBytesBilled"].clone();
+        for time in ["creationTime", "startTime", "endTime"] {
+            answer[time] = statistics[time].clone();
+        }
+    }
+    for field in ["numDmlAffectedRows", "dmlStats"] {
+        if !statistics["query"][field].is_null() {
+            answer[field] = statistics["query"][field].clone();
+        }
+    }
+    if job["_schema"].is_array() {
+        answer["schema"] = json!({"fields": job["_schema"]});
+        let table = job["_rows"].as_str().unwrap_or_default();
+        let window = window(request, 10_000)?;
+        page(tx, table, &fields(&job["_schema"]), &window, stamps(request), &mut answer, "pageToken")?;
+    }
+    Ok(answer)
+}
