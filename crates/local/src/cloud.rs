@@ -6,8 +6,10 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use tokio::sync::Notify;
 
 use crate::clock::Clock;
+use crate::folder::Folder;
 use crate::moment;
 use crate::services::pubsub::{Broker, Rows};
 use crate::store::{Store, StoreError, Tx};
@@ -44,6 +46,12 @@ pub struct Cloud {
     pub operation: Duration,
     /// Where this cloud listens.
     pub address: SocketAddr,
+    /// Where what is too big for the store is kept.
+    pub folder: Folder,
+    /// Whether a service may be declared before its image is pushed.
+    pub unpushed: bool,
+    /// Rung when there is something to run, or no longer.
+    pub bell: Notify,
     /// Those that exist; `None` if any does.
     projects: Option<BTreeMap<String, u64>>,
     known: RwLock<HashMap<String, Project>>,
@@ -65,12 +73,28 @@ impl Cloud {
             rows: OnceLock::new(),
             operation,
             address,
+            folder: Folder::of(None),
+            unpushed: false,
+            bell: Notify::new(),
             projects,
             known: RwLock::new(HashMap::new()),
             absent: Mutex::new(HashMap::new()),
         };
         cloud.begin()?;
         Ok(cloud)
+    }
+
+    /// Where this cloud is reached from this machine.
+    pub fn reachable(&self) -> SocketAddr {
+        match self.address.ip().is_unspecified() {
+            true => SocketAddr::from(([127, 0, 0, 1], self.address.port())),
+            false => self.address,
+        }
+    }
+
+    /// The time here as Google writes it.
+    pub fn time(&self) -> String {
+        moment::text(self.clock.now())
     }
 
     /// Moves the time of this cloud, by microseconds.

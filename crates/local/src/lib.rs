@@ -14,17 +14,21 @@ mod cloud;
 mod enums;
 mod error;
 mod filter;
+mod folder;
 mod grpc;
 mod iam;
 mod made_up;
 mod moment;
 mod operation;
+mod payload;
 mod present;
 mod queue;
+mod registry;
 mod request;
 mod resource;
 mod roles;
 mod route;
+mod runtime;
 mod serve;
 mod server;
 mod services;
@@ -50,6 +54,11 @@ pub struct Settings {
     pub projects: Option<BTreeMap<String, u64>>,
     /// How long a long-running operation takes.
     pub operation: Duration,
+    /// After how long without a request a Cloud Run service is ended, until the next one.
+    pub idle: Duration,
+    /// Whether a Cloud Run service may be declared before its image is pushed, which Google refuses: it then
+    /// runs as soon as it is called and the image is there.
+    pub unpushed: bool,
 }
 
 impl Default for Settings {
@@ -64,6 +73,8 @@ impl Default for Settings {
             seed: 0,
             projects: None,
             operation: Duration::from_millis(300),
+            idle: Duration::from_secs(15 * 60),
+            unpushed: false,
         }
     }
 }
@@ -144,13 +155,17 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
         listener.local_addr().map_err(|source| StartError::Address { address: settings.address, source })?;
     let faults = Arc::new(server::Faults::new(&settings));
     let store = store::Store::open(settings.data.as_deref())?;
-    let cloud = Arc::new(cloud::Cloud::new(store, settings.operation, address, settings.projects)?);
+    let mut cloud = cloud::Cloud::new(store, settings.operation, address, settings.projects)?;
+    cloud.folder = folder::Folder::of(settings.data.as_deref());
+    cloud.unpushed = settings.unpushed;
+    let cloud = Arc::new(cloud);
     // It was empty until now, so nobody else has set it.
     let _ = cloud.rows.set(Box::new(services::bigquery::Streamed));
+    registry::sweep(&cloud)?;
     // Descriptions are parsed at first use; doing it now, aside, spares the first request the wait.
     std::thread::spawn(route::warm);
     let (stop, stopped) = watch::channel(false);
     let held = Arc::downgrade(&cloud);
-    let task = tokio::spawn(server::run(listener, cloud, faults, stopped));
+    let task = tokio::spawn(server::run(listener, cloud, faults, settings.idle, stopped));
     Ok(Running { address, stop, task: Some(task), cloud: held })
 }

@@ -7,7 +7,7 @@ use crate::made_up;
 use crate::moment;
 use crate::request::{Answer, Request};
 use crate::resource;
-use crate::store::Tx;
+use crate::store::{StoreError, Tx};
 
 const COLLECTION: &str = "operations";
 
@@ -45,6 +45,31 @@ pub fn start(tx: &mut Tx, request: &Request<'_>, operation: Operation) -> Result
     let mut shown = resource::visible(document);
     resource::remove(&mut shown, "response");
     Ok(Answer::json(shown))
+}
+
+/// Begins an operation whose end is not known yet; answers it and under which key to [`settle`] it.
+pub fn begin(
+    tx: &mut Tx,
+    request: &Request<'_>,
+    name: &str,
+    metadata: Value,
+) -> Result<(Answer, String), Refusal> {
+    let document = json!({"name": name, "metadata": metadata, "_ready": i64::MAX});
+    let key = key(request, name);
+    tx.put(COLLECTION, &key, &document)?;
+    Ok((Answer::json(resource::visible(document)), key))
+}
+
+/// Ends an operation with what it came to, or with a `google.rpc.Status`.
+pub fn settle(tx: &mut Tx, key: &str, outcome: Result<Value, Value>) -> Result<(), StoreError> {
+    // Who has deleted it does not want to know.
+    let Some(mut document) = tx.get(COLLECTION, key)? else { return Ok(()) };
+    document["_ready"] = json!(0);
+    match outcome {
+        Ok(response) => document["response"] = response,
+        Err(error) => document["error"] = error,
+    }
+    tx.put(COLLECTION, key, &document)
 }
 
 /// An operation that was done before anyone could ask.

@@ -15,6 +15,7 @@ const MORE_METHODS: &[(&str, &[&str])] = &[
     ("pubsub.projects.topics.subscriptions.list", &["pubsub.topics.get"]),
     ("pubsub.projects.topics.snapshots.list", &["pubsub.topics.get"]),
     ("pubsub.projects.schemas.validateMessage", &["pubsub.schemas.validate"]),
+    ("run.projects.locations.jobs.executions.cancel", &["run.executions.cancel"]),
     ("storage.folders.insert", &["storage.folders.create"]),
     ("storage.folders.get", &["storage.folders.get"]),
     ("storage.folders.list", &["storage.folders.list"]),

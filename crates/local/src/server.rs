@@ -21,7 +21,10 @@ use crate::cloud::Cloud;
 use crate::error::{Code, Dialect, Refusal};
 use crate::grpc;
 use crate::moment;
+use crate::payload::Payload;
+use crate::registry;
 use crate::request::{Answer, Body};
+use crate::runtime::{self, Runtime};
 use crate::serve;
 
 /// What the edge does to requests on purpose.
@@ -132,9 +135,11 @@ pub async fn run(
     listener: TcpListener,
     cloud: Arc<Cloud>,
     faults: Arc<Faults>,
+    idle: Duration,
     mut stop: watch::Receiver<bool>,
 ) {
     let mut connections = tokio::task::JoinSet::new();
+    let runtime = Runtime::start(&cloud, idle);
     connections.spawn(crate::services::pubsub::keep(Arc::clone(&cloud)));
     loop {
         let accepted = tokio::select! {
@@ -142,19 +147,44 @@ pub async fn run(
             _ = stop.changed() => break,
         };
         // A connection that failed before it began concerns only its caller.
-        let Ok((stream, _)) = accepted else { continue };
+        let Ok((stream, peer)) = accepted else { continue };
         // Small answers go out at once; without this each waits for the caller's acknowledgement.
         let _ = stream.set_nodelay(true);
-        let (cloud, faults) = (Arc::clone(&cloud), Arc::clone(&faults));
+        let (cloud, faults, runtime) = (Arc::clone(&cloud), Arc::clone(&faults), Arc::clone(&runtime));
         connections.spawn(async move {
-            let service = service_fn(move |request| answer(request, Arc::clone(&cloud), Arc::clone(&faults)));
+            let service = service_fn(move |request| {
+                dispatch(request, peer, Arc::clone(&cloud), Arc::clone(&faults), Arc::clone(&runtime))
+            });
             let builder = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
             // How a connection ends is its caller's affair, and breaking one is what a fault does.
-            let _ = builder.serve_connection(TokioIo::new(stream), service).await;
+            let _ = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).await;
         });
         while connections.try_join_next().is_some() {}
     }
     connections.shutdown().await;
+    runtime.close().await;
+}
+
+/// Gives a request to the registry, to the service that it calls, or to an API.
+async fn dispatch(
+    request: http::Request<Incoming>,
+    peer: SocketAddr,
+    cloud: Arc<Cloud>,
+    faults: Arc<Faults>,
+    runtime: Arc<Runtime>,
+) -> Result<Response<Either<Payload, tonic::body::Body>>, Broken> {
+    let host = request.uri().host().or_else(|| request.headers().get("host")?.to_str().ok());
+    let host = host.unwrap_or("localhost").to_owned();
+    if let Some(place) = runtime::place(&host, request.uri().path()) {
+        return Ok(runtime.serve(place, request, peer).await.map(Either::Left));
+    }
+    if let Some(target) = registry::target(&host, request.uri().path()) {
+        return Ok(registry::serve(target, request, cloud).await.map(Either::Left));
+    }
+    Ok(answer(request, cloud, faults).await?.map(|body| match body {
+        Either::Left(whole) => Either::Left(whole.map_err(|never| match never {}).boxed_unsync()),
+        Either::Right(streaming) => Either::Right(streaming),
+    }))
 }
 
 async fn answer(
@@ -292,7 +322,18 @@ async fn own(raw: &Raw, cloud: Arc<Cloud>) -> Response<Full<Bytes>> {
             }
             ("/_local/reset", true) => {
                 cloud.reset()?;
+                registry::sweep(&cloud)?;
+                // What runs belongs to nobody any more.
+                cloud.bell.notify_one();
                 Ok(Answer::empty())
+            }
+            ("/_local/logs", false) => {
+                let query = crate::validate::Query::parse(&query);
+                let lines = query.number("lines").and_then(|it| usize::try_from(it).ok()).unwrap_or(1000);
+                let text = runtime::logs::read(&cloud, query.get("service").unwrap_or_default(), lines)?;
+                let answer =
+                    Answer { status: 200, body: Body::Bytes(text.into_bytes()), headers: Vec::new() };
+                Ok(answer.header("content-type", "text/plain; charset=utf-8"))
             }
             ("/_local/state", false) => {
                 let counts = cloud.store.read()?.counts()?;

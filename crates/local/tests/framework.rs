@@ -64,7 +64,7 @@ async fn a_method_that_is_not_built_says_so() {
     let got = send(
         &cloud,
         "POST",
-        "https://run.googleapis.com/v2/projects/p-1/locations/us-central1/jobs/j:run",
+        "https://run.googleapis.com/v2/projects/p-1/locations/us-central1/builds:submit",
         json!({}),
     )
     .await;

@@ -252,8 +252,7 @@ async fn a_service_runs_as_an_account_that_exists() {
     ok(&cloud, "POST", url, body.clone()).await;
     let name = "https://run.googleapis.com/v2/projects/p-1/locations/us-central1/services/svc";
     let got = ok(&cloud, "GET", name, Value::Null).await;
-    assert!(got["uri"].as_str().unwrap().ends_with("/_run/p-1/us-central1/svc"), "{got}");
-    assert_eq!(got["observedGeneration"], got["generation"]);
+    assert_eq!(got["uri"], Value::Null, "there is no such repository here: {got}");
     body["template"]["containers"][0]["env"] = json!([{"name": "A", "value": "b"}]);
     ok(&cloud, "PATCH", name, body.clone()).await;
     let revisions = ok(&cloud, "GET", &format!("{name}/revisions"), Value::Null).await;

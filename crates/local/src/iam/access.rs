@@ -61,6 +61,39 @@ pub fn may(tx: &Tx, request: &Request<'_>, permission: &str, key: &str) -> Resul
     Ok(!held(tx, request, key, &[permission.to_owned()])?.is_empty())
 }
 
+/// Whether a caller holds a permission on a resource of a project. `None` is someone who does not say who they
+/// are, and has only what is given to everybody.
+pub fn allowed(
+    tx: &Tx,
+    caller: Option<&Caller>,
+    permission: &str,
+    key: &str,
+    project: &str,
+) -> Result<bool, StoreError> {
+    let mut keys = ancestors(key);
+    keys.push(project_key(project));
+    match caller {
+        Some(Caller::Owner) => Ok(true),
+        Some(Caller::Principal(email)) => granted(tx, email, permission, &keys),
+        None => granted_to_all(tx, permission, &keys),
+    }
+}
+
+/// Whether everybody holds a permission by any of these policies.
+fn granted_to_all(tx: &Tx, permission: &str, keys: &[String]) -> Result<bool, StoreError> {
+    for key in keys {
+        let policy = tx.get(COLLECTION, key)?;
+        for binding in policy.iter().flat_map(|it| it["bindings"].as_array().into_iter().flatten()) {
+            let all = binding["members"].as_array().is_some_and(|it| it.iter().any(|it| it == "allUsers"));
+            let role = binding["role"].as_str().unwrap_or_default();
+            if all && !binding["condition"].is_object() && grants(tx, role, permission)? {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
 /// The keys of a resource and of all that it is in.
 fn ancestors(key: &str) -> Vec<String> {
     let mut out = vec![key.to_owned()];

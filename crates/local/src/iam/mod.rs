@@ -3,7 +3,7 @@
 mod access;
 mod policy;
 
-pub use access::{account_exists, agent, authorize, check_act_as, granted, held, may};
+pub use access::{account_exists, agent, allowed, authorize, check_act_as, granted, held, may};
 #[cfg(test)]
 pub use policy::COLLECTION;
 pub use policy::{forget, get, key, project_key, rename_members, replace, save, set, test};

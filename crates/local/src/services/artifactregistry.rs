@@ -1,10 +1,11 @@
-//! Artifact Registry v1: repositories. What is in them is not kept here.
+//! Artifact Registry v1: repositories, and what was pushed to them.
 
 use serde_json::{Value, json};
 
 use crate::error::Refusal;
 use crate::filter;
 use crate::operation::{self, Operation};
+use crate::registry;
 use crate::request::{Answer, Handler, Request, last};
 use crate::resource::{self, Kind, apply_mask, check_labels, policy_method};
 use crate::services::regions;
@@ -19,11 +20,19 @@ pub fn handler(method: &str) -> Option<Handler> {
         "projects.locations.repositories.patch" => patch,
         "projects.locations.repositories.delete" => delete,
         "projects.locations.operations.get" => operation::get,
-        "projects.locations.repositories.dockerImages.list"
-        | "projects.locations.repositories.mavenArtifacts.list"
+        "projects.locations.repositories.dockerImages.list" => {
+            |tx, request| listed(tx, request, "dockerImages", registry::images(tx, request, request.name())?)
+        }
+        "projects.locations.repositories.dockerImages.get" => image,
+        "projects.locations.repositories.packages.list" => {
+            |tx, request| listed(tx, request, "packages", registry::packages(tx, request.name())?)
+        }
+        "projects.locations.repositories.packages.tags.list" => {
+            |tx, request| listed(tx, request, "tags", registry::tags(tx, request.name())?)
+        }
+        "projects.locations.repositories.mavenArtifacts.list"
         | "projects.locations.repositories.npmPackages.list"
         | "projects.locations.repositories.pythonPackages.list"
-        | "projects.locations.repositories.packages.list"
         | "projects.locations.repositories.files.list"
         | "projects.locations.repositories.attachments.list" => contents,
         _ => {
@@ -205,10 +214,39 @@ fn patch(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
 /// Deletes a repository with all that is in it: Google does not ask whether it is empty.
 fn delete(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
     REPOSITORY.delete(tx, request, request.name())?;
+    registry::forget(tx, request.name())?;
     operate(tx, request, json!({"@type": "type.googleapis.com/google.protobuf.Empty"}))
 }
 
-/// Nothing is ever pushed here, so whatever is asked for, there is none.
+/// A page of what was pushed to a repository.
+fn listed(tx: &Tx, request: &Request<'_>, field: &str, all: Vec<Value>) -> Result<Answer, Refusal> {
+    let repository = request.name().split('/').take(6).collect::<Vec<_>>().join("/");
+    REPOSITORY.load(tx, request, &repository)?;
+    let number = |name: &str| request.query.get(name).and_then(|it| it.parse::<usize>().ok());
+    let begin = number("pageToken").unwrap_or(0).min(all.len());
+    let size = number("pageSize").filter(|it| *it > 0).unwrap_or(100);
+    let end = begin.saturating_add(size).min(all.len());
+    let mut answer = json!({});
+    if begin < end {
+        answer[field] = json!(all[begin..end]);
+    }
+    if end < all.len() {
+        answer["nextPageToken"] = json!(end.to_string());
+    }
+    Ok(Answer::json(answer))
+}
+
+/// One image that was pushed.
+fn image(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
+    let repository = request.name().split('/').take(6).collect::<Vec<_>>().join("/");
+    REPOSITORY.load(tx, request, &repository)?;
+    // A path decodes what the listing escapes.
+    let same = |it: &Value| it["name"].as_str().is_some_and(|it| crate::route::decode(it) == request.name());
+    let found = registry::images(tx, request, &repository)?.into_iter().find(same);
+    found.map(Answer::json).ok_or_else(|| Refusal::not_found(resource::not_found(request, request.name())))
+}
+
+/// Only images of containers are pushed here, so whatever else is asked for, there is none.
 fn contents(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
     REPOSITORY.load(tx, request, request.name())?;
     Ok(Answer::empty())

@@ -13,9 +13,9 @@ mod logging;
 mod monitoring;
 pub mod pubsub;
 mod regions;
-mod run;
+pub mod run;
 mod schedule;
-mod secretmanager;
+pub mod secretmanager;
 mod serviceusage;
 mod storage;
 

@@ -1,8 +1,10 @@
-//! Jobs: declared and kept; this cloud does not execute them.
+//! Jobs: declared and kept, to be run when asked.
 
 use serde_json::{Value, json};
 
-use super::{check_etag, check_identity, check_keys, complete_task, created, given, operate, stamp};
+use super::{
+    check_etag, check_identity, check_keys, complete_task, created, executions, given, operate, stamp,
+};
 use crate::error::Refusal;
 use crate::request::{Answer, Request, last};
 use crate::resource::{Kind, default, plain};
@@ -28,7 +30,11 @@ fn keep(tx: &mut Tx, request: &Request<'_>, mut job: Value, old: Option<&Value>)
     check_keys(&job)?;
     check_identity(tx, request, &job["template"]["template"])?;
     stamp(request, &mut job, old);
-    job["latestCreatedExecution"] = json!({});
+    let before = |field: &str| old.map(|it| it[field].clone()).filter(|it| !it.is_null());
+    job["latestCreatedExecution"] = before("latestCreatedExecution").unwrap_or(json!({}));
+    if let Some(count) = before("executionCount") {
+        job["executionCount"] = count;
+    }
     let name = job["name"].as_str().unwrap_or_default().to_owned();
     if !request.query.is("validateOnly") {
         JOB.save(tx, &name, &job)?;
@@ -65,12 +71,7 @@ pub(super) fn delete(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refus
     check_etag(request, &job)?;
     if !request.query.is("validateOnly") {
         JOB.delete(tx, request, &name)?;
+        executions::forget(tx, &name)?;
     }
     operate(tx, request, &JOB, "Job", job)
-}
-
-/// A job that is never executed has no executions.
-pub(super) fn executions(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
-    JOB.load(tx, request, request.name())?;
-    Ok(Answer::empty())
 }

@@ -1,10 +1,13 @@
 //! Cloud Run v2: services, their revisions, and jobs.
 
+mod executions;
 mod jobs;
 mod revisions;
 mod services;
 
 use serde_json::{Value, json};
+
+pub use services::shown;
 
 use crate::error::Refusal;
 use crate::iam;
@@ -32,7 +35,11 @@ pub(super) fn handler(method: &str) -> Option<Handler> {
         "projects.locations.jobs.list" => |tx, request| jobs::JOB.list(tx, request),
         "projects.locations.jobs.patch" => jobs::patch,
         "projects.locations.jobs.delete" => jobs::delete,
-        "projects.locations.jobs.executions.list" => jobs::executions,
+        "projects.locations.jobs.run" => executions::run,
+        "projects.locations.jobs.executions.list" => executions::list,
+        "projects.locations.jobs.executions.get" => |tx, request| executions::EXECUTION.get(tx, request),
+        "projects.locations.jobs.executions.cancel" => executions::cancel,
+        "projects.locations.jobs.executions.delete" => executions::delete,
         "projects.locations.operations.get" => operation::get,
         "projects.locations.operations.list" => operation::list,
         "projects.locations.operations.wait" => operation::wait,
@@ -70,15 +77,9 @@ fn operate(
     document: Value,
 ) -> Result<Answer, Refusal> {
     let name = document["name"].as_str().unwrap_or_default().to_owned();
+    let metadata = metadata(request, kind, what, document.clone());
     let mut response = (kind.show)(request, document);
     response["@type"] = json!(format!("type.googleapis.com/google.cloud.run.v2.{what}"));
-    let mut metadata = response.clone();
-    // A thing that is being made has no identity yet, and a service no address.
-    for later in
-        ["uid", "uri", "urls", "latestReadyRevision", "trafficStatuses", "observedGeneration", "conditions"]
-    {
-        remove(&mut metadata, later);
-    }
     let operation =
         Operation { name: operation::new_name(&location_of(&name)), metadata: Some(metadata), response };
     // Who only asks whether it would work gets the answer at once.
@@ -87,6 +88,19 @@ fn operate(
     } else {
         operation::start(tx, request, operation)
     }
+}
+
+/// What an operation tells of a resource while it runs.
+fn metadata(request: &Request<'_>, kind: &Kind, what: &str, document: Value) -> Value {
+    let mut metadata = (kind.show)(request, document);
+    metadata["@type"] = json!(format!("type.googleapis.com/google.cloud.run.v2.{what}"));
+    // A thing that is being made has no identity yet, and a service no address.
+    for later in
+        ["uid", "uri", "urls", "latestReadyRevision", "trafficStatuses", "observedGeneration", "conditions"]
+    {
+        remove(&mut metadata, later);
+    }
+    metadata
 }
 
 /// Refuses an id that Cloud Run would not take.

@@ -48,8 +48,8 @@ pub(super) fn create(tx: &mut Tx, request: &Request<'_>, service: &Value) -> Res
     revision["etag"] = json!(made_up::etag());
     revision["service"] = json!(parent(&name));
     revision["launchStage"] = service["launchStage"].clone();
-    revision["conditions"] =
-        json!([{"type": "Ready", "state": "CONDITION_SUCCEEDED", "lastTransitionTime": now}]);
+    let state = if service["_runs"] == true { "CONDITION_RECONCILING" } else { "CONDITION_SUCCEEDED" };
+    revision["conditions"] = json!([{"type": "Ready", "state": state, "lastTransitionTime": now}]);
     REVISION.insert(tx, request, &name, &revision)
 }
 

@@ -3,11 +3,16 @@
 use serde_json::{Value, json};
 
 use super::{
-    check_etag, check_identity, check_keys, complete_task, created, given, operate, revisions, stamp,
+    check_etag, check_identity, check_keys, complete_task, created, given, location_of, metadata, operate,
+    revisions, stamp,
 };
+use crate::cloud::Cloud;
 use crate::error::Refusal;
+use crate::operation;
+use crate::registry;
 use crate::request::{Answer, Request, last};
-use crate::resource::{Kind, apply_mask, check_mask, default, visible};
+use crate::resource::{Kind, apply_mask, check_mask, default, remove, visible};
+use crate::runtime::{self, queue};
 use crate::store::Tx;
 
 pub(super) const SERVICE: Kind = Kind {
@@ -19,41 +24,53 @@ pub(super) const SERVICE: Kind = Kind {
     page: 100,
 };
 
-/// Whether this cloud can run an image: one that is in a repository of a project of its own.
-fn runs(request: &Request<'_>, image: &str) -> bool {
-    let mut parts = image.split('/');
-    let registry =
-        parts.next().is_some_and(|it| it.split(':').next().is_some_and(|it| it.ends_with("-docker.pkg.dev")));
-    registry && parts.next().is_some_and(|it| request.cloud.known(it).is_some())
+/// Whether this cloud runs a service: one whose image is in a repository of its own.
+fn runs(tx: &Tx, request: &Request<'_>, service: &Value) -> Result<bool, Refusal> {
+    let image = runtime::container(&service["template"])["image"].as_str().unwrap_or_default();
+    let found = registry::of_image(tx, request.cloud, image);
+    Ok(found.map_err(|it| Refusal::internal(it.message))?.is_some())
+}
+
+fn show(request: &Request<'_>, document: Value) -> Value {
+    shown(request.cloud, document)
 }
 
 /// A service as it is shown. Only one that this cloud runs has an address and ready revisions: of
 /// another it keeps the declaration, and nothing answers for it.
-fn show(request: &Request<'_>, document: Value) -> Value {
-    let image = document["template"]["containers"][0]["image"].as_str().unwrap_or_default().to_owned();
-    let revision = document["_revision"].clone();
-    let mut shown = visible(document);
-    if !runs(request, &image) {
-        return shown;
+pub fn shown(cloud: &Cloud, document: Value) -> Value {
+    if document["_runs"] != true {
+        return visible(document);
     }
+    let ours = ["_revision", "_ready", "_observed"].map(|it| document[it].clone());
+    let mut shown = visible(document);
     let name = shown["name"].as_str().unwrap_or_default().to_owned();
     let parts: Vec<&str> = name.split('/').collect();
     if let [_, project, _, location, _, service] = parts[..] {
-        let uri = format!("http://{}/_run/{project}/{location}/{service}", request.cloud.address);
-        shown["uri"] = json!(uri);
-        shown["urls"] = json!([uri]);
+        let root = format!("http://{}/_run/{project}/{location}", cloud.reachable());
+        let number = cloud.known(project).map(|it| it.number).unwrap_or_default();
+        let port = cloud.address.port();
+        shown["uri"] = json!(format!("{root}/{service}"));
+        shown["urls"] = json!([
+            format!("{root}/{service}"),
+            format!("http://{service}-{number}.{location}.run.localhost:{port}"),
+        ]);
+        let mut statuses = match &shown["traffic"] {
+            Value::Array(traffic) if !traffic.is_empty() => traffic.clone(),
+            _ => vec![json!({"type": "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", "percent": 100})],
+        };
+        for status in &mut statuses {
+            if let Some(tag) = status["tag"].as_str() {
+                status["uri"] = json!(format!("{root}/{tag}---{service}"));
+            }
+        }
+        shown["trafficStatuses"] = Value::Array(statuses);
     }
-    let since = shown["terminalCondition"]["lastTransitionTime"].clone();
-    let condition =
-        |kind: &str| json!({"type": kind, "state": "CONDITION_SUCCEEDED", "lastTransitionTime": since});
-    shown["conditions"] = json!([condition("RoutesReady"), condition("ConfigurationsReady")]);
-    shown["observedGeneration"] = shown["generation"].clone();
-    shown["latestReadyRevision"] = revision.clone();
-    shown["latestCreatedRevision"] = revision;
-    shown["trafficStatuses"] = match &shown["traffic"] {
-        Value::Array(traffic) if !traffic.is_empty() => Value::Array(traffic.clone()),
-        _ => json!([{"type": "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", "percent": 100}]),
-    };
+    let fields = ["latestCreatedRevision", "latestReadyRevision", "observedGeneration"];
+    for (field, value) in fields.into_iter().zip(ours) {
+        if !value.is_null() {
+            shown[field] = value;
+        }
+    }
     shown
 }
 
@@ -82,6 +99,15 @@ fn check(tx: &Tx, request: &Request<'_>, service: &Value) -> Result<(), Refusal>
     if !traffic.is_empty() && sum != 100 {
         return Err(Refusal::invalid(format!("traffic: the percentages must sum to 100, and sum to {sum}.")));
     }
+    let containers = service["template"]["containers"].as_array().into_iter().flatten();
+    let mut names = containers.flat_map(|it| it["env"].as_array().into_iter().flatten());
+    if let Some(taken) = names.find_map(|it| it["name"].as_str().filter(|it| runtime::RESERVED.contains(it)))
+    {
+        return Err(Refusal::invalid(format!(
+            "template.containers.env: The following reserved env names were provided: {taken}. These values are \
+             automatically set by the system."
+        )));
+    }
     let ports = service["template"]["containers"].as_array().into_iter().flatten();
     if ports.filter(|it| it["ports"].as_array().is_some_and(|it| !it.is_empty())).count() > 1 {
         return Err(Refusal::invalid("template.containers: at most one container may have a port."));
@@ -102,14 +128,20 @@ fn keep(
     let changed =
         old.is_none_or(|it| it["template"] != service["template"]) || request.query.is("forceNewRevision");
     if let Some(old) = old {
-        service["_revision"] = old["_revision"].clone();
-        service["_revisions"] = old["_revisions"].clone();
+        carry_on(&mut service, old, changed);
     }
     let only_asks = request.query.is("validateOnly");
     if changed {
         let count = service["_revisions"].as_u64().unwrap_or(0) + 1;
         service["_revisions"] = json!(count);
         service["_revision"] = json!(revisions::name(&service, count));
+        if runs(tx, request, &service)? {
+            begin(request, &mut service);
+        } else {
+            for not in ["_runs", "_ready", "_observed", "conditions"] {
+                remove(&mut service, not);
+            }
+        }
         if !only_asks {
             revisions::create(tx, request, &service)?;
         }
@@ -118,7 +150,49 @@ fn keep(
         let name = service["name"].as_str().unwrap_or_default().to_owned();
         SERVICE.save(tx, &name, &service)?;
     }
+    if changed && !only_asks && service["_runs"] == true {
+        return roll_out(tx, request, &service);
+    }
+    // Traffic may have moved away from what runs.
+    request.cloud.bell.notify_one();
     operate(tx, request, &SERVICE, "Service", service)
+}
+
+/// Takes over what a service was before its change. What the newest revision came to stays, if it still is.
+fn carry_on(service: &mut Value, old: &Value, changed: bool) {
+    for kept in ["_revision", "_revisions", "_runs", "_ready", "_observed"] {
+        if !old[kept].is_null() {
+            service[kept] = old[kept].clone();
+        }
+    }
+    if changed || old["_runs"] != true {
+        return;
+    }
+    for kept in ["terminalCondition", "conditions", "reconciling"] {
+        if !old[kept].is_null() {
+            service[kept] = old[kept].clone();
+        }
+    }
+    service["_observed"] = service["generation"].clone();
+}
+
+/// Marks a service of which a new revision is about to come up.
+fn begin(request: &Request<'_>, service: &mut Value) {
+    let condition = |kind: &str| json!({"type": kind, "state": "CONDITION_RECONCILING", "lastTransitionTime": request.time()});
+    service["_runs"] = json!(true);
+    service["terminalCondition"] = condition("Ready");
+    service["conditions"] = json!([condition("RoutesReady"), condition("ConfigurationsReady")]);
+    service["reconciling"] = json!(true);
+}
+
+/// Asks the runtime to bring the newest revision up; the operation ends with what comes of it.
+fn roll_out(tx: &mut Tx, request: &Request<'_>, service: &Value) -> Result<Answer, Refusal> {
+    let name = service["name"].as_str().unwrap_or_default();
+    let metadata = metadata(request, &SERVICE, "Service", service.clone());
+    let operation = operation::new_name(&location_of(name));
+    let (answer, key) = operation::begin(tx, request, &operation, metadata)?;
+    queue::revision(tx, request.cloud, service["_revision"].as_str().unwrap_or_default(), &key)?;
+    Ok(answer)
 }
 
 pub(super) fn create(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
@@ -158,6 +232,7 @@ pub(super) fn delete(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refus
     if !request.query.is("validateOnly") {
         SERVICE.delete(tx, request, &name)?;
         revisions::forget(tx, &name)?;
+        request.cloud.bell.notify_one();
     }
     operate(tx, request, &SERVICE, "Service", service)
 }

@@ -13,6 +13,8 @@ use crate::request::{Answer, Handler, Request};
 use crate::resource::{self, Kind, apply_mask, check_labels, policy_method};
 use crate::store::Tx;
 
+pub use versions::read;
+
 /// The handler of a method, named without `secretmanager.`. Regional secrets differ only in their names.
 pub fn handler(method: &str) -> Option<Handler> {
     let method = method.replacen("projects.locations.", "projects.", 1);

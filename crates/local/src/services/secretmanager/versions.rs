@@ -53,17 +53,29 @@ fn load(tx: &Tx, request: &Request<'_>, aliases: bool) -> Result<Value, Refusal>
     let secret_name = parent(name);
     let secret = SECRET.load(tx, request, secret_name)?;
     let id = last(name);
-    let found = match id {
-        "latest" if aliases => {
-            let newest = tx.scan(VERSION.collection, &format!("{secret_name}/versions/"), None, 1)?;
-            newest.into_iter().next().map(|(_, it)| it)
-        }
-        id if aliases && secret["versionAliases"][id].is_string() => {
-            find(tx, secret_name, secret["versionAliases"][id].as_str().unwrap_or_default())?
-        }
-        id => find(tx, secret_name, id)?,
-    };
+    let found = if aliases { named(tx, secret_name, &secret, id)? } else { find(tx, secret_name, id)? };
     found.ok_or_else(|| Refusal::not_found((VERSION.missing)(request, name)))
+}
+
+/// The version of this number, of this alias, or the `latest`.
+fn named(tx: &Tx, secret_name: &str, secret: &Value, id: &str) -> Result<Option<Value>, Refusal> {
+    match id {
+        "latest" => {
+            let newest = tx.scan(VERSION.collection, &format!("{secret_name}/versions/"), None, 1)?;
+            Ok(newest.into_iter().next().map(|(_, it)| it))
+        }
+        id if secret["versionAliases"][id].is_string() => {
+            find(tx, secret_name, secret["versionAliases"][id].as_str().unwrap_or_default())
+        }
+        id => find(tx, secret_name, id),
+    }
+}
+
+/// What an enabled version holds, for what runs in this cloud; `None` if there is no such version.
+pub fn read(tx: &Tx, secret_name: &str, id: &str) -> Result<Option<Vec<u8>>, Refusal> {
+    let Some(secret) = SECRET.find(tx, secret_name)? else { return Ok(None) };
+    let version = named(tx, secret_name, &secret, id)?.filter(|it| it["state"] == "ENABLED");
+    Ok(version.map(|it| STANDARD.decode(it["_data"].as_str().unwrap_or_default()).unwrap_or_default()))
 }
 
 fn save(tx: &mut Tx, version: &Value) -> Result<(), Refusal> {
