@@ -122,6 +122,7 @@ impl Runtime {
         let mut response = match tokio::time::timeout(revision.timeout(), sent).await {
             Ok(Ok(response)) => response,
             Ok(Err(_)) => {
+                revision.notice_its_end().await;
                 return Err(unavailable(
                     "The request failed because either the HTTP response was malformed or connection to the \
                      instance had an error.",

@@ -27,6 +27,9 @@ pub const RESERVED: &[&str] = &["PORT", "K_SERVICE", "K_REVISION", "K_CONFIGURAT
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
+/// How long after its last connection broke a process may take to be gone.
+const ENDING: Duration = Duration::from_millis(500);
+
 /// How long a request waits for one of the places that a container has.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -213,6 +216,16 @@ impl Revision {
         let ended = self.instance.lock().await.take();
         if let Some(instance) = ended {
             instance.process.stop(grace).await;
+        }
+    }
+
+    /// Called when a connection broke: if that was because the process is ending, waits until it has, so that
+    /// whoever calls next does not meet a port that still takes connections and serves none.
+    pub async fn notice_its_end(&self) {
+        let process = self.instance.lock().await.as_ref().map(|it| it.process.clone());
+        if let Some(process) = process {
+            // One that goes on has only broken this one connection.
+            let _ = tokio::time::timeout(ENDING, process.wait()).await;
         }
     }
 
