@@ -4,7 +4,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 
 use crate::events::Timestamps;
 use crate::moment::Moment;
-use crate::query::{Before, MOST, Query};
+use crate::query::{Before, LONGEST, MOST, Query};
 
 /// What a request asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,8 +21,6 @@ pub struct BadParameter {
     pub why: String,
 }
 
-/// The longest text that is compared with a field of an event.
-pub const LONGEST: usize = 256;
 const NAMES: [&str; 7] = ["limit", "before", "after", "event_type", "user_id", "country", "timestamps"];
 const A_TIME: &str = "write a time as 2025-05-07T08:25:14Z (a + in an offset as %2B)";
 

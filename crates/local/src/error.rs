@@ -58,6 +58,22 @@ impl Code {
         }
     }
 
+    /// The number of a `google.rpc.Status`.
+    pub fn number(self) -> u8 {
+        match self {
+            Code::InvalidArgument => 3,
+            Code::NotFound => 5,
+            Code::AlreadyExists => 6,
+            Code::PermissionDenied => 7,
+            Code::ResourceExhausted => 8,
+            Code::FailedPrecondition | Code::ConditionNotMet | Code::NotModified => 9,
+            Code::Aborted => 10,
+            Code::Unimplemented => 12,
+            Code::Internal => 13,
+            Code::BadGateway | Code::Unavailable => 14,
+        }
+    }
+
     /// The `reason` in `errors[]`, where a handler gives none.
     fn reason(self, dialect: Dialect) -> &'static str {
         match (self, dialect) {

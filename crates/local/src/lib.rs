@@ -9,12 +9,15 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+mod avro;
 mod clock;
 mod cloud;
 mod enums;
 mod error;
 mod filter;
 mod folder;
+#[doc(hidden)]
+pub mod fuzzing;
 mod grpc;
 mod iam;
 mod made_up;

@@ -82,6 +82,35 @@ pub struct Request<'a> {
     pub base: String,
 }
 
+impl<'a> Request<'a> {
+    /// A request that a service of this cloud makes of another, for someone.
+    pub fn own(
+        cloud: &'a Cloud,
+        (api, version): (&str, &str),
+        method: &str,
+        path: &[(&str, &str)],
+        project: Option<Project>,
+        caller: Caller,
+    ) -> Result<Request<'a>, Refusal> {
+        let unknown = || Refusal::internal(format!("There is no method {method}."));
+        let api = discovery::api(api, version).ok_or_else(unknown)?;
+        Ok(Request {
+            cloud,
+            api,
+            method: api.method(method).ok_or_else(unknown)?,
+            path: path.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            query: Query::default(),
+            body: json!({}),
+            project,
+            caller,
+            now: cloud.clock.now(),
+            headers: BTreeMap::new(),
+            upload: None,
+            base: format!("http://{}", cloud.address),
+        })
+    }
+}
+
 impl Request<'_> {
     /// A path variable.
     pub fn var(&self, name: &str) -> &str {

@@ -141,6 +141,8 @@ pub async fn run(
     let mut connections = tokio::task::JoinSet::new();
     let runtime = Runtime::start(&cloud, idle);
     connections.spawn(crate::services::pubsub::keep(Arc::clone(&cloud)));
+    connections.spawn(crate::services::bigquerydatatransfer::keep(Arc::clone(&cloud)));
+    connections.spawn(crate::services::dataflow::keep(Arc::clone(&cloud)));
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,

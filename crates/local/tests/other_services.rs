@@ -189,7 +189,7 @@ async fn transfers() {
     // The location may be left out.
     let bare = url.replace("/locations/us-central1", "");
     assert_eq!(get(&cloud, &bare).await["name"], made["name"]);
-    let runs = get(&cloud, &format!("{url}/runs?states=PENDING")).await;
+    let runs = get(&cloud, &format!("{url}/runs")).await;
     assert_eq!(
         (runs["transferRuns"].as_array().unwrap().len(), &runs["transferRuns"][0]["schedule"]),
         (1, &json!("every 15 minutes"))
@@ -449,25 +449,37 @@ async fn scheduled_jobs() {
     refused(&cloud, "GET", &url, Value::Null, 404, "Job not found.").await;
 }
 
+/// A job as it is when it runs.
+async fn running(cloud: &Running, job: &str) -> Value {
+    for _ in 0..200 {
+        let got = get(cloud, job).await;
+        if got["currentState"] == "JOB_STATE_RUNNING" {
+            return got;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("{job} does not run");
+}
+
 #[tokio::test]
 async fn dataflow_jobs() {
     let cloud = cloud().await;
     let launch =
         format!("{DATAFLOW}/templates:launch?gcsPath=gs://dataflow-templates/latest/PubSub_to_BigQuery");
-    let mut body = json!({"jobName": "stream", "parameters": {"inputTopic": "projects/p-1/topics/t"}});
+    ok(&cloud, "PUT", "https://pubsub.googleapis.com/v1/projects/p-1/topics/events", json!({})).await;
+    let parameters = json!({"inputTopic": "projects/p-1/topics/events", "outputTableSpec": "p-1:d.t"});
+    let mut body = json!({"jobName": "stream", "parameters": parameters});
     let first = ok(&cloud, "POST", &launch, body.clone()).await["job"].clone();
     assert_eq!(first["type"], "JOB_TYPE_STREAMING");
     refused(&cloud, "POST", &launch, body.clone(), 409, "already an active job named stream").await;
     refused(&cloud, "POST", &launch, json!({"jobName": "Stream"}), 400, "invalid").await;
     let url = |job: &Value| format!("{DATAFLOW}/jobs/{}", job["id"].as_str().unwrap());
     assert_eq!(get(&cloud, &url(&first)).await["currentState"], "JOB_STATE_PENDING");
-    tokio::time::sleep(Duration::from_millis(80)).await;
-    let running = get(&cloud, &url(&first)).await;
-    assert_eq!(running["currentState"], "JOB_STATE_RUNNING");
+    let running = running(&cloud, &url(&first)).await;
     assert_eq!(running["labels"]["goog-dataflow-provided-template-name"], "pubsub_to_bigquery");
     assert_eq!(
         running["environment"]["sdkPipelineOptions"]["options"]["inputTopic"],
-        "projects/p-1/topics/t"
+        "projects/p-1/topics/events"
     );
     // An update is another job in the place of the first.
     body["update"] = json!(true);
@@ -477,7 +489,7 @@ async fn dataflow_jobs() {
         (&replaced["currentState"], &replaced["replacedByJobId"]),
         (&json!("JOB_STATE_UPDATED"), &second["id"])
     );
-    tokio::time::sleep(Duration::from_millis(80)).await;
+    self::running(&cloud, &url(&second)).await;
     let stopping = ok(&cloud, "PUT", &url(&second), json!({"requestedState": "JOB_STATE_DRAINING"})).await;
     assert_eq!(stopping["currentState"], "JOB_STATE_DRAINING");
     tokio::time::sleep(Duration::from_millis(80)).await;

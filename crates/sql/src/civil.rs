@@ -5,6 +5,10 @@ pub const DAY: i64 = 86_400_000_000;
 /// Microseconds of a second.
 pub const SECOND: i64 = 1_000_000;
 
+/// The first and the last TIMESTAMP.
+pub const FIRST: i64 = -62_135_596_800_000_000;
+pub const LAST: i64 = 253_402_300_799_999_999;
+
 /// Days since 1970 of a date, by the proleptic Gregorian calendar.
 pub fn days(year: i64, month: u32, day: u32) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
@@ -111,6 +115,9 @@ pub fn offset(zone: &str) -> Option<i64> {
         _ => return None,
     };
     let rest = &zone[1..];
+    if !rest.is_ascii() {
+        return None;
+    }
     let (hours, minutes) = match rest.split_once(':') {
         Some((hours, minutes)) => (digits(hours, 1, 2)?, digits(minutes, 2, 2)?),
         None if rest.len() == 4 => (digits(&rest[..2], 2, 2)?, digits(&rest[2..], 2, 2)?),
@@ -119,11 +126,11 @@ pub fn offset(zone: &str) -> Option<i64> {
     (hours <= 14 && minutes < 60).then_some(sign * (hours * 60 + minutes) * 60 * SECOND)
 }
 
-/// Microseconds of a timestamp with an offset, or in UTC.
+/// Microseconds of a timestamp with an offset, or in UTC, within the years 1 to 9999.
 pub fn timestamp(text: &str) -> Option<i64> {
     let (rest, zone) = split_zone(text);
     let shift = zone.map_or(Some(0), offset)?;
-    Some(datetime(rest)? - shift)
+    Some(datetime(rest)? - shift).filter(|it| (FIRST..=LAST).contains(it))
 }
 
 /// `2024-05-07`.
@@ -178,5 +185,9 @@ mod tests {
         assert_eq!(timestamp("2025-05-07").map(|it| show_datetime(it, 'T')).unwrap(), "2025-05-07T00:00:00");
         assert_eq!(timestamp("yesterday"), None);
         assert_eq!(timestamp("2025-05-07 08:25:14 Nowhere"), None);
+        // Found by fuzzing: an offset of four bytes that are no digits.
+        assert_eq!(timestamp("2025-05-07 08:25-\"\u{fffd}"), None);
+        assert_eq!(timestamp("0001-01-01T00:00:00+00:01"), None);
+        assert_eq!(timestamp("9999-12-31T23:59:59.999999-00:01"), None);
     }
 }

@@ -19,7 +19,11 @@ fn split(text: &str) -> Option<(bool, String, String)> {
     };
     let (whole, part) = number.split_once('.').unwrap_or((number, ""));
     let digits = |it: &str| it.bytes().all(|b| b.is_ascii_digit());
-    if (whole.is_empty() && part.is_empty()) || !digits(whole) || !digits(part) || exponent.abs() > 100 {
+    if (whole.is_empty() && part.is_empty())
+        || !digits(whole)
+        || !digits(part)
+        || !(-100..=100).contains(&exponent)
+    {
         return None;
     }
     let all = format!("{whole}{part}");
@@ -94,5 +98,6 @@ mod tests {
         check("1.2.3", None);
         assert_eq!(numeric("0.0000000005").map(show).as_deref(), Some("0.000000001"));
         assert_eq!(numeric("1e40"), None);
+        assert_eq!(numeric("1e-2147483648"), None);
     }
 }

@@ -131,7 +131,7 @@ fn scalar(value: &Value, kind: &Type, rules: Rules, at: &str) -> Result<Cell, Wr
 /// Microseconds of seconds since 1970, whole or not.
 fn seconds(text: &str) -> Option<i64> {
     let value = decimal::numeric(text)?;
-    i64::try_from(value / 1000).ok().filter(|it| it.abs() <= 253_402_300_799_999_999)
+    i64::try_from(value / 1000).ok().filter(|it| (civil::FIRST..=civil::LAST).contains(it))
 }
 
 /// What BigQuery says of a text that is no value of a type.

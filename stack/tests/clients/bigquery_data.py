@@ -8,6 +8,8 @@ Prints each check that fails, then `N passed, M failed`.
 """
 import datetime
 import decimal
+import gzip
+import io
 import json
 import os
 import sys
@@ -18,6 +20,7 @@ import uuid
 HOST = sys.argv[1].rstrip("/")
 os.environ["BIGQUERY_EMULATOR_HOST"] = HOST
 
+import fastavro  # noqa: E402
 from google.api_core import exceptions  # noqa: E402
 from google.auth.credentials import AnonymousCredentials  # noqa: E402
 from google.cloud import bigquery  # noqa: E402
@@ -216,6 +219,121 @@ def files_are_loaded_from_storage():
     config = bigquery.LoadJobConfig(source_format="CSV", autodetect=True)
     client.load_table_from_uri(f"gs://{bucket}/t.csv", f"{dataset}.csv", job_config=config).result()
     same(rows(f"SELECT * FROM `{dataset}.csv` ORDER BY id"), [{"id": 1, "name": "a, b"}, {"id": 2, "name": None}])
+
+
+def get(bucket, name):
+    return urllib.request.urlopen(f"{HOST}/storage/v1/b/{bucket}/o/{name}?alt=media").read()
+
+
+def refused(job, kind, words):
+    try:
+        job.result()
+        raise AssertionError("it works")
+    except kind as error:
+        assert words in str(error), error
+
+
+@check
+def packed_files_are_loaded():
+    bucket = f"bucket-{uuid.uuid4().hex[:8]}"
+    schema = [bigquery.SchemaField("id", "INTEGER"), bigquery.SchemaField("name", "STRING")]
+    rows_of = b'{"id": %d, "name": "n"}\n'
+    # Two members in one file, as `cat a.gz b.gz` makes it.
+    put(bucket, "rows.json.gz", gzip.compress(rows_of % 1) + gzip.compress(rows_of % 2))
+    put(bucket, "rows.csv.gz", gzip.compress(b"3,c\n4,d\n"))
+    for name, source in [("rows.json.gz", "NEWLINE_DELIMITED_JSON"), ("rows.csv.gz", "CSV")]:
+        config = bigquery.LoadJobConfig(source_format=source, schema=schema)
+        same(client.load_table_from_uri(f"gs://{bucket}/{name}", f"{dataset}.packed", job_config=config).result().output_rows, 2)
+    same(rows(f"SELECT SUM(id) AS s FROM `{dataset}.packed`"), [{"s": 10}])
+    put(bucket, "torn.json.gz", gzip.compress(rows_of % 5)[:-6])
+    config = bigquery.LoadJobConfig(source_format="NEWLINE_DELIMITED_JSON", schema=schema)
+    job = client.load_table_from_uri(f"gs://{bucket}/torn.json.gz", f"{dataset}.packed", job_config=config)
+    refused(job, exceptions.BadRequest, f"gs://{bucket}/torn.json.gz")
+    # So many bad records and no more.
+    put(bucket, "bad.json.gz", gzip.compress(rows_of % 6 + b"{\n" + rows_of % 7 + b'{"id": "x"}\n'))
+    config.max_bad_records = 1
+    job = client.load_table_from_uri(f"gs://{bucket}/bad.json.gz", f"{dataset}.packed", job_config=config)
+    refused(job, exceptions.BadRequest, "errors: 2; max bad: 1")
+    said = [it["message"] for it in job.errors]
+    assert "(line 2)" in said[1] and "(line 4)" in said[2] and said[1].endswith(f"File: gs://{bucket}/bad.json.gz"), said
+    config.max_bad_records = 2
+    job = client.load_table_from_uri(f"gs://{bucket}/bad.json.gz", f"{dataset}.packed", job_config=config)
+    same(job.result().output_rows, 2)
+
+
+@check
+def avro_files_are_loaded():
+    bucket = f"bucket-{uuid.uuid4().hex[:8]}"
+    schema = fastavro.parse_schema({"type": "record", "name": "Event", "fields": [
+        {"name": "event_id", "type": "string"},
+        {"name": "event_data", "type": ["null", {"type": "string", "sqlType": "JSON"}]},
+        {"name": "timestamp", "type": {"type": "long", "logicalType": "timestamp-micros"}}]})
+    at = datetime.datetime(2025, 5, 9, 8, 25, 14, 500, tzinfo=UTC)
+    config = bigquery.LoadJobConfig(source_format="AVRO", use_avro_logical_types=True)
+    for codec in ["null", "deflate", "snappy"]:
+        file = io.BytesIO()
+        events_of = [{"event_id": f"{codec}-{it}", "event_data": json.dumps({"n": it}) if it else None, "timestamp": at}
+                     for it in range(500)]
+        fastavro.writer(file, schema, events_of, codec=codec, sync_interval=2000)
+        put(bucket, f"{codec}.avro", file.getvalue())
+        job = client.load_table_from_uri(f"gs://{bucket}/{codec}.avro", events, job_config=config)
+        same(job.result().output_rows, 500)
+        same(rows(f"SELECT event_data.n AS n, timestamp FROM `{events}` WHERE event_id IN ('{codec}-499', '{codec}-0') "
+                  "ORDER BY event_id"), [{"n": None, "timestamp": at}, {"n": 499, "timestamp": at}])
+    put(bucket, "torn.avro", file.getvalue()[:-30])
+    refused(client.load_table_from_uri(f"gs://{bucket}/torn.avro", events, job_config=config), exceptions.BadRequest, "torn.avro")
+    other = {"type": "record", "name": "Row", "fields": [
+        {"name": "id", "type": "long"}, {"name": "price", "type": ["null", {"type": "bytes", "logicalType": "decimal",
+                                                                            "precision": 10, "scale": 2}]},
+        {"name": "day", "type": {"type": "int", "logicalType": "date"}}, {"name": "tags", "type": {"type": "array", "items": "string"}},
+        {"name": "more", "type": {"type": "map", "values": "int"}}]}
+    file = io.BytesIO()
+    row = {"id": 7, "price": decimal.Decimal("-12.50"), "day": datetime.date(2025, 5, 7), "tags": ["a", "b"], "more": {"k": 1}}
+    fastavro.writer(file, other, [row])
+    file.seek(0)
+    client.load_table_from_file(file, f"{dataset}.avro", job_config=config).result()
+    same(rows(f"SELECT * FROM `{dataset}.avro`"), [{**row, "more": [{"key": "k", "value": 1}]}])
+    same([(it.field_type, it.mode) for it in client.get_table(f"{dataset}.avro").schema],
+         [("INTEGER", "REQUIRED"), ("NUMERIC", "NULLABLE"), ("DATE", "REQUIRED"), ("STRING", "REPEATED"), ("RECORD", "REPEATED")])
+
+
+@check
+def tables_are_extracted_and_copied():
+    bucket, table = f"bucket-{uuid.uuid4().hex[:8]}", f"{dataset}.out"
+    put(bucket, "mark", b"")
+    client.query(f"CREATE TABLE `{table}` AS SELECT 1 AS id, 'a, \"b\"' AS name, TIMESTAMP '2025-05-07 08:25:14.5+00' AS at "
+                 "UNION ALL SELECT 2, CAST(NULL AS STRING), NULL").result()
+    job = client.extract_table(table, f"gs://{bucket}/out-*.csv")
+    job.result()
+    same(job.destination_uri_file_counts, [1])
+    same(sorted(get(bucket, "out-000000000000.csv").decode().splitlines()),
+         ['1,"a, ""b""",2025-05-07 08:25:14.500 UTC', "2,,", "id,name,at"])
+    config = bigquery.ExtractJobConfig(destination_format="NEWLINE_DELIMITED_JSON", compression="GZIP")
+    client.extract_table(table, f"gs://{bucket}/out.json.gz", job_config=config).result()
+    same(sorted(json.dumps(json.loads(it)) for it in gzip.decompress(get(bucket, "out.json.gz")).splitlines()),
+         ['{"at": "2025-05-07 08:25:14.500 UTC", "id": "1", "name": "a, \\"b\\""}', '{"id": "2"}'])
+    load = bigquery.LoadJobConfig(source_format="NEWLINE_DELIMITED_JSON", schema=client.get_table(table).schema)
+    client.load_table_from_uri(f"gs://{bucket}/out.json.gz", f"{dataset}.again", job_config=load).result()
+    same(rows(f"SELECT * FROM `{dataset}.again` ORDER BY id"), rows(f"SELECT * FROM `{table}` ORDER BY id"))
+    client.copy_table([table, f"{dataset}.again"], f"{dataset}.copied").result()
+    same(client.get_table(f"{dataset}.copied").num_rows, 4)
+    refused(client.copy_table(table, f"{dataset}.copied"), exceptions.Conflict, "Already Exists")
+    replace = bigquery.CopyJobConfig(write_disposition="WRITE_TRUNCATE")
+    client.copy_table(table, f"{dataset}.copied", job_config=replace).result()
+    same(client.get_table(f"{dataset}.copied").num_rows, 2)
+    refused(client.extract_table(f"{dataset}.nope", f"gs://{bucket}/x"), exceptions.NotFound, "nope")
+    refused(client.extract_table(table, f"gs://{bucket}-nope/x"), exceptions.NotFound, "bucket")
+
+
+@check
+def what_is_not_built_says_so():
+    try:
+        client.insert_rows_json(events, [event(1, "FR", 1)], template_suffix="_x")
+        raise AssertionError("a table was made by its template")
+    except exceptions.MethodNotImplemented as error:
+        assert "templateSuffix" in str(error), error
+    config = bigquery.ExtractJobConfig(destination_format="PARQUET")
+    refused(client.extract_table(events, "gs://b/x", job_config=config), exceptions.GoogleAPICallError, "PARQUET")
 
 
 @check

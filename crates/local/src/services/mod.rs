@@ -4,10 +4,10 @@ use crate::request::Handler;
 
 mod artifactregistry;
 pub mod bigquery;
-mod bigquerydatatransfer;
+pub mod bigquerydatatransfer;
 mod cloudresourcemanager;
 mod cloudscheduler;
-mod dataflow;
+pub mod dataflow;
 mod iam;
 mod logging;
 mod monitoring;

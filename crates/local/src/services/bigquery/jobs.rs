@@ -1,9 +1,11 @@
 //! Jobs: how they are kept, shown, listed, and what starts them.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
-use super::{link, load, millis, rows};
-use crate::error::{Code, Dialect, Refusal};
+use super::{datasets, extract, link, load, millis, rows};
+use crate::error::{Dialect, Refusal};
 use crate::iam;
 use crate::made_up;
 use crate::moment;
@@ -133,6 +135,88 @@ pub(super) fn error_of(refusal: &Refusal) -> Value {
     error
 }
 
+/// What a job is, and the table that says where it runs.
+pub(super) struct Place {
+    /// `LOAD`, `EXTRACT` or `COPY`.
+    pub kind: &'static str,
+    pub table: Option<String>,
+}
+
+/// Why a job did nothing.
+#[derive(Debug)]
+pub(crate) enum JobError {
+    Refused(Refusal),
+    /// Files cannot be read or have too many bad records: first what the job failed of, then each record; and which
+    /// files these are.
+    Records {
+        errors: Vec<Value>,
+        files: BTreeSet<String>,
+    },
+}
+
+impl JobError {
+    /// As a job's status shows it.
+    pub(crate) fn errors(&self) -> Vec<Value> {
+        match self {
+            JobError::Refused(refusal) => vec![error_of(refusal)],
+            JobError::Records { errors, .. } => errors.clone(),
+        }
+    }
+}
+
+impl From<Refusal> for JobError {
+    fn from(refusal: Refusal) -> JobError {
+        JobError::Refused(refusal)
+    }
+}
+
+impl From<crate::store::StoreError> for JobError {
+    fn from(error: crate::store::StoreError) -> JobError {
+        JobError::Refused(error.into())
+    }
+}
+
+/// Where the dataset of a table is, if there is one: its jobs run there.
+pub(super) fn location(tx: &Tx, table: &str) -> Result<Option<String>, Refusal> {
+    let dataset = datasets::DATASET.find(tx, table.split_once("/tables/").map_or(table, |it| it.0))?;
+    Ok(dataset.and_then(|it| it["location"].as_str().map(str::to_owned)))
+}
+
+/// Does a job's work, all of it or nothing, and keeps the job with the statistics of its kind that the work gives.
+pub(super) fn settle(
+    request: &Request<'_>,
+    mut job: Job,
+    place: Place,
+    work: impl FnOnce(&mut Tx) -> Result<Value, JobError>,
+) -> Result<Value, Refusal> {
+    job.document["configuration"]["jobType"] = json!(place.kind);
+    let mut tx = request.cloud.store.write()?;
+    let mut errors = None;
+    match work(&mut tx) {
+        Ok(Value::Object(statistics)) => {
+            for (name, value) in statistics {
+                job.document["statistics"][name] = value;
+            }
+        }
+        Ok(_) => {}
+        Err(failed) => {
+            errors = Some(failed.errors());
+            // Nothing of what was begun stays.
+            drop(tx);
+            tx = request.cloud.store.write()?;
+        }
+    }
+    if let Some(table) = &place.table
+        && let Some(location) = location(&tx, table)?
+    {
+        job.set_location(&location);
+    }
+    job.end(errors.as_deref());
+    job.keep(&mut tx)?;
+    tx.commit()?;
+    Ok(job.document)
+}
+
 /// Starts a job, of a configuration alone or with the content to load.
 pub(super) fn insert(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
     let (given, content) = match &request.upload {
@@ -148,9 +232,10 @@ pub(super) fn insert(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refus
         run_query(tx, request, job)?.0
     } else if configuration["load"].is_object() {
         load::run(request, job, content)?
-    } else if configuration["copy"].is_object() || configuration["extract"].is_object() {
-        return Err(Refusal::new(Code::Unimplemented, "The local cloud runs query and load jobs only.")
-            .reason("notImplemented"));
+    } else if configuration["extract"].is_object() {
+        extract::run(request, job)?
+    } else if configuration["copy"].is_object() {
+        extract::run_copy(request, job)?
     } else {
         return Err(Refusal::invalid("Required parameter is missing: configuration").reason("required"));
     };
@@ -171,7 +256,7 @@ pub(super) fn run_query(
 #[cfg(not(feature = "sql"))]
 pub(super) fn run_query(_: &Tx, _: &Request<'_>, _: Job) -> Result<(Value, Option<Refusal>), Refusal> {
     Err(Refusal::new(
-        Code::Unimplemented,
+        crate::error::Code::Unimplemented,
         "This program was built without the SQL engine: build it with the feature `sql` to run queries.",
     )
     .reason("notImplemented"))

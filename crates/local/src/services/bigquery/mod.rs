@@ -4,6 +4,7 @@ mod datasets;
 mod destination;
 #[cfg(feature = "sql")]
 mod effects;
+mod extract;
 mod jobs;
 mod load;
 #[cfg(feature = "sql")]
@@ -17,10 +18,14 @@ mod schema;
 mod streamed;
 mod tabledata;
 mod tables;
+mod transferred;
 
 use serde_json::{Value, json};
 
+pub(crate) use load::read_file;
+pub(super) use load::{File, LoadError};
 pub use streamed::Streamed;
+pub(super) use transferred::{keep_failed, load_as, query_as};
 
 use crate::error::{Code, Refusal};
 use crate::moment;
@@ -119,6 +124,17 @@ fn settled(value: Value) -> Value {
         remove(&mut value, "labels");
     }
     value
+}
+
+/// Makes a table in `projects/p/datasets/d`, for a service that was allowed to.
+pub(super) fn make_table(
+    tx: &mut Tx,
+    request: &Request<'_>,
+    dataset: &str,
+    id: &str,
+    document: Value,
+) -> Result<(), Refusal> {
+    tables::make(tx, request, dataset, id, document).map(drop)
 }
 
 /// The columns that a query yields, if it can be planned.

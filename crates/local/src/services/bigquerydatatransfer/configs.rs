@@ -1,9 +1,12 @@
 //! Transfer configs.
 
-use serde_json::{Value, json};
+use std::collections::VecDeque;
 
-use super::{runs, sources};
-use crate::error::Refusal;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use super::{files, runs, sources};
+use crate::error::{Code, Refusal};
 use crate::iam;
 use crate::made_up;
 use crate::moment;
@@ -84,6 +87,35 @@ pub(super) fn is_automatic(config: &Value) -> bool {
         && (v2["timeBasedSchedule"].is_object() || v2.is_null())
 }
 
+/// Of the times from one on at which a config was due by now, the latest so many; and when it is due next.
+pub(super) fn due(
+    config: &Value,
+    from: OffsetDateTime,
+    now: OffsetDateTime,
+    most: usize,
+) -> (VecDeque<OffsetDateTime>, Option<OffsetDateTime>) {
+    let timed = &config["scheduleOptionsV2"]["timeBasedSchedule"];
+    let mut next = Some(from);
+    // Where the time was moved by years, all but the latest need not be counted one by one.
+    if let Some(Schedule::Every(interval)) = timed["schedule"].as_str().and_then(schedule::parse) {
+        let until = timed["endTime"].as_str().and_then(moment::parse).map_or(now, |it| it.min(now));
+        let passed = (until - from).whole_seconds() / interval.whole_seconds().max(1);
+        let skipped = i32::try_from(passed).unwrap_or(i32::MAX) - i32::try_from(most).unwrap_or(i32::MAX);
+        if let Some(later) = from.checked_add(interval.saturating_mul(skipped.max(0))) {
+            next = Some(later);
+        }
+    }
+    let mut times = VecDeque::new();
+    while let Some(at) = next.filter(|it| *it <= now) {
+        times.push_back(at);
+        if times.len() > most {
+            times.pop_front();
+        }
+        next = next_run(config, at);
+    }
+    (times, next)
+}
+
 fn check_schedule(text: &str, source: &sources::Source) -> Result<(), Refusal> {
     let parsed = schedule::parse(text).ok_or_else(|| {
         Refusal::invalid(format!("Failed to parse schedule '{text}': it is not a valid schedule."))
@@ -107,6 +139,12 @@ fn settle_schedule(
 ) -> Result<(), Refusal> {
     let options = config["scheduleOptions"].clone();
     let given_v2 = config["_v2"] == true;
+    if config["scheduleOptionsV2"]["eventDrivenSchedule"].is_object() {
+        return Err(Refusal::new(
+            Code::Unimplemented,
+            "The local cloud has not built transfers that events start: give a timeBasedSchedule or a manualSchedule.",
+        ));
+    }
     if given_v2 {
         if let Some(text) = config["scheduleOptionsV2"]["timeBasedSchedule"]["schedule"].as_str() {
             check_schedule(text, source)?;
@@ -126,17 +164,26 @@ fn settle_schedule(
         config["scheduleOptionsV2"] = json!({"timeBasedSchedule": timed});
     }
     resource::remove(config, "nextRunTime");
-    if is_automatic(config) {
-        let timed = &config["scheduleOptionsV2"]["timeBasedSchedule"];
-        let begin = timed["startTime"].as_str().and_then(moment::parse).filter(|it| *it > request.now);
-        let text = timed["schedule"].as_str().unwrap_or(source.schedule);
-        let next = begin.or_else(|| schedule::parse(text).and_then(|it| it.next(request.now)));
-        let end = timed["endTime"].as_str().and_then(moment::parse);
-        if let Some(next) = next.filter(|next| end.is_none_or(|end| *next <= end)) {
-            config["nextRunTime"] = json!(moment::text(next));
-        }
+    if is_automatic(config)
+        && let Some(next) = next_run(config, request.now)
+    {
+        config["nextRunTime"] = json!(moment::text(next));
     }
     Ok(())
+}
+
+/// When a config runs next after a time, if it does.
+pub(super) fn next_run(config: &Value, after: OffsetDateTime) -> Option<OffsetDateTime> {
+    let timed = &config["scheduleOptionsV2"]["timeBasedSchedule"];
+    let bound = |name: &str| timed[name].as_str().and_then(moment::parse);
+    let next = match bound("startTime").filter(|it| *it > after) {
+        Some(begin) => begin,
+        None => {
+            let source = sources::find(config["dataSourceId"].as_str().unwrap_or_default()).ok()?;
+            schedule::parse(timed["schedule"].as_str().unwrap_or(source.schedule))?.next(after)?
+        }
+    };
+    bound("endTime").is_none_or(|end| next <= end).then_some(next)
 }
 
 /// Refuses a config whose account, dataset or parameters cannot be.
@@ -220,8 +267,9 @@ pub(super) fn create(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refus
     if let Some(email) = request.query.get("serviceAccountName") {
         config["_serviceAccount"] = json!(email);
     }
-    CONFIG.insert(tx, request, &format!("projects/{}/transferConfigs/{id}", project.id), &config)?;
-    runs::first(tx, request, &config)?;
+    let key = format!("projects/{}/transferConfigs/{id}", project.id);
+    CONFIG.insert(tx, request, &key, &config)?;
+    runs::first(tx, request, &key, &config)?;
     resource::default(&mut config, "encryptionConfiguration", json!({}));
     Ok(CONFIG.answer(request, config))
 }
@@ -276,6 +324,14 @@ pub(super) fn patch(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusa
     source.check_fixed(&old["params"], &config["params"])?;
     check(tx, request, &config, source)?;
     settle_schedule(request, &mut config, source)?;
+    // What is changed beside the schedule does not put the next run off.
+    if is_automatic(&old) && is_automatic(&config) && old["scheduleOptionsV2"] == config["scheduleOptionsV2"]
+    {
+        match old.get("nextRunTime") {
+            Some(at) => config["nextRunTime"] = at.clone(),
+            None => drop(resource::remove(&mut config, "nextRunTime")),
+        }
+    }
     config["updateTime"] = request.time();
     CONFIG.save(tx, &key(request, name)?, &config)?;
     Ok(full(request, config))
@@ -287,5 +343,6 @@ pub(super) fn delete(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refus
     let name = key(request, request.name())?;
     CONFIG.delete(tx, request, &name)?;
     runs::forget(tx, &name)?;
+    files::forget(tx, &name)?;
     Ok(Answer::empty())
 }

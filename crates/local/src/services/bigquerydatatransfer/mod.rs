@@ -1,8 +1,15 @@
-//! BigQuery Data Transfer v1: transfer configs, their runs, and the sources they draw from.
+//! BigQuery Data Transfer v1: transfer configs, their runs, the sources they draw from, and what carries them out.
 
 mod configs;
+mod files;
+mod log;
+mod queries;
+mod runner;
 mod runs;
 mod sources;
+mod template;
+
+pub use runner::keep;
 
 use crate::request::{Answer, Handler};
 
@@ -21,7 +28,7 @@ pub fn handler(method: &str) -> Option<Handler> {
         "projects.transferConfigs.runs.get" => runs::get,
         "projects.transferConfigs.runs.list" => runs::list,
         "projects.transferConfigs.runs.delete" => runs::delete,
-        "projects.transferConfigs.runs.transferLogs.list" => runs::logs,
+        "projects.transferConfigs.runs.transferLogs.list" => log::list,
         "projects.dataSources.get" => sources::get,
         "projects.dataSources.list" => sources::list,
         "projects.dataSources.checkValidCreds" => sources::check_credentials,

@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 
-use super::configs;
+use super::{configs, log};
+use crate::clock;
+use crate::cloud::Cloud;
 use crate::error::Refusal;
 use crate::made_up;
 use crate::moment;
@@ -13,7 +15,7 @@ use crate::services::schedule::{self, Schedule};
 use crate::store::Tx;
 
 /// A run is kept under `projects/p/transferConfigs/ID/runs/RUN`, as its config is.
-const RUN: Kind = Kind {
+pub(super) const RUN: Kind = Kind {
     collection: "bigquerydatatransfer/runs",
     list: "transferRuns",
     missing: resource::not_found,
@@ -25,26 +27,42 @@ const RUN: Kind = Kind {
 /// The most runs that one call may ask for.
 const MOST: i64 = 100;
 
-/// Asks for a run at a time; it is pending until something carries it out.
-fn add(
+/// Runs that are to be carried out, in the order in which they were asked for.
+pub(super) const QUEUE: &str = "bigquerydatatransfer/queue";
+
+/// What is asked of a config.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked {
+    /// The time that the run is for.
+    pub run: OffsetDateTime,
+    /// When it is to begin.
+    pub scheduled: OffsetDateTime,
+    pub manual: bool,
+    /// Its place among those that are asked for at once.
+    pub place: usize,
+}
+
+/// Asks for a run; it is pending until the runner carries it out.
+pub(super) fn add(
     tx: &mut Tx,
-    request: &Request<'_>,
-    config: &Value,
-    at: OffsetDateTime,
-    manual: bool,
+    cloud: &Cloud,
+    (config_key, config): (&str, &Value),
+    asked: Asked,
 ) -> Result<Value, Refusal> {
     let config_name = config["name"].as_str().unwrap_or_default();
     let id = made_up::uuid();
+    let now = cloud.clock.now();
     let mut run = json!({
         "name": format!("{config_name}/runs/{id}"),
-        "scheduleTime": moment::text(request.now),
-        "runTime": moment::text(at),
-        "updateTime": request.time(),
+        "scheduleTime": moment::text(asked.scheduled),
+        "runTime": moment::text(asked.run),
+        "updateTime": moment::text(now),
         "dataSourceId": config["dataSourceId"],
         "state": "PENDING",
         "userId": config["userId"],
         "emailPreferences": {},
         "errorStatus": {},
+        "_dispatch": made_up::digits(16),
     });
     for field in ["params", "destinationDatasetId", "notificationPubsubTopic"] {
         if let Some(value) = config.get(field) {
@@ -52,19 +70,28 @@ fn add(
         }
     }
     // A run that was asked for by hand has no schedule.
-    if !manual && let Some(text) = config["scheduleOptionsV2"]["timeBasedSchedule"].get("schedule") {
+    if !asked.manual
+        && let Some(text) = config["scheduleOptionsV2"]["timeBasedSchedule"].get("schedule")
+    {
         run["schedule"] = text.clone();
     }
-    RUN.insert(tx, request, &format!("{}/runs/{id}", configs::key(request, config_name)?), &run)?;
+    let key = format!("{config_key}/runs/{id}");
+    RUN.save(tx, &key, &run)?;
+    // It is seen to wait as long as any operation takes.
+    let now = clock::micros(now);
+    let after = now.saturating_add(i64::try_from(cloud.operation.as_micros()).unwrap_or(i64::MAX));
+    let entry = json!({"run": key, "after": after});
+    tx.put(QUEUE, &format!("{now:020}-{:05}-{id}", asked.place), &entry)?;
     Ok(run)
 }
 
 /// The run with which a config begins that runs every so often; one that waits for a day has none yet.
-pub(super) fn first(tx: &mut Tx, request: &Request<'_>, config: &Value) -> Result<(), Refusal> {
+pub(super) fn first(tx: &mut Tx, request: &Request<'_>, key: &str, config: &Value) -> Result<(), Refusal> {
     let timed = &config["scheduleOptionsV2"]["timeBasedSchedule"];
     let often = matches!(timed["schedule"].as_str().and_then(schedule::parse), Some(Schedule::Every(_)));
     if often && timed["startTime"].is_null() && configs::is_automatic(config) {
-        add(tx, request, config, request.now, false)?;
+        let asked = Asked { run: request.now, scheduled: request.now, manual: false, place: 0 };
+        add(tx, request.cloud, (key, config), asked)?;
     }
     Ok(())
 }
@@ -72,6 +99,7 @@ pub(super) fn first(tx: &mut Tx, request: &Request<'_>, config: &Value) -> Resul
 pub(super) fn forget(tx: &mut Tx, config: &str) -> Result<(), Refusal> {
     for (name, _) in tx.all(RUN.collection, &format!("{config}/runs/"))? {
         tx.remove(RUN.collection, &name)?;
+        log::forget(tx, &name)?;
     }
     Ok(())
 }
@@ -93,9 +121,14 @@ fn days(start: Option<&str>, end: Option<&str>) -> Result<Vec<OffsetDateTime>, R
 
 fn begin(tx: &mut Tx, request: &Request<'_>, times: &[OffsetDateTime]) -> Result<Answer, Refusal> {
     let config = configs::load(tx, request, request.name())?;
+    if config["disabled"] == true {
+        return Err(Refusal::precondition("Runs of a disabled transfer config cannot be started."));
+    }
+    let key = configs::key(request, request.name())?;
     let mut runs = Vec::new();
-    for at in times {
-        let run = add(tx, request, &config, *at, true)?;
+    for (place, at) in times.iter().enumerate() {
+        let asked = Asked { run: *at, scheduled: request.now, manual: true, place };
+        let run = add(tx, request.cloud, (&key, &config), asked)?;
         runs.push((RUN.show)(request, run));
     }
     Ok(Answer::json(json!({"runs": runs})))
@@ -129,7 +162,7 @@ pub(super) fn schedule(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Ref
 }
 
 /// The config and the run that a path names.
-fn find(tx: &Tx, request: &Request<'_>, name: &str) -> Result<(String, Value), Refusal> {
+pub(super) fn find(tx: &Tx, request: &Request<'_>, name: &str) -> Result<(String, Value), Refusal> {
     configs::load(tx, request, name)?;
     let id = name.split("/runs/").nth(1).and_then(|it| it.split('/').next()).unwrap_or_default();
     let key = format!("{}/runs/{id}", configs::key(request, name)?);
@@ -155,11 +188,6 @@ pub(super) fn list(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal
 pub(super) fn delete(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
     let (key, _) = find(tx, request, request.name())?;
     RUN.delete(tx, request, &key)?;
-    Ok(Answer::empty())
-}
-
-/// What a run said: nothing, as long as none is carried out.
-pub(super) fn logs(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
-    find(tx, request, request.name())?;
+    log::forget(tx, &key)?;
     Ok(Answer::empty())
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::template;
 use crate::error::Refusal;
 use crate::request::{Answer, Request};
 use crate::store::Tx;
@@ -186,6 +187,11 @@ impl Source {
             return Err(Refusal::invalid(
                 "The parameter 'data_path_template' must be a URI that begins with gs://.",
             ));
+        }
+        for id in ["data_path_template", "destination_table_name_template"] {
+            let template = given[id].as_str().unwrap_or_default();
+            template::fill(template, time::OffsetDateTime::UNIX_EPOCH)
+                .map_err(|why| Refusal::invalid(format!("Invalid value of the parameter '{id}': {why}.")))?;
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::told;
 use crate::error::Refusal;
 use crate::made_up;
 use crate::moment;
@@ -55,7 +56,11 @@ pub(super) fn pace(request: &Request<'_>) -> i64 {
 pub(super) fn state(job: &Value, now: i64) -> (String, i64) {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let launched = job["_launched"].as_i64().unwrap_or(0);
-    let runs = job["_runs"].as_i64().unwrap_or(launched);
+    let runs = match job["_moves"] == true {
+        // One that moves messages runs as soon as it can read them: who sees it run loses none.
+        true => job["_begun"].as_i64().unwrap_or(i64::MAX),
+        false => starts(job),
+    };
     if let Some(ended) = job["_ended"]["at"].as_i64() {
         let state = text(&job["_ended"]["state"]);
         let asked = job["_ended"]["asked"].as_i64().unwrap_or(ended);
@@ -71,6 +76,15 @@ pub(super) fn state(job: &Value, now: i64) -> (String, i64) {
     // A flex template first waits for the machine that launches it.
     let waiting = if job["_flex"] == true { "JOB_STATE_QUEUED" } else { "JOB_STATE_PENDING" };
     (waiting.to_owned(), launched)
+}
+
+/// When the machines of a job are there, in milliseconds.
+pub(super) fn starts(job: &Value) -> i64 {
+    job["_runs"].as_i64().or_else(|| job["_launched"].as_i64()).unwrap_or(0)
+}
+
+pub(super) fn is_terminal(state: &str) -> bool {
+    TERMINAL.contains(&state)
 }
 
 pub(super) fn is_active(job: &Value, now: i64) -> bool {
@@ -189,6 +203,11 @@ pub(super) fn update(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refus
         other => return Err(Refusal::invalid(format!("The requested state {other} is not supported."))),
     };
     job["_ended"] = json!({"state": end, "asked": now, "at": now.saturating_add(pace(request))});
+    let said = match end {
+        "JOB_STATE_DRAINED" => "Executing drain: the job takes no more messages.",
+        _ => "Cancel request is committed for workflow job.",
+    };
+    told::say(tx, &name, request.now, "JOB_MESSAGE_BASIC", said)?;
     JOB.save(tx, &name, &job)?;
     Ok(Answer::json(json!({
         "id": job["id"],
@@ -200,14 +219,21 @@ pub(super) fn update(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refus
     })))
 }
 
-/// Nothing is measured.
+/// How much a job has moved.
 pub(super) fn metrics(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
-    JOB.load(tx, request, &name(request)?)?;
-    Ok(Answer::json(json!({"metricTime": request.time()})))
+    let name = name(request)?;
+    JOB.load(tx, request, &name)?;
+    let mut answer = json!({"metricTime": request.time()});
+    let metrics = told::metrics(tx, &name, &request.time())?;
+    if !metrics.is_empty() {
+        answer["metrics"] = json!(metrics);
+    }
+    Ok(Answer::json(answer))
 }
 
-/// Nothing is said.
+/// What a job has said.
 pub(super) fn messages(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
-    JOB.load(tx, request, &name(request)?)?;
-    Ok(Answer::empty())
+    let name = name(request)?;
+    JOB.load(tx, request, &name)?;
+    told::list(tx, request, &name)
 }

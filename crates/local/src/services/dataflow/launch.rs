@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::jobs::{self, JOB};
+use super::pipeline::{self, Template};
 use crate::error::Refusal;
 use crate::iam;
 use crate::made_up;
@@ -212,6 +213,10 @@ fn check(tx: &Tx, request: &Request<'_>, launch: &Launch<'_>) -> Result<(), Refu
             )));
         }
     }
+    pipeline::check(&Template {
+        name: launch.provided().unwrap_or_default(),
+        parameters: launch.parameters,
+    })?;
     if let Some(email) = launch.environment["serviceAccountEmail"].as_str() {
         let absent = Refusal::invalid(format!("The controller service account {email} does not exist."));
         iam::check_act_as(tx, request, email, absent)?;
@@ -281,6 +286,11 @@ fn begin(tx: &mut Tx, request: &Request<'_>, launch: &Launch<'_>) -> Result<Valu
     if launch.validate_only {
         return Ok(told);
     }
+    let key = format!("{}{id}", jobs::prefix(request)?);
+    let before = replaced.as_ref().map(|(name, _)| name.as_str());
+    let template = Template { name: launch.provided().unwrap_or_default(), parameters: launch.parameters };
+    let account = launch.environment["serviceAccountEmail"].as_str();
+    job["_moves"] = json!(pipeline::keep(tx, request, &key, &template, account, before)?);
     if let Some((name, mut old)) = replaced {
         job["replaceJobId"] = old["id"].clone();
         told["replaceJobId"] = old["id"].clone();
@@ -288,7 +298,7 @@ fn begin(tx: &mut Tx, request: &Request<'_>, launch: &Launch<'_>) -> Result<Valu
         old["_ended"] = json!({"state": "JOB_STATE_UPDATED", "asked": now, "at": now});
         JOB.save(tx, &name, &old)?;
     }
-    JOB.insert(tx, request, &format!("{}{id}", jobs::prefix(request)?), &job)?;
+    JOB.insert(tx, request, &key, &job)?;
     Ok(told)
 }
 

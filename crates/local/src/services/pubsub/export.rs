@@ -1,23 +1,21 @@
 //! Writes a subscription's messages into files in a bucket, each file together with the note that they are done.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::avro::{self, Schema, raw};
 use super::broker::Subscription;
 use super::dead_letter::{self, project_of};
 use super::message::Message;
 use super::{schemas, subscriptions, topics};
+use crate::avro::{self, Schema, raw};
 use crate::cloud::Cloud;
 use crate::error::{Code, Refusal};
 use crate::made_up;
 use crate::request::{Caller, Request, last};
 use crate::services::storage;
 use crate::store::Tx;
-use crate::validate::Query;
 
 /// What is tried again, is after so many microseconds.
 pub(super) const REST: i64 = 1_000_000;
@@ -159,22 +157,8 @@ pub(super) fn own_request<'a>(
     method: &str,
     subscription: &str,
 ) -> Result<Request<'a>, Refusal> {
-    let unknown = || Refusal::internal(format!("There is no method {method}."));
-    let api = discovery::api(api.0, api.1).ok_or_else(unknown)?;
-    Ok(Request {
-        cloud,
-        api,
-        method: api.method(method).ok_or_else(unknown)?,
-        path: BTreeMap::new(),
-        query: Query::default(),
-        body: json!({}),
-        project: cloud.known(project_of(subscription)),
-        caller: Caller::Owner,
-        now: cloud.clock.now(),
-        headers: BTreeMap::new(),
-        upload: None,
-        base: format!("http://{}", cloud.address),
-    })
+    let project = cloud.known(project_of(subscription));
+    Request::own(cloud, api, method, &[], project, Caller::Owner)
 }
 
 fn write(cloud: &Cloud, name: &str, messages: &[Arc<Message>], now: i64) -> Result<(), Failure> {

@@ -1,6 +1,5 @@
 //! Pub/Sub v1: topics, subscriptions, schemas and snapshots.
 
-mod avro;
 mod backlog;
 mod broker;
 mod dead_letter;
@@ -11,6 +10,7 @@ mod keeper;
 mod message;
 mod messages;
 mod push;
+mod reading;
 mod schemas;
 mod seek;
 mod settings;
@@ -34,8 +34,9 @@ pub use backlog::Limit;
 pub use broker::Broker;
 pub use deliver::{Outcome, Received, check_pull};
 pub use keeper::keep;
-pub use message::Draft;
+pub use message::{Draft, Message};
 pub use messages::{Kept, MOST_BYTES, limit, publish, settled};
+pub use reading::{forget_subscription, make_subscription};
 pub use tables::{AppendError, Row, RowRefused, Rows};
 
 /// Whether a method that is not a GET only reads documents: messages are kept beside them.

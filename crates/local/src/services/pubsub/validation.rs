@@ -3,9 +3,9 @@
 use prost::bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::avro::{self, Schema};
 use super::message::Draft;
 use super::schemas;
+use crate::avro::{self, Schema};
 use crate::error::{Code, Refusal};
 use crate::store::Tx;
 

@@ -116,25 +116,96 @@ fn bucket(tx: &Tx, name: &str) -> Result<Value, Refusal> {
 /// An object's name and content.
 pub(super) type Named = (String, Vec<u8>);
 
-/// The live objects of a bucket whose names fit a pattern with at most one `*`, with their contents;
-/// `None` if there is no such bucket.
-pub(super) fn matching(tx: &Tx, bucket: &str, pattern: &str) -> Result<Option<Vec<Named>>, Refusal> {
+/// A live object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Listed {
+    pub bucket: String,
+    pub name: String,
+    pub generation: String,
+}
+
+impl Listed {
+    /// `gs://bucket/name`.
+    pub fn uri(&self) -> String {
+        format!("gs://{}/{}", self.bucket, self.name)
+    }
+
+    pub fn content(&self, tx: &Tx) -> Result<Vec<u8>, Refusal> {
+        let key = objects::version_key(&self.bucket, &self.name, &self.generation);
+        Ok(tx.content(&key)?.unwrap_or_default())
+    }
+}
+
+/// Whether a name fits a pattern in which each `*` stands for anything, slashes too.
+fn fits(pattern: &str, name: &str) -> bool {
+    let Some((prefix, rest)) = pattern.split_once('*') else { return pattern == name };
+    let Some(mut left) = name.strip_prefix(prefix) else { return false };
+    let (middle, suffix) = rest.rsplit_once('*').unwrap_or(("", rest));
+    for part in middle.split('*') {
+        match left.find(part) {
+            Some(at) => left = &left[at + part.len()..],
+            None => return false,
+        }
+    }
+    left.ends_with(suffix)
+}
+
+/// The live objects of a bucket whose names fit a pattern; `None` if there is no such bucket.
+pub(super) fn listed(tx: &Tx, bucket: &str, pattern: &str) -> Result<Option<Vec<Listed>>, Refusal> {
     if tx.get(buckets::COLLECTION, bucket)?.is_none() {
         return Ok(None);
     }
-    let (prefix, suffix) = pattern.split_once('*').unwrap_or((pattern, ""));
+    let prefix = pattern.split('*').next().unwrap_or(pattern);
     let mut found = Vec::new();
     for (_, object) in tx.all(objects::LIVE, &objects::live_key(bucket, prefix))? {
-        let text = |field: &str| object[field].as_str().unwrap_or_default();
-        let name = text("name");
-        let fits = match pattern.contains('*') {
-            true => name.len() >= prefix.len() + suffix.len() && name.ends_with(suffix),
-            false => name == pattern,
-        };
-        if fits {
-            let content = tx.content(&objects::version_key(bucket, name, text("generation")))?;
-            found.push((name.to_owned(), content.unwrap_or_default()));
+        let text = |field: &str| object[field].as_str().unwrap_or_default().to_owned();
+        if fits(pattern, &text("name")) {
+            let (name, generation) = (text("name"), text("generation"));
+            found.push(Listed { bucket: bucket.to_owned(), name, generation });
         }
     }
     Ok(Some(found))
+}
+
+/// Whether an object is there.
+pub(super) fn exists(tx: &Tx, bucket: &str, name: &str) -> Result<bool, Refusal> {
+    Ok(objects::live(tx, bucket, name)?.is_some())
+}
+
+/// Deletes the object that the path of a request names.
+pub(super) fn delete(tx: &mut Tx, request: &Request<'_>) -> Result<(), Refusal> {
+    objects::delete(tx, request).map(drop)
+}
+
+/// The live objects of a bucket whose names fit a pattern, with their contents; `None` if there is no such bucket.
+pub(super) fn matching(tx: &Tx, bucket: &str, pattern: &str) -> Result<Option<Vec<Named>>, Refusal> {
+    let Some(listed) = listed(tx, bucket, pattern)? else { return Ok(None) };
+    let mut found = Vec::with_capacity(listed.len());
+    for object in listed {
+        let content = object.content(tx)?;
+        found.push((object.name, content));
+    }
+    Ok(Some(found))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns() {
+        for (pattern, name, want) in [
+            ("*.json", "a/b.json", true),
+            ("events-*.json", "events-.json", true),
+            ("events-*.json", "events.json", false),
+            ("a*a", "a", false),
+            ("a.json", "a.json", true),
+            ("a.json", "a.json2", false),
+            ("a/*/b*/c.csv", "a/x/by/c.csv", true),
+            ("a/*/b*/c.csv", "a/x/c.csv", false),
+            ("*", "", true),
+        ] {
+            assert_eq!(fits(pattern, name), want, "{pattern} {name}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! CSV as BigQuery reads it.
 
 /// How a file is written.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Style {
     pub delimiter: u8,
     /// `None`: nothing is quoted.

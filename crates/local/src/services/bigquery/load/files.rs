@@ -6,10 +6,12 @@ use values::input::{self, Origin, Rules, text_value};
 use values::types::{Field, Type};
 
 use super::csv::{Record, Style, records};
-use super::detect;
+use super::{avro, detect, unsupported};
+use crate::error::Refusal;
 
 /// A file: its URI, empty if it came with the job, and its content.
-pub(super) struct File {
+#[derive(Clone, Debug)]
+pub(crate) struct File {
     pub uri: String,
     pub content: Vec<u8>,
 }
@@ -22,14 +24,17 @@ pub(super) struct Bad {
 }
 
 /// What files are written in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Format {
     Json,
+    #[default]
     Csv,
     Parquet,
+    Avro,
 }
 
 /// How files are read.
+#[derive(Debug, Default)]
 pub(super) struct Reading {
     pub format: Format,
     pub style: Style,
@@ -37,6 +42,8 @@ pub(super) struct Reading {
     pub null_marker: String,
     pub jagged: bool,
     pub ignore_unknown: bool,
+    /// Whether what Avro's types stand for counts: else a `timestamp-micros` is an INTEGER.
+    pub logical: bool,
     /// Guess the schema, as there is none.
     pub detect: bool,
 }
@@ -59,12 +66,21 @@ pub(super) fn in_file(message: &str, uri: &str) -> String {
 }
 
 /// Reads every file.
-pub(super) fn read(files: &[File], fields: &[Field], how: &Reading) -> Rows {
-    match how.format {
+///
+/// # Errors
+///
+/// When a file is packed in a way that we do not unpack.
+pub(super) fn read(files: &[File], fields: &[Field], how: &Reading) -> Result<Rows, Refusal> {
+    Ok(match how.format {
         Format::Json => read_json(files, fields, how),
-        Format::Csv => read_csv(files, fields, how),
+        Format::Csv => {
+            check_flat(fields)?;
+            read_csv(files, fields, how)
+        }
         Format::Parquet => read_parquet(files),
-    }
+        Format::Avro => avro::read(files, how)
+            .map_err(|codec| unsupported(format!("Avro files with the codec {codec}")))?,
+    })
 }
 
 /// Reads Parquet, whose files say their columns.
@@ -87,8 +103,8 @@ fn read_parquet(files: &[File]) -> Rows {
     out
 }
 
-#[cfg(feature = "sql")]
-fn same(a: &[Field], b: &[Field]) -> bool {
+/// Whether columns are of the same names and types.
+pub(super) fn same(a: &[Field], b: &[Field]) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.name == b.name && a.kind == b.kind)
 }
 
@@ -161,6 +177,19 @@ fn completed(known: &[Field], found: Vec<Field>) -> Vec<Field> {
         }
     }
     all
+}
+
+/// A line of CSV has a place for each column, and none within.
+fn check_flat(fields: &[Field]) -> Result<(), Refusal> {
+    for field in fields {
+        let what = match &field.kind {
+            Type::Array(_) => "repeated field",
+            Type::Struct(_) => "nested schema",
+            _ => continue,
+        };
+        return Err(Refusal::invalid(format!("Cannot load CSV data with a {what}. Field: {}", field.name)));
+    }
+    Ok(())
 }
 
 fn read_csv(files: &[File], fields: &[Field], how: &Reading) -> Rows {

@@ -1,18 +1,28 @@
 //! Load jobs: files of Cloud Storage, or content that came with the job, into a table. All or nothing.
 
+mod avro;
 mod csv;
 mod detect;
 mod files;
+#[cfg(test)]
+mod tests;
 pub(super) mod upload;
 
+pub(crate) use self::files::File;
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::io::Read;
+
+use flate2::read::MultiGzDecoder;
 use serde_json::{Value, json};
 use values::cell::Cell;
-use values::types::fields;
+use values::types::{Field, fields};
 
 use self::csv::Style;
-use self::files::{Bad, File, Format, Reading};
+use self::files::{Bad, Format, Reading};
 use super::destination::{self, Writing, name_of};
-use super::jobs::{Job, error_of};
+use super::jobs::{Job, Place, error_of, settle};
 use crate::error::{Code, Refusal};
 use crate::iam;
 use crate::request::Request;
@@ -32,66 +42,30 @@ pub(crate) struct Loaded {
     pub bad: u64,
 }
 
-/// Why nothing was loaded: first what the job failed of, then each record that is bad.
-#[derive(Debug)]
-pub(crate) enum LoadError {
-    Refused(Refusal),
-    Records(Vec<Value>),
-}
-
-impl From<Refusal> for LoadError {
-    fn from(refusal: Refusal) -> LoadError {
-        LoadError::Refused(refusal)
+impl Loaded {
+    /// As a job shows it.
+    pub(crate) fn statistics(&self) -> Value {
+        json!({
+            "inputFiles": self.files.to_string(),
+            "inputFileBytes": self.file_bytes.to_string(),
+            "outputRows": self.rows.to_string(),
+            "outputBytes": self.bytes.to_string(),
+            "badRecords": self.bad.to_string(),
+        })
     }
 }
 
-impl From<crate::store::StoreError> for LoadError {
-    fn from(error: crate::store::StoreError) -> LoadError {
-        LoadError::Refused(error.into())
-    }
-}
+/// Why nothing was loaded.
+pub(crate) use super::jobs::JobError as LoadError;
 
 /// Runs a load job and keeps it.
-pub(super) fn run(request: &Request<'_>, mut job: Job, content: Option<Vec<u8>>) -> Result<Value, Refusal> {
+pub(super) fn run(request: &Request<'_>, job: Job, content: Option<Vec<u8>>) -> Result<Value, Refusal> {
     let configuration = job.document["configuration"]["load"].clone();
-    job.document["configuration"]["jobType"] = json!("LOAD");
-    let mut tx = request.cloud.store.write()?;
-    let ran = load(&mut tx, request, &configuration, content);
-    let mut errors = None;
-    match ran {
-        Ok(loaded) => {
-            job.document["statistics"]["load"] = json!({
-                "inputFiles": loaded.files.to_string(),
-                "inputFileBytes": loaded.file_bytes.to_string(),
-                "outputRows": loaded.rows.to_string(),
-                "outputBytes": loaded.bytes.to_string(),
-                "badRecords": loaded.bad.to_string(),
-            });
-        }
-        Err(failed) => {
-            errors = Some(match failed {
-                LoadError::Refused(refusal) => vec![error_of(&refusal)],
-                LoadError::Records(errors) => errors,
-            });
-            // Nothing of what was begun stays.
-            drop(tx);
-            tx = request.cloud.store.write()?;
-        }
-    }
-    if let Some(location) = location(&tx, &configuration)? {
-        job.set_location(&location);
-    }
-    job.end(errors.as_deref());
-    job.keep(&mut tx)?;
-    tx.commit()?;
-    Ok(job.document)
-}
-
-fn location(tx: &Tx, configuration: &Value) -> Result<Option<String>, Refusal> {
-    let Some(table) = name_of(&configuration["destinationTable"]) else { return Ok(None) };
-    let parent = table.split_once("/tables/").map_or(table.as_str(), |it| it.0);
-    let dataset = super::datasets::DATASET.find(tx, parent)?;
-    Ok(dataset.and_then(|it| it["location"].as_str().map(str::to_owned)))
+    let place = Place { kind: "LOAD", table: name_of(&configuration["destinationTable"]) };
+    settle(request, job, place, |tx| {
+        let loaded = load(tx, request, &configuration, content)?;
+        Ok(json!({ "load": loaded.statistics() }))
+    })
 }
 
 /// Loads what a `JobConfigurationLoad` says, within a transaction that the caller commits or drops.
@@ -106,17 +80,29 @@ pub(crate) fn load(
     configuration: &Value,
     content: Option<Vec<u8>>,
 ) -> Result<Loaded, LoadError> {
-    let table = name_of(&configuration["destinationTable"]).ok_or_else(|| {
-        Refusal::invalid("Required parameter is missing: destinationTable").reason("required")
-    })?;
-    let reading = reading(configuration)?;
+    checked(configuration)?;
     let files = match content {
         Some(content) => vec![File { uri: String::new(), content }],
         None => sources(tx, request, configuration)?,
     };
-    if let Some(file) = files.iter().find(|it| it.content.starts_with(&[0x1f, 0x8b])) {
-        return Err(unsupported(format!("compressed files ({})", file.uri)).into());
-    }
+    load_files(tx, request, configuration, &files)
+}
+
+/// Loads files that were read already, as a `JobConfigurationLoad` says.
+///
+/// # Errors
+///
+/// As [`load`].
+pub(crate) fn load_files(
+    tx: &mut Tx,
+    request: &Request<'_>,
+    configuration: &Value,
+    files: &[File],
+) -> Result<Loaded, LoadError> {
+    let (table, reading) = checked(configuration)?;
+    // As they are stored, which is what is counted.
+    let file_bytes = files.iter().map(|it| it.content.len() as u64).sum();
+    let files = &*unpacked(files, reading.format)?;
     let given = fields(&configuration["schema"]["fields"]);
     let known = destination::columns(tx, &table)?.unwrap_or_default();
     let truncates = configuration["writeDisposition"] == "WRITE_TRUNCATE";
@@ -126,17 +112,20 @@ pub(crate) fn load(
         true if truncates && reading.detect => Vec::new(),
         true => known,
     };
-    if schema.is_empty() && !reading.detect && reading.format != Format::Parquet {
+    if schema.is_empty() && !reading.detect && matches!(reading.format, Format::Json | Format::Csv) {
         return Err(Refusal::invalid("No schema specified on job or table.").into());
     }
-    let read = files::read(&files, &schema, &reading);
+    let read = files::read(files, &schema, &reading)?;
     let most = configuration["maxBadRecords"].as_u64().unwrap_or(0);
     if read.bad.len() as u64 > most {
-        return Err(LoadError::Records(too_many(&read.bad, read.rows.len(), &reading, most)));
+        return Err(LoadError::Records {
+            errors: too_many(&read.bad, read.rows.len(), &reading, most),
+            files: read.bad.iter().map(|it| it.uri.clone()).collect(),
+        });
     }
     let loaded = Loaded {
         files: files.len(),
-        file_bytes: files.iter().map(|it| it.content.len() as u64).sum(),
+        file_bytes,
         rows: read.rows.len() as u64,
         bytes: read.rows.iter().flatten().map(Cell::size).sum(),
         bad: read.bad.len() as u64,
@@ -166,6 +155,28 @@ pub(crate) fn load(
     Ok(loaded)
 }
 
+/// Columns, rows, and what is said of records that are bad.
+type FileRead = (Vec<Field>, Vec<Vec<Cell>>, Vec<String>);
+
+/// Reads one file as a configuration says, and loads it nowhere.
+///
+/// # Errors
+///
+/// What of the configuration cannot be used.
+pub(crate) fn read_file(configuration: &Value, known: &[Field], content: &[u8]) -> Result<FileRead, Refusal> {
+    let file = File { uri: String::new(), content: content.to_vec() };
+    let read = files::read(&[file], known, &reading(configuration)?)?;
+    Ok((read.fields, read.rows, read.bad.into_iter().map(|it| it.message).collect()))
+}
+
+/// Where a configuration says to load to, and how to read what it loads.
+fn checked(configuration: &Value) -> Result<(String, Reading), Refusal> {
+    let table = name_of(&configuration["destinationTable"]).ok_or_else(|| {
+        Refusal::invalid("Required parameter is missing: destinationTable").reason("required")
+    })?;
+    Ok((table, reading(configuration)?))
+}
+
 fn unsupported(what: impl std::fmt::Display) -> Refusal {
     Refusal::new(Code::Unimplemented, format!("The local BigQuery does not load {what}."))
         .reason("notImplemented")
@@ -177,6 +188,7 @@ fn reading(configuration: &Value) -> Result<Reading, Refusal> {
         "CSV" => Format::Csv,
         "NEWLINE_DELIMITED_JSON" | "JSON" => Format::Json,
         "PARQUET" => Format::Parquet,
+        "AVRO" => Format::Avro,
         other => return Err(unsupported(format!("files of the format {other}"))),
     };
     let delimiter = match configuration["fieldDelimiter"].as_str().unwrap_or(",") {
@@ -198,8 +210,45 @@ fn reading(configuration: &Value) -> Result<Reading, Refusal> {
         null_marker: configuration["nullMarker"].as_str().unwrap_or_default().to_owned(),
         jagged: configuration["allowJaggedRows"] == true,
         ignore_unknown: configuration["ignoreUnknownValues"] == true,
+        logical: configuration["useAvroLogicalTypes"] == true,
         detect: configuration["autodetect"] == true,
     })
+}
+
+/// The most that a file may unpack to. All of it is in memory.
+const LARGEST: u64 = 1 << 30;
+
+/// Files with those unpacked that are gzip'ed, as rows of text may be.
+fn unpacked(files: &[File], format: Format) -> Result<Cow<'_, [File]>, LoadError> {
+    let packed = |it: &File| it.content.starts_with(&[0x1f, 0x8b]);
+    // These formats compress within.
+    if matches!(format, Format::Parquet | Format::Avro) || !files.iter().any(packed) {
+        return Ok(Cow::Borrowed(files));
+    }
+    let mut errors = Vec::new();
+    let mut bad = BTreeSet::new();
+    let mut out = files.to_vec();
+    for file in out.iter_mut().filter(|it| packed(it)) {
+        match unpack(&file.content) {
+            Ok(plain) => file.content = plain,
+            Err(why) => {
+                errors.push(error_of(&Refusal::invalid(files::in_file(&why, &file.uri))));
+                bad.insert(file.uri.clone());
+            }
+        }
+    }
+    if bad.is_empty() { Ok(Cow::Owned(out)) } else { Err(LoadError::Records { errors, files: bad }) }
+}
+
+fn unpack(content: &[u8]) -> Result<Vec<u8>, String> {
+    let mut plain = Vec::new();
+    // A file may be of several members, one after the other.
+    let mut packed = MultiGzDecoder::new(content).take(LARGEST + 1);
+    match packed.read_to_end(&mut plain) {
+        Ok(read) if read as u64 <= LARGEST => Ok(plain),
+        Ok(_) => Err("The file unpacks to more than 1 GiB".to_owned()),
+        Err(error) => Err(format!("The file could not be unzipped: {error}")),
+    }
 }
 
 /// The files that a job's URIs name.
@@ -244,6 +293,7 @@ fn too_many(bad: &[Bad], good: usize, how: &Reading, most: u64) -> Vec<Value> {
         Format::Csv => "CSV",
         Format::Json => "JSON",
         Format::Parquet => "Parquet",
+        Format::Avro => "Avro",
     };
     let first = &bad[0].uri;
     let error = |uri: &str, message: String| match uri {

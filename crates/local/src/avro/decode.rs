@@ -4,22 +4,50 @@ use serde_json::{Map, Number, Value, json};
 
 use super::{Names, Schema};
 
+/// How deep values nest: a schema that names itself could be followed until the stack is full.
+const DEEPEST: usize = 100;
+/// Items of arrays and maps that take no bytes, in one value: else a few bytes could fill the memory.
+const MOST_EMPTY: u64 = 1_000_000;
+
 /// Reads a binary value that is all of its bytes.
 pub fn decode_all(schema: &Schema, mut input: &[u8]) -> Result<Value, String> {
-    let value = match schema {
-        Schema::Root(schema, names) => decode(names, schema, &mut input)?,
-        other => decode(&Names::new(), other, &mut input)?,
-    };
+    let value = decode_one(schema, &mut input)?;
     if input.is_empty() { Ok(value) } else { Err(format!("{} bytes are left over", input.len())) }
 }
 
-fn take<'a>(input: &mut &'a [u8], count: usize) -> Result<&'a [u8], String> {
+/// Reads so many binary values that are all of their bytes, and hands each over.
+pub fn decode_each(
+    schema: &Schema,
+    count: usize,
+    mut input: &[u8],
+    mut each: impl FnMut(Value),
+) -> Result<(), String> {
+    let mut empty = 0;
+    for _ in 0..count {
+        let before = input.len();
+        each(decode_one(schema, &mut input)?);
+        empty += u64::from(input.len() == before);
+        if empty > MOST_EMPTY {
+            return Err("there are too many values without any bytes".to_owned());
+        }
+    }
+    if input.is_empty() { Ok(()) } else { Err(format!("{} bytes are left over", input.len())) }
+}
+
+fn decode_one(schema: &Schema, input: &mut &[u8]) -> Result<Value, String> {
+    match schema {
+        Schema::Root(schema, names) => decode(names, schema, input, 0),
+        other => decode(&Names::new(), other, input, 0),
+    }
+}
+
+pub(super) fn take<'a>(input: &mut &'a [u8], count: usize) -> Result<&'a [u8], String> {
     let (taken, rest) = input.split_at_checked(count).ok_or("the message ends too early")?;
     *input = rest;
     Ok(taken)
 }
 
-fn read_long(input: &mut &[u8]) -> Result<i64, String> {
+pub(super) fn read_long(input: &mut &[u8]) -> Result<i64, String> {
     let mut zigzag: u64 = 0;
     for shift in (0..64).step_by(7) {
         let byte = take(input, 1)?[0];
@@ -31,12 +59,12 @@ fn read_long(input: &mut &[u8]) -> Result<i64, String> {
     Err("a number is too long".to_owned())
 }
 
-fn read_bytes<'a>(input: &mut &'a [u8]) -> Result<&'a [u8], String> {
+pub(super) fn read_bytes<'a>(input: &mut &'a [u8]) -> Result<&'a [u8], String> {
     let count = usize::try_from(read_long(input)?).map_err(|_| "a length is negative")?;
     take(input, count)
 }
 
-fn read_text(input: &mut &[u8]) -> Result<String, String> {
+pub(super) fn read_text(input: &mut &[u8]) -> Result<String, String> {
     String::from_utf8(read_bytes(input)?.to_vec()).map_err(|error| error.to_string())
 }
 
@@ -45,10 +73,11 @@ fn number(value: f64) -> Value {
 }
 
 /// Calls for each item of the blocks of an array or a map.
-fn blocks<'a>(
+pub(super) fn blocks<'a>(
     input: &mut &'a [u8],
     mut each: impl FnMut(&mut &'a [u8]) -> Result<(), String>,
 ) -> Result<(), String> {
+    let mut empty = 0;
     loop {
         let count = read_long(input)?;
         if count == 0 {
@@ -58,16 +87,25 @@ fn blocks<'a>(
             read_long(input)?;
         }
         for _ in 0..count.unsigned_abs() {
+            let before = input.len();
             each(input)?;
+            empty += u64::from(input.len() == before);
+            if empty > MOST_EMPTY {
+                return Err("there are too many items without any bytes".to_owned());
+            }
         }
     }
 }
 
-fn decode(names: &Names, schema: &Schema, input: &mut &[u8]) -> Result<Value, String> {
+fn decode(names: &Names, schema: &Schema, input: &mut &[u8], depth: usize) -> Result<Value, String> {
+    if depth > DEEPEST {
+        return Err("the value is nested too deep".to_owned());
+    }
+    let decode = |schema: &Schema, input: &mut &[u8]| decode(names, schema, input, depth + 1);
     let latin = |bytes: &[u8]| json!(bytes.iter().map(|it| char::from(*it)).collect::<String>());
     Ok(match schema {
-        Schema::Root(inner, _) => decode(names, inner, input)?,
-        Schema::Named(name) => decode(names, names.get(name).ok_or("unknown type")?, input)?,
+        Schema::Root(inner, _) | Schema::Meant(_, inner) => decode(inner, input)?,
+        Schema::Named(name) => decode(names.get(name).ok_or("unknown type")?, input)?,
         Schema::Null => Value::Null,
         Schema::Boolean => json!(take(input, 1)?[0] != 0),
         Schema::Int | Schema::Long => json!(read_long(input)?),
@@ -89,7 +127,7 @@ fn decode(names: &Names, schema: &Schema, input: &mut &[u8]) -> Result<Value, St
         Schema::Array(item) => {
             let mut items = Vec::new();
             blocks(input, |input| {
-                items.push(decode(names, item, input)?);
+                items.push(decode(item, input)?);
                 Ok(())
             })?;
             Value::Array(items)
@@ -98,7 +136,7 @@ fn decode(names: &Names, schema: &Schema, input: &mut &[u8]) -> Result<Value, St
             let mut entries = Map::new();
             blocks(input, |input| {
                 let key = read_text(input)?;
-                entries.insert(key, decode(names, item, input)?);
+                entries.insert(key, decode(item, input)?);
                 Ok(())
             })?;
             Value::Object(entries)
@@ -106,7 +144,7 @@ fn decode(names: &Names, schema: &Schema, input: &mut &[u8]) -> Result<Value, St
         Schema::Union(options) => {
             let at = usize::try_from(read_long(input)?).unwrap_or(usize::MAX);
             let (name, schema) = options.get(at).ok_or("the union has no such option")?;
-            match decode(names, schema, input)? {
+            match decode(schema, input)? {
                 Value::Null => Value::Null,
                 value => json!({ name: value }),
             }
@@ -114,10 +152,7 @@ fn decode(names: &Names, schema: &Schema, input: &mut &[u8]) -> Result<Value, St
         Schema::Record(fields) => {
             let mut out = Map::new();
             for (name, schema) in fields {
-                out.insert(
-                    name.clone(),
-                    decode(names, schema, input).map_err(|why| format!("{name}: {why}"))?,
-                );
+                out.insert(name.clone(), decode(schema, input).map_err(|why| format!("{name}: {why}"))?);
             }
             Value::Object(out)
         }
@@ -127,7 +162,7 @@ fn decode(names: &Names, schema: &Schema, input: &mut &[u8]) -> Result<Value, St
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::services::pubsub::avro::encode::long;
+    use crate::avro::encode::long;
 
     #[test]
     fn numbers() {

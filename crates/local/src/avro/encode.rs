@@ -40,6 +40,7 @@ fn encode_in(names: &Names, schema: &Schema, value: &Value, out: &mut Vec<u8>) -
     match schema {
         Schema::Root(inner, _) => encode_in(names, inner, value, out)?,
         Schema::Named(name) => encode_in(names, names.get(name).ok_or("unknown type")?, value, out)?,
+        Schema::Meant(_, inner) => encode_in(names, inner, value, out)?,
         Schema::Null => value.is_null().then_some(()).ok_or_else(|| wrong("null"))?,
         Schema::Boolean => out.push(u8::from(value.as_bool().ok_or_else(|| wrong("boolean"))?)),
         Schema::Int => {

@@ -1,5 +1,6 @@
-//! Avro: reads schemas, turns JSON into Avro's binary form and back, and writes files.
+//! Avro: reads schemas, turns JSON into Avro's binary form and back, and reads and writes files.
 
+mod container;
 mod decode;
 mod encode;
 mod file;
@@ -8,13 +9,29 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-pub(super) use decode::decode_all;
-pub(super) use encode::encode;
-pub(super) use file::{file, raw};
+pub(crate) use container::{Container, Unreadable};
+pub(crate) use decode::{decode_all, decode_each};
+pub(crate) use encode::encode;
+pub(crate) use file::{file, raw};
+
+/// What a plain type stands for, for readers that ask: its `logicalType`, or Google's `sqlType`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Meaning {
+    Date,
+    TimeMillis,
+    TimeMicros,
+    TimestampMillis,
+    TimestampMicros,
+    LocalMillis,
+    LocalMicros,
+    /// Of bytes, with so many digits behind the point.
+    Decimal(u32),
+    Json,
+}
 
 /// A type.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Schema {
+pub(crate) enum Schema {
     Null,
     Boolean,
     Int,
@@ -30,6 +47,8 @@ pub(super) enum Schema {
     /// Each with the name that JSON shows it by.
     Union(Vec<(String, Schema)>),
     Record(Vec<(String, Schema)>),
+    /// A plain type that stands for something; in Avro's own forms it is what it is without.
+    Meant(Meaning, Box<Schema>),
     /// A type that was named before.
     Named(String),
     /// The outermost type, and every type that has a name.
@@ -111,6 +130,9 @@ fn complex(fields: &Map<String, Value>, space: &str, names: &mut Names) -> Resul
         inner => return read(inner, space, names),
     };
     if !matches!(kind, "record" | "enum" | "fixed") {
+        if let (Some(plain), Some(meaning)) = (simple(kind), meaning(kind, fields)) {
+            return Ok(Schema::Meant(meaning, Box::new(plain)));
+        }
         return match kind {
             "array" => Ok(Schema::Array(Box::new(read(part("items")?, space, names)?))),
             "map" => Ok(Schema::Map(Box::new(read(part("values")?, space, names)?))),
@@ -141,8 +163,34 @@ fn complex(fields: &Map<String, Value>, space: &str, names: &mut Names) -> Resul
             Schema::Record(out)
         }
     };
-    names.insert(full.clone(), schema.clone());
+    let schema = match meaning(kind, fields) {
+        Some(meaning) => Schema::Meant(meaning, Box::new(schema)),
+        None => schema,
+    };
+    names.insert(full, schema.clone());
     Ok(schema)
+}
+
+/// What a type stands for; a mark that does not fit the type, or that nobody knows, is let be, as Avro wants it.
+fn meaning(kind: &str, fields: &Map<String, Value>) -> Option<Meaning> {
+    let text = |field: &str| fields.get(field).and_then(Value::as_str).unwrap_or_default();
+    if kind == "string" && text("sqlType").eq_ignore_ascii_case("JSON") {
+        return Some(Meaning::Json);
+    }
+    Some(match (kind, text("logicalType")) {
+        ("int", "date") => Meaning::Date,
+        ("int", "time-millis") => Meaning::TimeMillis,
+        ("long", "time-micros") => Meaning::TimeMicros,
+        ("long", "timestamp-millis") => Meaning::TimestampMillis,
+        ("long", "timestamp-micros") => Meaning::TimestampMicros,
+        ("long", "local-timestamp-millis") => Meaning::LocalMillis,
+        ("long", "local-timestamp-micros") => Meaning::LocalMicros,
+        ("bytes" | "fixed", "decimal") => {
+            let scale = fields.get("scale").and_then(Value::as_u64).unwrap_or(0);
+            Meaning::Decimal(u32::try_from(scale).ok().filter(|it| *it <= 38)?)
+        }
+        (_, _) => return None,
+    })
 }
 
 #[cfg(test)]
