@@ -191,7 +191,7 @@ fn by_transfer(stack: &mut Stack<'_>, to: &Pipeline) {
         },
     );
     let account = transfer_account(stack, to);
-    stack.add(
+    let transfer = stack.add(
         "storage-to-bq",
         TransferConfig {
             display_name: "storage-to-bq".into(),
@@ -208,6 +208,7 @@ fn by_transfer(stack: &mut Stack<'_>, to: &Pipeline) {
             ..TransferConfig::default()
         },
     );
+    stack.output("transfer", transfer.id());
 }
 
 /// The account that loads files. Where it had roles on the whole project, it has them on what it touches:

@@ -48,6 +48,7 @@ pub fn declare(stack: &mut Stack<'_>, config: &Config, pipeline: &Pipeline) -> R
                         env("GOOGLE_CLOUD_PROJECT", stack.project().into()),
                         env("BIGQUERY_DATASET", pipeline.dataset.dataset_id().into()),
                         env("BIGQUERY_TABLE", pipeline.table.table_id().into()),
+                        env("BIGQUERY_LOCATION", stack.region().into()),
                     ],
                     resources: Some(ResourceRequirements {
                         limits: BTreeMap::from([

@@ -55,6 +55,10 @@ pub enum Command {
     Destroy(Destroy),
     /// Show the stack's outputs.
     Output(Output),
+    /// Make the stack, send events through it, and show each hop.
+    Demo(Demo),
+    /// Test the stack that is there: a row in the table, and an event on its whole way, are found through the API.
+    Test,
     /// Send random events through the pipeline.
     Events {
         #[command(subcommand)]
@@ -134,6 +138,16 @@ pub struct Output {
     pub name: Option<String>,
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// How many events, at most as many as the API shows at once.
+    #[arg(long, default_value_t = 10, value_parser = demo_count)]
+    pub count: usize,
+    /// Do not ask.
+    #[arg(long, short)]
+    pub yes: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -227,6 +241,23 @@ pub struct ImageBuild {
     pub json: bool,
 }
 
+impl Default for ImageBuild {
+    fn default() -> ImageBuild {
+        let settings = image::Settings::default();
+        ImageBuild {
+            package: settings.package,
+            bin: settings.bin,
+            target: None,
+            out: None,
+            tag: "latest".to_owned(),
+            labels: Vec::new(),
+            created: 0,
+            force: false,
+            json: false,
+        }
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Local {
     /// Run it here until it is stopped.
@@ -274,6 +305,11 @@ pub struct Serve {
     /// A project that exists; without any, every project does.
     #[arg(long = "project", value_name = "ID=NUMBER", value_parser = project)]
     pub projects: Vec<(String, u64)>,
+}
+
+fn demo_count(text: &str) -> Result<usize, String> {
+    let number: usize = text.parse().map_err(|_| format!("{text:?} is not a number of events"))?;
+    if (1..=100).contains(&number) { Ok(number) } else { Err("1 to 100 events".to_owned()) }
 }
 
 fn duration(text: &str) -> Result<std::time::Duration, String> {

@@ -42,6 +42,8 @@ async fn command(cli: &Cli, declaration: Declaration, out: &Out) -> Result<ExitC
         Command::Apply(args) => commands::apply::run(args, &cli.global, declaration, out).await,
         Command::Destroy(args) => commands::destroy::run(args, &cli.global, declaration, out).await,
         Command::Output(args) => commands::output::run(args, &cli.global, declaration, out).await,
+        Command::Demo(args) => commands::demo::run(args, &cli.global, declaration, out).await,
+        Command::Test => commands::test::run(&cli.global, out).await,
         Command::Events { command } => commands::events::run(command, &cli.global, out).await,
         Command::Image { command } => commands::image::run(command, &cli.global, out).await,
         Command::Local { command } => {

@@ -99,6 +99,20 @@ async fn manifests_are_found_by_tag_and_digest_and_listed_by_the_api() {
     let url = format!("https://artifactregistry.googleapis.com/v1/{name}");
     assert_eq!(send(&cloud, "GET", &url, Value::Null).await.json(), *second);
 
+    let package = second["name"].as_str().unwrap().replace("/dockerImages/", "/packages/");
+    let package = package.split('@').next().unwrap();
+    let tag = format!("https://artifactregistry.googleapis.com/v1/{package}/tags");
+    let shown = send(&cloud, "GET", &format!("{tag}/v2"), Value::Null).await.json();
+    assert_eq!(
+        shown,
+        json!({"name": format!("{package}/tags/v2"), "version": format!("{package}/versions/{two}")})
+    );
+    assert_eq!(send(&cloud, "DELETE", &format!("{tag}/v2"), Value::Null).await.status, 200);
+    assert_eq!(send(&cloud, "GET", &format!("{tag}/v2"), Value::Null).await.status, 404);
+    let images = send(&cloud, "GET", &format!("{api}/dockerImages"), Value::Null).await.json();
+    let untagged = images["dockerImages"].as_array().unwrap().iter().find(|it| it["uri"] == second["uri"]);
+    assert_eq!(untagged.unwrap()["tags"], json!(["latest"]), "what it named stays");
+
     assert_eq!(ask(&cloud, "DELETE", &format!("{NAME}/manifests/{two}"), &[], b"").await.status, 202);
     let tags = ask(&cloud, "GET", &format!("{NAME}/tags/list"), &[], b"").await;
     assert_eq!(tags.json()["tags"], json!(["v1"]), "tags go with what they name");

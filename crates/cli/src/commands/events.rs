@@ -36,7 +36,7 @@ pub async fn run(command: &Events, global: &Global, out: &Out) -> Result<ExitCod
 }
 
 /// Where events go.
-enum Target {
+pub enum Target {
     /// The path of a topic's `:publish`.
     Topic(String),
     /// The path of a table's `insertAll`.
@@ -97,7 +97,7 @@ fn pause(pace: &Pace, sent: usize, passed: Duration) -> Duration {
 
 impl Target {
     /// Sends a batch; sent again after a broken connection, for an event is known by its id.
-    async fn send(&self, session: &Session, events: &[Value]) -> Result<(), Problem> {
+    pub async fn send(&self, session: &Session, events: &[Value]) -> Result<(), Problem> {
         let call = match self {
             Target::Topic(path) => {
                 let messages: Vec<Value> =

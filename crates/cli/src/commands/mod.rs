@@ -1,9 +1,12 @@
 //! One file a command.
 
 pub mod apply;
+pub mod demo;
 pub mod destroy;
 pub mod events;
+mod flow;
 pub mod image;
 pub mod local;
 pub mod output;
 pub mod plan;
+pub mod test;

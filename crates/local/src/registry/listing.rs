@@ -104,3 +104,29 @@ pub fn tags(tx: &Tx, package: &str) -> Result<Vec<Value>, Refusal> {
     });
     Ok(shown.collect())
 }
+
+/// The image and the tag of a name that a path has decoded: `…/packages/app/server/tags/v1`.
+fn tag_of(name: &str) -> Option<(&str, &str, &str)> {
+    let (repository, rest) = name.split_once("/packages/")?;
+    let (image, tag) = rest.rsplit_once("/tags/")?;
+    Some((repository, image, tag))
+}
+
+/// One tag, as `Tag`.
+pub fn tag(tx: &Tx, name: &str) -> Result<Option<Value>, Refusal> {
+    let Some((repository, image, tag)) = tag_of(name) else { return Ok(None) };
+    let Some(found) = tx.get(TAGS, &format!("{repository}/tags/{image}:{tag}"))? else { return Ok(None) };
+    let package = format!("{repository}/packages/{}", escaped(image));
+    let digest = found["digest"].as_str().unwrap_or_default();
+    Ok(Some(
+        json!({"name": format!("{package}/tags/{tag}"), "version": format!("{package}/versions/{digest}")}),
+    ))
+}
+
+/// Takes a tag away; what it named stays.
+pub fn untag(tx: &mut Tx, name: &str) -> Result<(), Refusal> {
+    if let Some((repository, image, tag)) = tag_of(name) {
+        tx.remove(TAGS, &format!("{repository}/tags/{image}:{tag}"))?;
+    }
+    Ok(())
+}

@@ -22,7 +22,7 @@ use hyper::body::Incoming;
 use serde_json::{Value, json};
 
 pub use blobs::path as blob_path;
-pub use listing::{images, packages, tags};
+pub use listing::{images, packages, tag, tags, untag};
 pub use manifests::{content as manifest, forget, resolve};
 pub use path::{Reference, Target, target};
 pub use refused::Refused;

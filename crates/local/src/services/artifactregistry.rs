@@ -30,6 +30,14 @@ pub fn handler(method: &str) -> Option<Handler> {
         "projects.locations.repositories.packages.tags.list" => {
             |tx, request| listed(tx, request, "tags", registry::tags(tx, request.name())?)
         }
+        "projects.locations.repositories.packages.tags.get" => {
+            |tx, request| Ok(Answer::json(tag(tx, request)?))
+        }
+        "projects.locations.repositories.packages.tags.delete" => |tx, request| {
+            tag(tx, request)?;
+            registry::untag(tx, request.name())?;
+            Ok(Answer::empty())
+        },
         "projects.locations.repositories.mavenArtifacts.list"
         | "projects.locations.repositories.npmPackages.list"
         | "projects.locations.repositories.pythonPackages.list"
@@ -244,6 +252,14 @@ fn image(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
     let same = |it: &Value| it["name"].as_str().is_some_and(|it| crate::route::decode(it) == request.name());
     let found = registry::images(tx, request, &repository)?.into_iter().find(same);
     found.map(Answer::json).ok_or_else(|| Refusal::not_found(resource::not_found(request, request.name())))
+}
+
+/// One tag of an image.
+fn tag(tx: &mut Tx, request: &Request<'_>) -> Result<Value, Refusal> {
+    let repository = request.name().split('/').take(6).collect::<Vec<_>>().join("/");
+    REPOSITORY.load(tx, request, &repository)?;
+    let found = registry::tag(tx, request.name())?;
+    found.ok_or_else(|| Refusal::not_found(resource::not_found(request, request.name())))
 }
 
 /// Only images of containers are pushed here, so whatever else is asked for, there is none.

@@ -1,0 +1,248 @@
+//! An event's way through a stack, hop by hop: topic, file, table, API.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use engine::{Call, Method, Repeat, Session};
+use gcp::Endpoint;
+use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::events::{self, Target};
+use crate::out::Out;
+use crate::problem::Problem;
+use crate::show::progress::seconds;
+use crate::world::Ground;
+
+/// How long a hop may take before it counts as broken: exports wait a minute for more messages, and Google's
+/// transfers start within a few.
+const PATIENCE: Duration = Duration::from_secs(10 * 60);
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// A stack that events can be sent through.
+pub struct Flow {
+    session: Session,
+    http: reqwest::Client,
+    /// Of the local cloud, whose time can be moved.
+    local: Option<String>,
+    outputs: Map<String, Value>,
+    stack: String,
+}
+
+impl Flow {
+    /// # Errors
+    /// When the stack's files or its ledger cannot be read.
+    pub async fn open(ground: &Ground) -> Result<Flow, Problem> {
+        let local = match ground.endpoint() {
+            Endpoint::Google => None,
+            Endpoint::Local(base) => Some(base.clone()),
+        };
+        let session = ground.session()?;
+        let http = reqwest::Client::builder().timeout(Duration::from_secs(60)).build();
+        Ok(Flow {
+            session,
+            http: http.map_err(|it| Problem::of(&it, None))?,
+            local,
+            outputs: ground.ledger.outputs(),
+            stack: ground.stack.clone(),
+        })
+    }
+
+    fn output(&self, name: &str) -> Result<&str, Problem> {
+        self.outputs.get(name).and_then(Value::as_str).ok_or_else(|| {
+            Problem::new(format!("stack {} has no output {name}", self.stack))
+                .hint("apply first: cargo run -p stack -- apply")
+        })
+    }
+
+    /// The address at which the API lists events.
+    pub fn events_url(&self) -> Result<String, Problem> {
+        Ok(format!("{}/events", self.output("url")?.trim_end_matches('/')))
+    }
+
+    /// Sends events to the topic.
+    pub async fn publish(&self, events: &[Value]) -> Result<String, Problem> {
+        let topic = self.output("topic")?;
+        Target::Topic(format!("v1/{topic}:publish")).send(&self.session, events).await?;
+        Ok(format!("{} events to {topic}", events.len()))
+    }
+
+    /// Writes events straight into the table.
+    pub async fn insert(&self, events: &[Value]) -> Result<String, Problem> {
+        let table = self.output("table")?;
+        let [project, dataset, id] = table.split('.').collect::<Vec<_>>()[..] else {
+            return Err(Problem::new(format!("the output table is {table:?}, not PROJECT.DATASET.TABLE")));
+        };
+        let path = format!("bigquery/v2/projects/{project}/datasets/{dataset}/tables/{id}/insertAll");
+        Target::Table(path).send(&self.session, events).await?;
+        Ok(format!("{} events into {table}", events.len()))
+    }
+
+    /// Whether events go through files that a transfer loads.
+    pub fn has_files(&self) -> bool {
+        self.outputs.contains_key("transfer")
+    }
+
+    /// Waits until files in the bucket hold all these events.
+    pub async fn exported(&self, events: &[Value], since: OffsetDateTime) -> Result<String, Problem> {
+        let url = self.output("bucket")?;
+        let bucket = url.trim_start_matches("gs://");
+        self.tick("60s").await?;
+        let mut missing = ids(events);
+        let mut files = BTreeSet::new();
+        let begun = Instant::now();
+        loop {
+            let call = Call::get("storage.googleapis.com", format!("storage/v1/b/{bucket}/o"))
+                .query("prefix", "events-");
+            for file in self.listed(call).await? {
+                let name = file["name"].as_str().unwrap_or_default();
+                let made =
+                    file["timeCreated"].as_str().and_then(|it| OffsetDateTime::parse(it, &Rfc3339).ok());
+                // The local cloud's time may be ahead of ours, and is never behind.
+                if files.contains(name) || made.is_none_or(|it| it < since) {
+                    continue;
+                }
+                let path = format!("storage/v1/b/{bucket}/o/{}", gcp::rest::segment(name));
+                let call = Call::get("storage.googleapis.com", path).query("alt", "media").plain();
+                let content = self.session.send(&call).await?;
+                let content = content.as_str().unwrap_or_default();
+                let before = missing.len();
+                missing.retain(|id| !content.contains(id));
+                if missing.len() < before {
+                    files.insert(name.to_owned());
+                }
+            }
+            if missing.is_empty() {
+                let last = files.last().map_or("", String::as_str);
+                return Ok(match files.len() {
+                    1 => format!("as {url}/{last}"),
+                    count => format!("as {count} files, the last {url}/{last}"),
+                });
+            }
+            waited(begun, || {
+                format!("{} of {} events are in no file of {url}", missing.len(), events.len())
+            })?;
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    async fn listed(&self, call: Call) -> Result<Vec<Value>, Problem> {
+        let mut found = Vec::new();
+        let mut token: Option<String> = None;
+        loop {
+            let call = match &token {
+                Some(token) => call.clone().query("pageToken", token),
+                None => call.clone(),
+            };
+            let mut page = self.session.send(&call).await?;
+            if let Some(Value::Array(items)) = page.get_mut("items").map(Value::take) {
+                found.extend(items);
+            }
+            match page["nextPageToken"].as_str() {
+                Some(next) => token = Some(next.to_owned()),
+                None => return Ok(found),
+            }
+        }
+    }
+
+    /// Starts a run of the transfer by hand, and waits until it has ended.
+    pub async fn loaded(&self) -> Result<String, Problem> {
+        const API: &str = "bigquerydatatransfer.googleapis.com";
+        let transfer = self.output("transfer")?;
+        let now = OffsetDateTime::now_utc().format(&Rfc3339).map_err(|it| Problem::of(&it, None))?;
+        let call = Call::new(Method::Post, API, format!("v1/{transfer}:startManualRuns"))
+            .body(json!({ "requestedRunTime": now }))
+            // One more run loads nothing twice.
+            .repeat(Repeat::Safe);
+        let started = self.session.send(&call).await?;
+        let run = started["runs"][0]["name"].as_str().unwrap_or_default().to_owned();
+        let begun = Instant::now();
+        loop {
+            let now = self.session.send(&Call::get(API, format!("v1/{run}"))).await?;
+            match now["state"].as_str().unwrap_or_default() {
+                "SUCCEEDED" => return Ok(format!("by the run {run}")),
+                state @ ("FAILED" | "CANCELLED") => {
+                    let why = now["errorStatus"]["message"].as_str().unwrap_or("it does not say why");
+                    return Err(Problem::new(format!("the run {run} is {state}: {why}")));
+                }
+                state => waited(begun, || format!("the run {run} is still {state}"))?,
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Waits until the API has answered with all these events.
+    pub async fn answered(&self, events: &[Value]) -> Result<String, Problem> {
+        let url = self.events_url()?;
+        let begun = Instant::now();
+        loop {
+            let text = self.get(&url).await?;
+            let answer: Value = serde_json::from_str(&text).map_err(|it| Problem::of(&it, None))?;
+            let shown: BTreeSet<&str> =
+                answer.as_array().into_iter().flatten().filter_map(|it| it["event_id"].as_str()).collect();
+            let missing = ids(events).into_iter().filter(|it| !shown.contains(it.as_str())).count();
+            if missing == 0 {
+                return Ok(format!("with all {} by {url}", events.len()));
+            }
+            waited(begun, || format!("{url} lacks {missing} of {} events", events.len()))?;
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Whether the API says that it is well.
+    pub async fn health(&self) -> Result<String, Problem> {
+        let url = format!("{}/health", self.output("url")?.trim_end_matches('/'));
+        self.get(&url).await?;
+        Ok(format!("by {url}"))
+    }
+
+    async fn get(&self, url: &str) -> Result<String, Problem> {
+        let failed = |it: reqwest::Error| Problem::of(&it, None);
+        let answer = self.http.get(url).send().await.map_err(failed)?;
+        let status = answer.status();
+        let text = answer.text().await.map_err(failed)?;
+        if status.is_success() {
+            return Ok(text);
+        }
+        let said: String = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(300).collect();
+        Err(Problem::new(format!("{url} answers {status}: {said}"))
+            .hint("the service's image must be pushed: cargo run -p stack -- image push"))
+    }
+
+    /// Moves the local cloud's time on. Google's goes by itself.
+    async fn tick(&self, by: &str) -> Result<(), Problem> {
+        let Some(base) = &self.local else { return Ok(()) };
+        let answer = self.http.post(format!("{base}/_local/tick?by={by}")).send().await;
+        let answer = answer.and_then(reqwest::Response::error_for_status);
+        answer.map(|_| ()).map_err(|it| Problem::of(&it, None))
+    }
+}
+
+fn ids(events: &[Value]) -> BTreeSet<String> {
+    events.iter().filter_map(|it| it["event_id"].as_str().map(str::to_owned)).collect()
+}
+
+fn waited(begun: Instant, what: impl FnOnce() -> String) -> Result<(), Problem> {
+    if begun.elapsed() < PATIENCE {
+        return Ok(());
+    }
+    Err(Problem::new(format!("{} after {}", what(), seconds(begun.elapsed()))))
+}
+
+/// Random events.
+pub fn events(count: usize) -> Vec<Value> {
+    (0..count).map(|_| events::event()).collect()
+}
+
+/// Goes one hop, and says how it went and how long it took.
+pub async fn hop<T: std::fmt::Display>(
+    name: &str,
+    out: &Out,
+    work: impl Future<Output = Result<T, Problem>>,
+) -> Result<(), Problem> {
+    let begun = Instant::now();
+    let said = work.await?;
+    out.line(&format!("{name:<10} {:>6}  {said}", seconds(begun.elapsed())));
+    Ok(())
+}
