@@ -29,6 +29,7 @@ mod queue;
 mod registry;
 mod request;
 mod resource;
+mod resumable;
 mod roles;
 mod route;
 mod runtime;

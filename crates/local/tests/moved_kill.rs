@@ -1,22 +1,22 @@
-//! Every event comes into the table once, by transfers and by Dataflow, whenever the cloud is killed meanwhile.
+//! Every event comes into the table once, in each mode of ingestion, whenever the cloud is killed meanwhile.
 
 #![allow(clippy::unwrap_used, reason = "what helps tests is a test too")]
 
 mod client;
+mod killed;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use client::{send, with};
-use local::{Running, Settings, start};
+use killed::serve;
+use local::{Running, Settings};
 use serde_json::{Value, json};
 
-/// Names the folder of a server that this test runs as another process.
-const FOLDER: &str = "LOCAL_KILL_TEST_FOLDER";
+const PROJECT: &str = "https://cloudresourcemanager.googleapis.com/v1/projects/p-1";
 
 /// How many events: more than the few of an ordinary run when `STACK_EVENTS` says so.
 fn events() -> usize {
@@ -28,51 +28,22 @@ fn kills() -> usize {
     std::env::var("STACK_KILLS").ok().and_then(|it| it.parse().ok()).unwrap_or(4)
 }
 
-fn settings(it: &mut Settings, folder: &Path) {
-    it.data = Some(folder.join("data"));
+fn settings(it: &mut Settings) {
     it.operation = Duration::from_millis(10);
 }
 
-/// Not a test: the cloud that is killed. Without the variable it does nothing.
+/// Not a test: the cloud that is killed. Unless it is asked to be one, it does nothing.
 #[tokio::test]
 async fn serves_until_it_is_killed() {
-    let Ok(folder) = std::env::var(FOLDER) else { return };
-    let mut it = Settings { address: ([127, 0, 0, 1], 0).into(), ..Settings::default() };
-    settings(&mut it, Path::new(&folder));
-    let running = start(it).await.unwrap();
-    let whole = Path::new(&folder).join("whole");
-    std::fs::write(&whole, running.address.to_string()).unwrap();
-    std::fs::rename(whole, Path::new(&folder).join("address")).unwrap();
-    tokio::time::sleep(Duration::from_secs(60)).await;
-}
-
-/// Kills the process when the test ends, however it ends.
-struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// A cloud in a process of its own, and its address.
-async fn serve(folder: &Path) -> (Server, String) {
-    let address = folder.join("address");
-    let _ = std::fs::remove_file(&address);
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["serves_until_it_is_killed", "--exact"]).env(FOLDER, folder);
-    let server = Server(command.stdout(std::process::Stdio::null()).spawn().unwrap());
-    let begun = Instant::now();
-    while !address.exists() {
-        assert!(begun.elapsed() < Duration::from_secs(20), "the server did not start");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    (server, std::fs::read_to_string(&address).unwrap())
+    killed::serve_if_asked(settings).await;
 }
 
 async fn here(folder: &Path) -> Running {
-    with(|it| settings(it, folder)).await
+    with(|it| {
+        settings(it);
+        it.data = Some(folder.join("data"));
+    })
+    .await
 }
 
 async fn ok(cloud: &Running, method: &str, url: &str, body: Value) -> Value {
@@ -190,6 +161,33 @@ async fn each_once(cloud: &Running, published: &Published, tick: &str) {
     assert!(strange.is_empty(), "{strange:?}");
 }
 
+/// The account as which Pub/Sub writes files and rows.
+async fn agent(cloud: &Running) -> String {
+    let project = ok(cloud, "GET", PROJECT, Value::Null).await;
+    let number = project["projectNumber"].as_str().unwrap();
+    format!("serviceAccount:service-{number}@gcp-sa-pubsub.iam.gserviceaccount.com")
+}
+
+#[tokio::test]
+async fn by_a_subscription() {
+    let folder = tempfile::tempdir().unwrap();
+    let cloud = here(folder.path()).await;
+    world(&cloud).await;
+    let bindings = json!([{"role": "roles/bigquery.dataEditor", "members": [agent(&cloud).await]}]);
+    let policy = json!({"policy": {"bindings": bindings}});
+    ok(&cloud, "POST", &format!("{PROJECT}:setIamPolicy"), policy).await;
+    let subscription = json!({"topic": "projects/p-1/topics/events",
+        "bigqueryConfig": {"table": "p-1.d.events", "useTableSchema": true}});
+    ok(&cloud, "PUT", "https://pubsub.googleapis.com/v1/projects/p-1/subscriptions/to-bq", subscription)
+        .await;
+    cloud.stop().await;
+    // So far apart, no insert id is remembered any more that could hide a repetition.
+    let published = publish_and_kill(folder.path(), "5m").await;
+    let cloud = here(folder.path()).await;
+    each_once(&cloud, &published, "5m").await;
+    cloud.stop().await;
+}
+
 #[tokio::test]
 async fn by_transfers() {
     let folder = tempfile::tempdir().unwrap();
@@ -203,12 +201,7 @@ async fn by_transfers() {
         json!({"name": "exports", "location": "us-central1"}),
     )
     .await;
-    let project =
-        ok(&cloud, "GET", "https://cloudresourcemanager.googleapis.com/v1/projects/p-1", Value::Null).await;
-    let agent = format!(
-        "serviceAccount:service-{}@gcp-sa-pubsub.iam.gserviceaccount.com",
-        project["projectNumber"].as_str().unwrap()
-    );
+    let agent = agent(&cloud).await;
     let bindings: Vec<Value> = ["roles/storage.objectCreator", "roles/storage.legacyBucketReader"]
         .iter()
         .map(|role| json!({"role": role, "members": [agent]}))

@@ -3,46 +3,19 @@
 #![allow(clippy::unwrap_used, reason = "what helps tests is a test too")]
 
 mod client;
+mod killed;
 
 use std::collections::BTreeSet;
-use std::path::Path;
-use std::process::{Child, Command};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use client::{send, with};
-use local::{Settings, start};
+use killed::serve;
 use serde_json::{Value, json};
 
-/// Names the folder of a server that this test runs as another process.
-const FOLDER: &str = "LOCAL_KILL_TEST_FOLDER";
-
-/// Not a test: the server that is killed. Without the variable it does nothing.
+/// Not a test: the cloud that is killed. Unless it is asked to be one, it does nothing.
 #[tokio::test]
 async fn serves_until_it_is_killed() {
-    let Ok(folder) = std::env::var(FOLDER) else { return };
-    let data = Some(Path::new(&folder).join("data"));
-    let settings = Settings { address: ([127, 0, 0, 1], 0).into(), data, ..Settings::default() };
-    let running = start(settings).await.unwrap();
-    let whole = Path::new(&folder).join("whole");
-    std::fs::write(&whole, running.address.to_string()).unwrap();
-    std::fs::rename(whole, Path::new(&folder).join("address")).unwrap();
-    tokio::time::sleep(Duration::from_secs(60)).await;
-}
-
-/// Kills the process when the test ends, however it ends.
-struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn serve(folder: &Path) -> Server {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["serves_until_it_is_killed", "--exact"]).env(FOLDER, folder);
-    Server(command.stdout(std::process::Stdio::null()).spawn().unwrap())
+    killed::serve_if_asked(|_| {}).await;
 }
 
 #[tokio::test]
@@ -52,15 +25,8 @@ async fn what_publish_acknowledged_survives_a_kill() {
     let folder = tempfile::tempdir().unwrap();
     let mut published = BTreeSet::new();
     for round in 0..3_u64 {
-        let address = folder.path().join("address");
-        let _ = std::fs::remove_file(&address);
-        let server = serve(folder.path());
-        let begun = Instant::now();
-        while !address.exists() {
-            assert!(begun.elapsed() < Duration::from_secs(20), "the server did not start");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        let base = format!("http://{}/pubsub/v1/projects/p-1", std::fs::read_to_string(&address).unwrap());
+        let (server, address) = serve(folder.path()).await;
+        let base = format!("http://{address}/pubsub/v1/projects/p-1");
         if round == 0 {
             let put =
                 |name: &str, body: Value| client.put(format!("{base}/{name}")).body(body.to_string()).send();

@@ -4,63 +4,29 @@
 
 mod client;
 mod container;
+mod killed;
 
 use std::path::Path;
-use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use client::with;
 use container::{HOST, done, get, push, repository, service};
-use local::{Running, Settings, start};
+use killed::serve;
+use local::Running;
 use serde_json::{Value, json};
 
 const NAME: &str = "p-1/images/app";
 
-/// Names the folder of a server that this test runs as another process.
-const FOLDER: &str = "LOCAL_KILL_TEST_FOLDER";
-
-/// Not a test: what the containers of these tests execute.
+/// Not a test: what the containers of these tests execute. Elsewhere it does nothing.
 #[test]
-#[ignore = "is a server, for the containers of the other tests"]
 fn serves() {
     container::serve();
 }
 
-/// Not a test: the cloud that is killed. Without the variable it does nothing.
+/// Not a test: the cloud that is killed. Unless it is asked to be one, it does nothing.
 #[tokio::test]
 async fn serves_until_it_is_killed() {
-    let Ok(folder) = std::env::var(FOLDER) else { return };
-    let data = Some(Path::new(&folder).join("data"));
-    let settings = Settings { address: ([127, 0, 0, 1], 0).into(), data, ..Settings::default() };
-    let running = start(settings).await.unwrap();
-    let whole = Path::new(&folder).join("whole");
-    std::fs::write(&whole, running.address.to_string()).unwrap();
-    std::fs::rename(whole, Path::new(&folder).join("address")).unwrap();
-    tokio::time::sleep(Duration::from_secs(60)).await;
-}
-
-/// Kills the process when the test ends, however it ends.
-struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// A cloud in a process of its own, and its address.
-async fn serve(folder: &Path) -> (Server, String) {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["serves_until_it_is_killed", "--exact"]).env(FOLDER, folder);
-    let server = Server(command.stdout(std::process::Stdio::null()).spawn().unwrap());
-    let address = folder.join("address");
-    let begun = Instant::now();
-    while !address.exists() {
-        assert!(begun.elapsed() < Duration::from_secs(20), "the server did not start");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    (server, std::fs::read_to_string(&address).unwrap())
+    killed::serve_if_asked(|_| {}).await;
 }
 
 async fn here(folder: &Path) -> Running {

@@ -12,9 +12,8 @@ use serde_json::{Value, json};
 
 const NAME: &str = "p-1/images/app";
 
-/// Not a test: what the containers of these tests execute.
+/// Not a test: what the containers of these tests execute. Elsewhere it does nothing.
 #[test]
-#[ignore = "is a server, for the containers of the other tests"]
 fn serves() {
     container::serve();
 }

@@ -3,9 +3,6 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
-use gcp::Endpoint;
-use time::OffsetDateTime;
-
 use super::flow::{Flow, events, hop};
 use super::{apply, image};
 use crate::Declaration;
@@ -14,6 +11,7 @@ use crate::out::Out;
 use crate::problem::Problem;
 use crate::show::progress::seconds;
 use crate::world::Ground;
+use gcp::Endpoint;
 
 pub async fn run(
     args: &Demo,
@@ -35,12 +33,12 @@ pub async fn run(
     image::run(&push, global, out).await?;
 
     let ground = Ground::open(global, out).await?;
-    let flow = Flow::open(&ground).await?;
-    let (sent, since) = (events(args.count), OffsetDateTime::now_utc());
+    let flow = Flow::open(&ground)?;
+    let (sent, known) = (events(args.count), flow.files().await?);
     out.line("");
     hop("published", out, flow.publish(&sent)).await?;
     if flow.has_files() {
-        hop("exported", out, flow.exported(&sent, since)).await?;
+        hop("exported", out, flow.exported(&sent, known)).await?;
         hop("loaded", out, flow.loaded()).await?;
     }
     hop("answered", out, flow.answered(&sent)).await?;

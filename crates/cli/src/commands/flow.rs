@@ -32,8 +32,8 @@ pub struct Flow {
 
 impl Flow {
     /// # Errors
-    /// When the stack's files or its ledger cannot be read.
-    pub async fn open(ground: &Ground) -> Result<Flow, Problem> {
+    /// When HTTP or TLS cannot be set up.
+    pub fn open(ground: &Ground) -> Result<Flow, Problem> {
         let local = match ground.endpoint() {
             Endpoint::Google => None,
             Endpoint::Local(base) => Some(base.clone()),
@@ -84,33 +84,41 @@ impl Flow {
         self.outputs.contains_key("transfer")
     }
 
-    /// Waits until files in the bucket hold all these events.
-    pub async fn exported(&self, events: &[Value], since: OffsetDateTime) -> Result<String, Problem> {
+    /// The names of the files in the bucket; none where events do not go through files.
+    pub async fn files(&self) -> Result<BTreeSet<String>, Problem> {
+        if !self.has_files() {
+            return Ok(BTreeSet::new());
+        }
+        let bucket = self.output("bucket")?.trim_start_matches("gs://");
+        let call = Call::get("storage.googleapis.com", format!("storage/v1/b/{bucket}/o"))
+            .query("prefix", "events-")
+            .query("fields", "items(name),nextPageToken");
+        self.session.forget_reads();
+        let items = gcp::rest::list(&self.session, &call, "items").await?;
+        Ok(items.iter().filter_map(|it| it["name"].as_str().map(str::to_owned)).collect())
+    }
+
+    /// Waits until files in the bucket, beside those that were there, hold all these events.
+    pub async fn exported(&self, events: &[Value], mut known: BTreeSet<String>) -> Result<String, Problem> {
         let url = self.output("bucket")?;
         let bucket = url.trim_start_matches("gs://");
         self.tick("60s").await?;
-        let mut missing = ids(events);
-        let mut files = BTreeSet::new();
+        let (mut missing, mut files) = (ids(events), Vec::new());
         let begun = Instant::now();
         loop {
-            let call = Call::get("storage.googleapis.com", format!("storage/v1/b/{bucket}/o"))
-                .query("prefix", "events-");
-            for file in self.listed(call).await? {
-                let name = file["name"].as_str().unwrap_or_default();
-                let made =
-                    file["timeCreated"].as_str().and_then(|it| OffsetDateTime::parse(it, &Rfc3339).ok());
-                // The local cloud's time may be ahead of ours, and is never behind.
-                if files.contains(name) || made.is_none_or(|it| it < since) {
+            for name in self.files().await? {
+                // A file stays what it is: each is read once.
+                if !known.insert(name.clone()) {
                     continue;
                 }
-                let path = format!("storage/v1/b/{bucket}/o/{}", gcp::rest::segment(name));
+                let path = format!("storage/v1/b/{bucket}/o/{}", gcp::rest::segment(&name));
                 let call = Call::get("storage.googleapis.com", path).query("alt", "media").plain();
                 let content = self.session.send(&call).await?;
                 let content = content.as_str().unwrap_or_default();
                 let before = missing.len();
                 missing.retain(|id| !content.contains(id));
                 if missing.len() < before {
-                    files.insert(name.to_owned());
+                    files.push(name);
                 }
             }
             if missing.is_empty() {
@@ -124,25 +132,6 @@ impl Flow {
                 format!("{} of {} events are in no file of {url}", missing.len(), events.len())
             })?;
             tokio::time::sleep(PAUSE).await;
-        }
-    }
-
-    async fn listed(&self, call: Call) -> Result<Vec<Value>, Problem> {
-        let mut found = Vec::new();
-        let mut token: Option<String> = None;
-        loop {
-            let call = match &token {
-                Some(token) => call.clone().query("pageToken", token),
-                None => call.clone(),
-            };
-            let mut page = self.session.send(&call).await?;
-            if let Some(Value::Array(items)) = page.get_mut("items").map(Value::take) {
-                found.extend(items);
-            }
-            match page["nextPageToken"].as_str() {
-                Some(next) => token = Some(next.to_owned()),
-                None => return Ok(found),
-            }
         }
     }
 
@@ -206,8 +195,12 @@ impl Flow {
             return Ok(text);
         }
         let said: String = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(300).collect();
-        Err(Problem::new(format!("{url} answers {status}: {said}"))
-            .hint("the service's image must be pushed: cargo run -p stack -- image push"))
+        let problem = Problem::new(format!("{url} answers {status}: {said}"));
+        Err(match status.as_u16() {
+            404 | 503 => problem.hint("if its image was not pushed yet: cargo run -p stack -- image push"),
+            401 | 403 => problem.hint("these calls have no identity: the setting public must be true"),
+            _ => problem,
+        })
     }
 
     /// Moves the local cloud's time on. Google's goes by itself.

@@ -2,8 +2,6 @@
 
 use std::process::ExitCode;
 
-use time::OffsetDateTime;
-
 use super::flow::{Flow, events, hop};
 use crate::args::Global;
 use crate::out::Out;
@@ -12,7 +10,7 @@ use crate::world::Ground;
 
 pub async fn run(global: &Global, out: &Out) -> Result<ExitCode, Problem> {
     let ground = Ground::open(global, out).await?;
-    let flow = Flow::open(&ground).await?;
+    let flow = Flow::open(&ground)?;
     let results = [
         ("the API is well", hop("health", out, flow.health()).await),
         ("a row in the table is found through the API", inserted(&flow, out).await),
@@ -39,10 +37,10 @@ async fn inserted(flow: &Flow, out: &Out) -> Result<(), Problem> {
 }
 
 async fn published(flow: &Flow, out: &Out) -> Result<(), Problem> {
-    let (event, since) = (events(1), OffsetDateTime::now_utc());
+    let (event, known) = (events(1), flow.files().await?);
     hop("published", out, flow.publish(&event)).await?;
     if flow.has_files() {
-        hop("exported", out, flow.exported(&event, since)).await?;
+        hop("exported", out, flow.exported(&event, known)).await?;
         hop("loaded", out, flow.loaded()).await?;
     }
     hop("answered", out, flow.answered(&event)).await

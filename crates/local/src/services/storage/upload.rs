@@ -6,6 +6,7 @@ use super::{bucket, objects};
 use crate::error::Refusal;
 use crate::made_up;
 use crate::request::{Answer, Body, Request, Upload};
+use crate::resumable;
 use crate::store::Tx;
 use crate::validate;
 
@@ -147,31 +148,11 @@ fn resume(tx: &mut Tx, request: &Request<'_>, id: &str, upload: &Upload) -> Resu
     if let Some(done) = session.get("object") {
         return Ok(Answer::json(done.clone()));
     }
-    let mut content = tx.content(&content_key(id))?.unwrap_or_default();
-    let range = request.headers.get("content-range").map_or("", String::as_str);
-    let (bytes, total) = range.trim_start_matches("bytes ").split_once('/').unwrap_or(("", ""));
-    match bytes.split_once('-').and_then(|(from, _)| from.parse::<usize>().ok()) {
-        // A part that was sent before is taken once.
-        Some(from) if from <= content.len() => {
-            content.truncate(from);
-            content.extend(&upload.content);
-        }
-        Some(_) => return Err(Refusal::invalid("The part does not begin where the last one ended.")),
-        None if bytes == "*" => {}
-        None => content = upload.content.clone(),
-    }
-    let complete = match total {
-        "" => true,
-        "*" => false,
-        total => total.parse::<usize>().is_ok_and(|it| content.len() >= it),
-    };
+    let content = tx.content(&content_key(id))?.unwrap_or_default();
+    let (content, complete) = resumable::add(content, request, &upload.content)?;
     if !complete {
         tx.put_content(&content_key(id), &content)?;
-        let mut answer = Answer { status: 308, body: Body::None, headers: Vec::new() };
-        if !content.is_empty() {
-            answer = answer.header("range", format!("bytes=0-{}", content.len() - 1));
-        }
-        return Ok(answer);
+        return Ok(resumable::more(&content));
     }
     let answer = finish_session(tx, request, &session["metadata"], &content)?;
     tx.remove_content(&content_key(id))?;

@@ -115,15 +115,20 @@ fn accepts(name: &str, wanted: &Type, kinds: &[Type]) -> bool {
     first.is_some_and(|it| it == wanted || *it == Type::String || (is_moment(it) && name.starts_with("DATE")))
 }
 
+/// The type of what is made of a moment: the moment's own; of a literal's text, the one that is wanted.
+fn same_kind(name: &str, wanted: &Type, kinds: &[Type]) -> Result<Type, String> {
+    match (accepts(name, wanted, kinds), kinds.first()) {
+        (true, Some(Type::String)) => Ok(wanted.clone()),
+        (true, Some(kind)) => Ok(kind.clone()),
+        (_, _) => Err(no_match(name, kinds)),
+    }
+}
+
 fn shifted(name: &str, wanted: Type, sign: i64) -> Function {
     let (shown, own) = (name.to_owned(), wanted.clone());
     Function::new(
         name,
-        move |kinds| match (accepts(&shown, &own, kinds), kinds.first()) {
-            (true, Some(Type::String)) => Ok(own.clone()),
-            (true, Some(kind)) => Ok(kind.clone()),
-            (_, _) => Err(no_match(&shown, kinds)),
-        },
+        move |kinds| same_kind(&shown, &own, kinds),
         move |row, kinds| {
             let start = taken(&row[0], &kinds[0], &wanted)?;
             let kind = if kinds[0] == Type::String { &wanted } else { &kinds[0] };
@@ -163,11 +168,7 @@ fn cut(name: &str, wanted: Type) -> Function {
     let (shown, own) = (name.to_owned(), wanted.clone());
     Function::new(
         name,
-        move |kinds| match (accepts(&shown, &own, kinds), kinds.first()) {
-            (true, Some(Type::String)) => Ok(own.clone()),
-            (true, Some(kind)) => Ok(kind.clone()),
-            (_, _) => Err(no_match(&shown, kinds)),
-        },
+        move |kinds| same_kind(&shown, &own, kinds),
         move |row, kinds| {
             let start = taken(&row[0], &kinds[0], &wanted)?;
             let zone = zone_at(row, 2)?;

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::error::Refusal;
 use crate::made_up;
 use crate::request::{Answer, Body, Request, Upload};
+use crate::resumable;
 use crate::services::storage;
 use crate::validate;
 
@@ -51,24 +52,8 @@ fn resume(request: &Request<'_>, id: &str, upload: &Upload) -> Result<Given, Ref
     let session =
         tx.get(SESSIONS, id)?.ok_or_else(|| Refusal::not_found("The upload session was not found."))?;
     let key = format!("bigquery/upload/{id}");
-    let mut content = tx.content(&key)?.unwrap_or_default();
-    let range = request.headers.get("content-range").map_or("", String::as_str);
-    let (bytes, total) = range.trim_start_matches("bytes ").split_once('/').unwrap_or(("", ""));
-    match bytes.split_once('-').and_then(|(from, _)| from.parse::<usize>().ok()) {
-        // A piece that was sent before is taken once.
-        Some(from) if from <= content.len() => {
-            content.truncate(from);
-            content.extend(&upload.content);
-        }
-        Some(_) => return Err(Refusal::invalid("The piece does not begin where the last one ended.")),
-        None if bytes == "*" => {}
-        None => content = upload.content.clone(),
-    }
-    let complete = match total {
-        "" => true,
-        "*" => false,
-        total => total.parse::<usize>().is_ok_and(|it| content.len() >= it),
-    };
+    let content = tx.content(&key)?.unwrap_or_default();
+    let (content, complete) = resumable::add(content, request, &upload.content)?;
     if complete {
         tx.remove_content(&key)?;
         tx.commit()?;
@@ -76,9 +61,5 @@ fn resume(request: &Request<'_>, id: &str, upload: &Upload) -> Result<Given, Ref
     }
     tx.put_content(&key, &content)?;
     tx.commit()?;
-    let mut answer = Answer { status: 308, body: Body::None, headers: Vec::new() };
-    if !content.is_empty() {
-        answer = answer.header("range", format!("bytes=0-{}", content.len() - 1));
-    }
-    Ok(Given::Answer(answer))
+    Ok(Given::Answer(resumable::more(&content)))
 }
