@@ -40,6 +40,7 @@ pub fn labels() -> Labels {
 /// What others need of the pipeline.
 pub struct Pipeline {
     pub topic: Handle<Topic>,
+    dead_letters: Handle<Topic>,
     pub subscription: Handle<Subscription>,
     pub bucket: Handle<Bucket>,
     pub dataset: Handle<Dataset>,
@@ -55,10 +56,7 @@ pub fn declare(stack: &mut Stack<'_>, config: &Config) -> Result<Pipeline, Confi
         Subscription {
             topic: topic.id().into(),
             labels: labels(),
-            dead_letter_policy: Some(DeadLetterPolicy {
-                dead_letter_topic: dead_letters.id().into(),
-                max_delivery_attempts: 5.into(),
-            }),
+            dead_letter_policy: Some(dead_letters_to(&dead_letters)),
             retry_policy: Some(RetryPolicy {
                 minimum_backoff: Seconds::new(10).into(),
                 maximum_backoff: Seconds::minutes(10).into(),
@@ -66,7 +64,8 @@ pub fn declare(stack: &mut Stack<'_>, config: &Config) -> Result<Pipeline, Confi
             ..Subscription::default()
         },
     );
-    keep_dead_letters(stack, &dead_letters, &subscription);
+    keep_dead_letters(stack, &dead_letters);
+    moves_dead_letters(stack, "dead-letters-subscriber", &subscription);
 
     let bucket = stack.add(
         "pubsub-exports",
@@ -106,7 +105,7 @@ pub fn declare(stack: &mut Stack<'_>, config: &Config) -> Result<Pipeline, Confi
             ..Table::default()
         },
     );
-    let pipeline = Pipeline { topic, subscription, bucket, dataset, table };
+    let pipeline = Pipeline { topic, dead_letters, subscription, bucket, dataset, table };
     match config.get("ingestion")? {
         Ingestion::Transfer => by_transfer(stack, &pipeline),
         Ingestion::BigquerySubscription => by_subscription(stack, &pipeline),
@@ -126,11 +125,7 @@ fn delete_after(days: i64) -> LifecycleRule {
 }
 
 /// What could not be delivered waits here, until somebody has looked at it.
-fn keep_dead_letters(
-    stack: &mut Stack<'_>,
-    dead_letters: &Handle<Topic>,
-    subscription: &Handle<Subscription>,
-) {
+fn keep_dead_letters(stack: &mut Stack<'_>, dead_letters: &Handle<Topic>) {
     stack.add(
         "data-dead-letters",
         Subscription {
@@ -148,19 +143,28 @@ fn keep_dead_letters(
         TopicIamMember {
             topic: dead_letters.id().into(),
             role: "roles/pubsub.publisher".into(),
-            member: pubsub.clone(),
+            member: pubsub,
             ..TopicIamMember::default()
         },
     );
+}
+
+/// Pub/Sub takes from this subscription what goes to the dead letters.
+fn moves_dead_letters(stack: &mut Stack<'_>, name: &str, subscription: &Handle<Subscription>) {
     stack.add(
-        "dead-letters-subscriber",
+        name,
         SubscriptionIamMember {
             subscription: subscription.id().into(),
             role: "roles/pubsub.subscriber".into(),
-            member: pubsub,
+            member: stack.agent("gcp-sa-pubsub"),
             ..SubscriptionIamMember::default()
         },
     );
+}
+
+/// After five attempts.
+fn dead_letters_to(topic: &Handle<Topic>) -> DeadLetterPolicy {
+    DeadLetterPolicy { dead_letter_topic: topic.id().into(), max_delivery_attempts: 5.into() }
 }
 
 /// Topic, files in the bucket, table.
@@ -301,7 +305,7 @@ fn by_subscription(stack: &mut Stack<'_>, to: &Pipeline) {
             },
         );
     }
-    stack.add(
+    let subscription = stack.add(
         "topic-to-bq",
         Subscription {
             topic: to.topic.id().into(),
@@ -312,9 +316,12 @@ fn by_subscription(stack: &mut Stack<'_>, to: &Pipeline) {
                 drop_unknown_fields: true.into(),
                 ..BigQueryConfig::default()
             }),
+            // What does not fit the table must not come again for ever.
+            dead_letter_policy: Some(dead_letters_to(&to.dead_letters)),
             ..Subscription::default()
         },
     );
+    moves_dead_letters(stack, "rows-to-dead-letters", &subscription);
 }
 
 /// Topic, streaming job, table.
