@@ -25,7 +25,7 @@ TARGET = REPO / "crates" / "gcp" / "src" / "schema"
 
 # API and version; the messages that are kinds (or that a kind writes by hand).
 ROOTS = [
-    ("artifactregistry", "v1", ["Repository"]),
+    ("artifactregistry", "v1", ["Repository", "Tag"]),
     ("bigquery", "v2", ["Dataset", "Table"]),
     ("bigquerydatatransfer", "v1", ["TransferConfig"]),
     ("cloudresourcemanager", "v3", ["Project"]),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use engine::config::{Config, ConfigError};
 use engine::{Input, Seconds, concat};
-use gcp::artifactregistry::Repository;
+use gcp::artifactregistry::{Image, Repository, built};
 use gcp::bigquery::DatasetIamMember;
 use gcp::identity::{ServiceAccount, ServiceAccountIamMember};
 use gcp::resourcemanager::ProjectIamMember;
@@ -30,6 +30,7 @@ pub struct Api {
 
 pub fn declare(stack: &mut Stack<'_>, config: &Config, pipeline: &Pipeline) -> Result<Api, ConfigError> {
     let repository = stack.add("data-api-images", images());
+    let image = image(stack, config.get("image")?, &repository);
     let account = account(stack, pipeline);
     let service = stack.add(
         "data-api",
@@ -43,7 +44,7 @@ pub fn declare(stack: &mut Stack<'_>, config: &Config, pipeline: &Pipeline) -> R
                     ..RevisionScaling::default()
                 }),
                 containers: vec![Container {
-                    image: image(config.get("image")?, &repository),
+                    image,
                     env: vec![
                         env("GOOGLE_CLOUD_PROJECT", stack.project().into()),
                         env("BIGQUERY_DATASET", pipeline.dataset.dataset_id().into()),
@@ -169,10 +170,22 @@ fn env(name: &str, value: Input<String>) -> EnvVar {
     EnvVar { name: name.into(), value, ..EnvVar::default() }
 }
 
-/// `name:tag` is in our own repository; what has a registry is taken as it stands.
-fn image(image: String, repository: &Handle<Repository>) -> Input<String> {
+/// `name:tag` is built of this workspace and kept in our own repository, and the service is given it by its
+/// digest, so that what runs is what was planned; what has a registry is taken as it stands.
+fn image(stack: &mut Stack<'_>, image: String, repository: &Handle<Repository>) -> Input<String> {
     match image.split_once('/') {
-        Some((registry, _)) if registry.contains(['.', ':']) => image.into(),
-        Some(_) | None => concat([repository.registry_uri().into(), "/".into(), image.into()]),
+        Some((registry, _)) if registry.contains(['.', ':']) => return image.into(),
+        Some(_) | None => {}
     }
+    let (name, tag) = image.split_once(':').unwrap_or((&image, "latest"));
+    let image = stack.add(
+        name,
+        Image {
+            repository: repository.repository_id().into(),
+            tag: tag.into(),
+            digest: built("api", "data-api").into(),
+            ..Image::default()
+        },
+    );
+    concat([repository.registry_uri().into(), format!("/{name}@").into(), image.digest().into()])
 }

@@ -30,6 +30,7 @@ fn instants() -> u64 {
 fn nothing_is_made_twice_and_nothing_is_left_over() {
     // Distance stretches the run, so that an instant falls between calls as well as into one.
     let program = Program::with(&["--latency", "15ms"]);
+    program.ok(&["image", "build"]);
     let (from, to, count) = (60, 1500, instants());
     let mut interrupted = 0;
     for i in 0..count {

@@ -54,6 +54,7 @@ fn every_row_is_planned_applied_and_destroyed() {
         "TopicIamMember transfer-attaches-to-topic",
         "TransferConfig storage-to-bq",
         "Service data-api",
+        "Image data-api",
         "RunServiceIamMember everybody-may-call",
         "AlertPolicy high-api-error-rate",
         "Dashboard events-pipeline",

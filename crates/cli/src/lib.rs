@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod daemon;
+mod images;
 mod out;
 mod planfile;
 mod problem;

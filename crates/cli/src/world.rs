@@ -14,6 +14,7 @@ use gcp::{Client, Endpoint, Google, Recorder};
 use crate::Declaration;
 use crate::args::Global;
 use crate::daemon::Daemon;
+use crate::images::{self, Building, Pusher};
 use crate::out::Out;
 use crate::problem::Problem;
 
@@ -27,6 +28,8 @@ pub struct World {
     pub session: Arc<Session>,
     /// Which stack, in which project, on which cloud: for people.
     pub title: String,
+    /// Images of this workspace whose digests are not known, for they are not built.
+    pub unbuilt: Vec<String>,
     secrets: Secrets,
 }
 
@@ -114,6 +117,7 @@ impl World {
         global: &Global,
         declaration: Declaration,
         declared: Declared,
+        building: Building,
         out: &Out,
     ) -> Result<World, Problem> {
         let ground = Ground::open(global, out).await?;
@@ -123,8 +127,11 @@ impl World {
             Declared::Nothing => Ok(()),
         })?;
         let graph = Graph::new(&program)?;
+        let folder = ground.project.folder();
+        let unbuilt = images::tell(&mut program, folder, &ground.endpoint, building, out).await?;
         let title = title(&ground);
-        let mut cloud: Arc<dyn Cloud> = Arc::new(Client::new(ground.endpoint)?);
+        let client = Arc::new(Client::new(ground.endpoint.clone())?);
+        let mut cloud: Arc<dyn Cloud> = Arc::new(Pusher::new(client, folder, &ground.endpoint));
         if let Some(folder) = &global.record {
             let name = format!("{}-{}", ground.stack, std::process::id());
             cloud = Arc::new(Recorder::new(cloud, folder, &name).map_err(|it| {
@@ -140,6 +147,7 @@ impl World {
             ledger: ground.ledger,
             session: Arc::new(session),
             title,
+            unbuilt,
             secrets: ground.secrets,
         })
     }

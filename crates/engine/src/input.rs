@@ -1,6 +1,6 @@
 //! Values of a declaration, known now or only once a resource exists.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -306,30 +306,45 @@ fn plain_text(value: &Value) -> String {
 
 /// The resources that a value refers to.
 pub fn references(value: &Value) -> Vec<Urn> {
-    fn of_expr(expr: &Expr, found: &mut Vec<Urn>) {
-        match expr {
-            Expr::Known { of, .. } => found.extend(of.iter().cloned()),
-            Expr::Attribute { of, .. } => found.push(of.clone()),
-            Expr::Fact(_) => {}
-            Expr::Concat(parts) => parts.iter().for_each(|it| of_expr(it, found)),
-            Expr::Secret(inner) => of_expr(inner, found),
-        }
-    }
-    fn walk(value: &Value, found: &mut Vec<Urn>) {
-        match value {
-            Value::Object(map) => match expr_of(map) {
-                Some(expr) => of_expr(&expr, found),
-                None => map.values().for_each(|it| walk(it, found)),
-            },
-            Value::Array(items) => items.iter().for_each(|it| walk(it, found)),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-        }
-    }
     let mut found = Vec::new();
-    walk(value, &mut found);
+    leaves(value, &mut |expr| match expr {
+        Expr::Known { of, .. } => found.extend(of.iter().cloned()),
+        Expr::Attribute { of, .. } => found.push(of.clone()),
+        Expr::Fact(_) | Expr::Concat(_) | Expr::Secret(_) => {}
+    });
     found.sort();
     found.dedup();
     found
+}
+
+/// The names of the provider's facts that a value is made of.
+pub(crate) fn facts(value: &Value) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    leaves(value, &mut |expr| {
+        if let Expr::Fact(name) = expr {
+            found.insert(name.clone());
+        }
+    });
+    found
+}
+
+/// Shows each expression within a value that is not made of others.
+fn leaves(value: &Value, show: &mut dyn FnMut(&Expr)) {
+    fn of_expr(expr: &Expr, show: &mut dyn FnMut(&Expr)) {
+        match expr {
+            Expr::Known { .. } | Expr::Attribute { .. } | Expr::Fact(_) => show(expr),
+            Expr::Concat(parts) => parts.iter().for_each(|it| of_expr(it, show)),
+            Expr::Secret(inner) => of_expr(inner, show),
+        }
+    }
+    match value {
+        Value::Object(map) => match expr_of(map) {
+            Some(expr) => of_expr(&expr, show),
+            None => map.values().for_each(|it| leaves(it, show)),
+        },
+        Value::Array(items) => items.iter().for_each(|it| leaves(it, show)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 /// The stand-in for a value that is known only after apply.

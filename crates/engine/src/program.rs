@@ -1,12 +1,12 @@
 //! A declaration as a value: resources, what they refer to, options. No I/O.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::provider::Driver;
-use crate::{Input, Shape, Urn, normal};
+use crate::{Input, Shape, Urn, input, normal};
 
 /// Everything that is declared for one stack.
 #[derive(Default)]
@@ -168,6 +168,11 @@ impl Program {
     pub fn output<T: serde::Serialize>(&mut self, name: &str, value: &Input<T>) {
         // An input is plain data, so this cannot fail but for a map with keys that are no text.
         self.outputs.insert(name.to_owned(), serde_json::to_value(value).unwrap_or(Value::Null));
+    }
+
+    /// The names of the provider's facts that the declaration uses.
+    pub fn facts(&self) -> BTreeSet<String> {
+        self.nodes.iter().map(|it| &it.inputs).chain(self.outputs.values()).flat_map(input::facts).collect()
     }
 
     pub fn node(&self, urn: &Urn) -> Option<&Node> {

@@ -33,6 +33,7 @@ fn fields<R: Resource>() -> Vec<String> {
 
 /// By module and name.
 pub static ALL: &[Entry] = &[
+    Entry::of::<artifactregistry::Image>(),
     Entry::of::<artifactregistry::Repository>(),
     Entry::of::<artifactregistry::RepositoryIamMember>(),
     Entry::of::<bigquery::Dataset>(),

@@ -11,7 +11,7 @@ use engine::{
 use serde_json::{Value, json};
 
 use crate::stack::PROJECT;
-use crate::{kinds, permissions, refusal};
+use crate::{artifactregistry, kinds, permissions, refusal};
 
 /// Google Cloud.
 #[derive(Debug, Default)]
@@ -66,7 +66,11 @@ impl Provider for Google {
     async fn facts(&self, program: &Program, session: &Session) -> Result<Facts, Failure> {
         let Some(project) = program.settings.get(PROJECT) else { return Ok(Facts::new()) };
         let number = project_number(project, session).await?;
-        Ok(Facts::from([("project.number".to_owned(), Value::String(number))]))
+        let mut facts = Facts::from([("project.number".to_owned(), Value::String(number))]);
+        // What is built here no API tells: whoever builds it says it beside the project.
+        let built = program.settings.iter().filter(|(name, _)| name.starts_with(artifactregistry::BUILT));
+        facts.extend(built.map(|(name, digest)| (name.clone(), Value::String(digest.clone()))));
+        Ok(facts)
     }
 
     async fn foresee(&self, plan: &Plan, session: &Session) -> Vec<Diagnostic> {

@@ -6,7 +6,9 @@ use serde_json::Value;
 /// Understands an answer that is no success.
 pub fn refusal(call: &Call, answer: &Answer) -> Refusal {
     let error = &answer.body["error"];
-    let message = match error.get("message").and_then(Value::as_str) {
+    // A registry of images answers as the OCI distribution specification says.
+    let words = error.get("message").or_else(|| answer.body["errors"][0].get("message"));
+    let message = match words.and_then(Value::as_str) {
         Some(message) => message.to_owned(),
         None if answer.body.is_string() => {
             answer.body.as_str().unwrap_or_default().chars().take(300).collect()
@@ -117,5 +119,10 @@ mod tests {
               "metadata": { "service": "run.googleapis.com" } } ] } });
         assert_eq!(cause_of(403, disabled), Cause::Disabled("run.googleapis.com".to_owned()));
         assert_eq!(cause_of(502, json!("<html>bad gateway</html>")), Cause::Unavailable);
+        let registry = json!({ "errors": [{ "code": "DENIED", "message": "no upload for you" }] });
+        let answer = Answer { status: 403, retry_after: None, body: registry };
+        let call = Call::new(engine::Method::Put, "us-docker.pkg.dev", "v2/p/r/n/manifests/latest");
+        let found = refusal(&call, &answer);
+        assert_eq!((found.cause, found.message.as_str()), (Cause::Denied, "no upload for you"));
     }
 }

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use engine::{Graph, Input, Program, Seconds, concat, labels};
-use gcp::artifactregistry::{Repository, RepositoryIamMember};
+use gcp::artifactregistry::{Image, Repository, RepositoryIamMember, built};
 use gcp::bigquery::{Dataset, DatasetIamMember, Table, column, columns, required};
 use gcp::bigquerydatatransfer::{TransferConfig, params};
 use gcp::cloudscheduler::SchedulerJob;
@@ -154,6 +154,15 @@ fn bigquery(stack: &mut Stack<'_>, member: &Input<String>) {
 fn serving(stack: &mut Stack<'_>, member: &Input<String>) {
     let repository =
         stack.add("images", Repository { format: RepositoryFormat::Docker.into(), ..Default::default() });
+    stack.add(
+        "api",
+        Image {
+            repository: repository.repository_id().into(),
+            tag: "latest".into(),
+            digest: built("api", "data-api").into(),
+            ..Default::default()
+        },
+    );
     let template = RevisionTemplate { containers: container(), ..Default::default() };
     let service = stack.add("api", Service { template: Some(template), ..Default::default() });
     let task = TaskTemplate { containers: container(), ..Default::default() };

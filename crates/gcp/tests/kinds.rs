@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 
 /// Fields of Google's that a kind leaves out, and why.
 const NOT_SET: &[(&str, &str, &str)] = &[
+    ("artifactregistry/v1:Image", "version", "said by digest"),
     ("bigquery/v2:Dataset", "datasetReference", "made of project and name"),
     ("bigquery/v2:Table", "tableReference", "made of project, dataset and name"),
     ("bigquerydatatransfer/v1:TransferConfig", "name", "Google makes it up"),
@@ -46,6 +47,7 @@ const NOT_SET: &[(&str, &str, &str)] = &[
 
 /// Fields of ours that are none of Google's: said beside the resource, or worked out from its state.
 const NOT_GOOGLES: &[(&str, &str, &str)] = &[
+    ("artifactregistry/v1:Image", "digest", "sha256:0a"),
     ("bigquerydatatransfer/v1:TransferConfig", "serviceAccountName", "a@p.iam.gserviceaccount.com"),
     ("cloudscheduler/v1:SchedulerJob", "paused", "true"),
     ("dataflow/v1b3:TemplateJob", "gcsPath", "gs://b/t"),

@@ -140,6 +140,17 @@ impl Workshop {
         Ok(self.known(source, &fingerprint).map(|it| it.digest().clone()))
     }
 
+    /// The image of a digest, if it was built here and is whole.
+    ///
+    /// # Errors
+    /// When its layout cannot be read.
+    pub fn built(&self, digest: &Digest) -> Result<Option<Image>, WorkshopError> {
+        let state = self.state();
+        let Some(known) = state.images.values().find(|it| it.digest == *digest) else { return Ok(None) };
+        let image = Layout::at(&known.layout).image(&known.tag)?;
+        Ok((image.digest() == digest).then_some(image))
+    }
+
     /// What was last pushed from here to a reference. The registry may have forgotten it since.
     pub fn pushed(&self, source: &Source, to: &Reference) -> Option<Digest> {
         self.state().images.get(&key(source))?.pushed.get(&to.to_string()).cloned()

@@ -48,8 +48,6 @@ pub struct Cloud {
     pub address: SocketAddr,
     /// Where what is too big for the store is kept.
     pub folder: Folder,
-    /// Whether a service may be declared before its image is pushed.
-    pub unpushed: bool,
     /// Rung when there is something to run, or no longer.
     pub bell: Notify,
     /// Those that exist; `None` if any does.
@@ -74,7 +72,6 @@ impl Cloud {
             operation,
             address,
             folder: Folder::of(None),
-            unpushed: false,
             bell: Notify::new(),
             projects,
             known: RwLock::new(HashMap::new()),

@@ -60,9 +60,6 @@ pub struct Settings {
     pub operation: Duration,
     /// After how long without a request a Cloud Run service is ended, until the next one.
     pub idle: Duration,
-    /// Whether a Cloud Run service may be declared before its image is pushed, which Google refuses: it then
-    /// runs as soon as it is called and the image is there.
-    pub unpushed: bool,
 }
 
 impl Default for Settings {
@@ -78,7 +75,6 @@ impl Default for Settings {
             projects: None,
             operation: Duration::from_millis(300),
             idle: Duration::from_secs(15 * 60),
-            unpushed: false,
         }
     }
 }
@@ -161,7 +157,6 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
     let store = store::Store::open(settings.data.as_deref())?;
     let mut cloud = cloud::Cloud::new(store, settings.operation, address, settings.projects)?;
     cloud.folder = folder::Folder::of(settings.data.as_deref());
-    cloud.unpushed = settings.unpushed;
     let cloud = Arc::new(cloud);
     // It was empty until now, so nobody else has set it.
     let _ = cloud.rows.set(Box::new(services::bigquery::Streamed));

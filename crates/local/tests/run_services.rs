@@ -266,18 +266,6 @@ async fn after_a_restart_it_runs_on_demand_or_at_once_if_it_must_be_up() {
 }
 
 #[tokio::test]
-async fn a_service_may_wait_for_its_image_if_the_cloud_is_told_so() {
-    let cloud = with(|it| it.unpushed = true).await;
-    repository(&cloud, "p-1", "images").await;
-    let ended = deploy(&cloud, service(&image("v1"), &[])).await;
-    assert_eq!(ended["response"]["terminalCondition"]["state"], "CONDITION_SUCCEEDED", "{ended}");
-    let (status, words) = get(&cloud, "svc").await;
-    assert!(status == 503 && words.contains("not found"), "{words}");
-    push(&cloud, NAME, "v1", "one").await;
-    assert_eq!(get(&cloud, "svc").await.0, 200);
-}
-
-#[tokio::test]
 async fn an_image_from_elsewhere_is_declared_and_not_run() {
     let cloud = cloud().await;
     let body = json!({"template": {"containers": [{"image": "gcr.io/cloudrun/hello"}]}});

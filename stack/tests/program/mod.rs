@@ -16,6 +16,24 @@ pub struct Program {
     pub url: String,
 }
 
+/// A service that answers every request and is built in a second.
+const SERVICE: &str = include_str!("data_api.rs");
+const MANIFEST: &str = r#"[package]
+name = "api"
+version = "0.1.0"
+edition = "2024"
+
+[[bin]]
+name = "data-api"
+path = "src/main.rs"
+"#;
+const LOCK: &str = r#"version = 4
+
+[[package]]
+name = "api"
+version = "0.1.0"
+"#;
+
 /// What a command printed and how it ended.
 pub struct Said {
     pub code: i32,
@@ -24,7 +42,7 @@ pub struct Said {
 }
 
 impl Program {
-    /// Copies the project's files and starts a local cloud on a free port.
+    /// Copies the project's files, puts a small service beside them, and starts a local cloud on a free port.
     pub fn new() -> Program {
         Program::with(&[])
     }
@@ -37,6 +55,10 @@ impl Program {
             std::fs::copy(root.join(file), folder.path().join(file)).unwrap();
         }
         let mut program = Program { folder, url: String::new() };
+        std::fs::create_dir(program.folder.path().join("src")).unwrap();
+        for (file, text) in [("Cargo.toml", MANIFEST), ("Cargo.lock", LOCK), ("src/main.rs", SERVICE)] {
+            program.write(file, text);
+        }
         program.start(serve);
         program
     }
@@ -51,6 +73,7 @@ impl Program {
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_stack"));
         command.args(args).current_dir(self.folder.path()).stdin(Stdio::null());
+        command.env("CARGO_TARGET_DIR", self.folder.path().join("target"));
         for name in [
             "PULUMI_STACK",
             "PULUMI_CONFIG_PASSPHRASE",
@@ -104,6 +127,16 @@ impl Program {
         let answer = runtime.block_on(client.send(&call)).unwrap();
         assert!(answer.is_success(), "{call}: {} {}", answer.status, answer.body);
         answer.body
+    }
+
+    /// What a page that must be there says.
+    pub fn get(&self, url: &str) -> String {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let answer = reqwest::get(url).await.unwrap();
+            assert_eq!(answer.status(), 200, "{url}");
+            answer.text().await.unwrap()
+        })
     }
 
     pub fn read(&self, file: &str) -> String {

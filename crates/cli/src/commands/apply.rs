@@ -11,6 +11,7 @@ use serde_json::json;
 use time::OffsetDateTime;
 
 use crate::args::{Apply, Global};
+use crate::images::Building;
 use crate::out::Out;
 use crate::problem::Problem;
 use crate::show::progress::{Progress, seconds};
@@ -25,7 +26,7 @@ pub async fn run(
     declaration: Declaration,
     out: &Out,
 ) -> Result<ExitCode, Problem> {
-    let world = World::open(global, declaration, Declared::Everything, out).await?;
+    let world = World::open(global, declaration, Declared::Everything, Building::Now, out).await?;
     let lease = world.ledger.lock().await?;
     let result = locked(args, global, &world, out).await;
     lease.release().await?;

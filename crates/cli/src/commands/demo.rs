@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
+use super::apply;
 use super::flow::{Flow, events, hop};
-use super::{apply, image};
 use crate::Declaration;
-use crate::args::{Apply, Demo, Global, Image, ImageBuild, Selection};
+use crate::args::{Apply, Demo, Global, Selection};
 use crate::out::Out;
 use crate::problem::Problem;
 use crate::show::progress::seconds;
@@ -29,9 +29,6 @@ pub async fn run(
     if applied != ExitCode::SUCCESS {
         return Ok(applied);
     }
-    let push = Image::Push { to: None, plain_http: false, build: ImageBuild::default() };
-    image::run(&push, global, out).await?;
-
     let ground = Ground::open(global, out).await?;
     let flow = Flow::open(&ground)?;
     let (sent, known) = (events(args.count), flow.files().await?);

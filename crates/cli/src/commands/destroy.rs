@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use super::apply::{Way, execute};
 use crate::Declaration;
 use crate::args::{Destroy, Global};
+use crate::images::Building;
 use crate::out::Out;
 use crate::problem::Problem;
 use crate::world::{Declared, World};
@@ -15,7 +16,7 @@ pub async fn run(
     declaration: Declaration,
     out: &Out,
 ) -> Result<ExitCode, Problem> {
-    let world = World::open(global, declaration, Declared::Nothing, out).await?;
+    let world = World::open(global, declaration, Declared::Nothing, Building::Later, out).await?;
     let lease = world.ledger.lock().await?;
     let result = locked(args, global, &world, out).await;
     lease.release().await?;

@@ -6,14 +6,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use gcp::Endpoint;
-use image::{Event, Login, Made, Options, Pushed, Reference, Registry, Settings, Source, Workshop};
+use image::{Event, Made, Options, Pushed, Reference, Registry, Settings, Source, Workshop};
 use serde_json::json;
 
 use crate::args::{Global, Image, ImageBuild};
+use crate::images::{self, reach};
 use crate::out::Out;
 use crate::problem::Problem;
-use crate::show::progress::seconds;
+use crate::show::{bytes, progress::seconds};
 use crate::world::Ground;
 
 pub async fn run(command: &Image, global: &Global, out: &Out) -> Result<ExitCode, Problem> {
@@ -60,10 +60,7 @@ impl Shop {
             labels: BTreeMap::from_iter(args.labels.clone()),
             ..Settings::default()
         };
-        Shop {
-            source: Source { folder: project.to_owned(), settings },
-            workshop: Workshop::at(project.join(".stack").join("images")),
-        }
+        Shop { source: Source { folder: project.to_owned(), settings }, workshop: images::workshop(project) }
     }
 
     async fn make(&self, args: &ImageBuild, out: &Out) -> Result<Made, Problem> {
@@ -77,7 +74,7 @@ impl Shop {
 }
 
 /// Sends an image, and tells how far it is.
-pub async fn push(made: &Made, to: &Reference, options: Options) -> Result<Pushed, Problem> {
+async fn push(made: &Made, to: &Reference, options: Options) -> Result<Pushed, Problem> {
     Ok(Registry::new(to, options)?.push(&made.image).await?)
 }
 
@@ -115,17 +112,6 @@ async fn target(
     };
     let options = if to.is_google() { reach(options, ground.endpoint()) } else { options };
     Ok((to, options))
-}
-
-/// Google's registries are where the stack's cloud is.
-pub fn reach(options: Options, endpoint: &Endpoint) -> Options {
-    match endpoint {
-        Endpoint::Google => options,
-        Endpoint::Local(base) => {
-            let token = std::env::var("GOOGLE_OAUTH_ACCESS_TOKEN").unwrap_or_else(|_| "local".to_owned());
-            Options { via: Some(base.clone()), login: Some(Login::Bearer(token)), ..options }
-        }
-    }
 }
 
 fn tell(event: &Event<'_>, out: &Out) {
@@ -188,14 +174,4 @@ fn described(made: &Made) -> serde_json::Value {
         "fingerprint": made.fingerprint,
         "built": made.built,
     })
-}
-
-/// `512 B`, `6.2 MB`.
-fn bytes(count: u64) -> String {
-    let count = f64::from(u32::try_from(count).unwrap_or(u32::MAX));
-    match count {
-        0.0..1e3 => format!("{count} B"),
-        1e3..1e6 => format!("{:.1} kB", count / 1e3),
-        _ => format!("{:.1} MB", count / 1e6),
-    }
 }

@@ -59,8 +59,6 @@ async fn serve(daemon: &Daemon, serve: &Serve, out: &Out) -> Result<(), Problem>
         seed: serve.seed,
         projects: (!serve.projects.is_empty()).then(|| serve.projects.iter().cloned().collect()),
         operation: OPERATION,
-        // `apply` makes a service and the repository of its image in one go: nobody could push between.
-        unpushed: true,
         ..local::Settings::default()
     };
     let server = local::start(settings).await.map_err(|it| start_problem(&it, serve.port))?;

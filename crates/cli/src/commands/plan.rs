@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use crate::args::{Global, Plan};
+use crate::images::Building;
 use crate::out::Out;
 use crate::problem::Problem;
 use crate::style::Ink;
@@ -18,13 +19,20 @@ pub async fn run(
     declaration: Declaration,
     out: &Out,
 ) -> Result<ExitCode, Problem> {
-    let world = World::open(global, declaration, Declared::Everything, out).await?;
+    // What is saved is done exactly, and so holds no digest that is not known.
+    let building = if args.out.is_some() { Building::Now } else { Building::Later };
+    let world = World::open(global, declaration, Declared::Everything, building, out).await?;
     let plan = world.plan(&(&args.selection).into()).await?;
     if args.json {
         out.line(&format!("{:#}", plan.to_json()));
     } else {
         out.line(&out.results.paint(Ink::Faint, &world.title));
         out.text(&show::plan::plan(&plan, width(), out.results));
+    }
+    for what in &world.unbuilt {
+        out.note(&format!(
+            "The image of {what} is not built from its source as it now is: apply builds it first."
+        ));
     }
     if let Some(path) = &args.out {
         if plan.has_errors() {

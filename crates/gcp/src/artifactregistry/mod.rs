@@ -1,8 +1,10 @@
 //! Artifact Registry: repositories of images and packages.
 
+mod image;
 mod members;
 mod repository;
 
+pub use image::{BUILT, Image, built};
 pub use members::RepositoryIamMember;
 pub use repository::Repository;
 

@@ -429,6 +429,15 @@ pub static REPOSITORY: Message = Message {
     ],
 };
 
+/// artifactregistry v1, Tag.
+pub static TAG: Message = Message {
+    name: "Tag",
+    fields: &[
+        Field { name: "name", shape: Shape::Text, output: false },
+        Field { name: "version", shape: Shape::Text, output: false },
+    ],
+};
+
 /// artifactregistry v1, UpstreamCredentials.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]

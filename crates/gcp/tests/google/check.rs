@@ -8,6 +8,10 @@ use super::describe::method_of;
 
 /// Everything that Google would refuse in a call.
 pub fn problems(call: &Call) -> Vec<String> {
+    // The OCI distribution specification has no description of Google's.
+    if super::store::named_image(call).is_some() {
+        return Vec::new();
+    }
     let Some(it) = method_of(call) else { return vec!["no such method".to_owned()] };
     let mut found = Vec::new();
     for (name, value) in &call.query {

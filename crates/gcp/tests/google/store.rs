@@ -6,9 +6,24 @@ use serde_json::{Map, Value, json};
 use super::describe::method_of;
 use super::{State, absent, ok};
 
+/// The tag that a manifest is put under in a registry, and the version that it then names.
+pub fn named_image(call: &Call) -> Option<(String, String)> {
+    let location = call.service.strip_suffix("-docker.pkg.dev")?;
+    let (image, tag) = call.path.strip_prefix("v2/")?.split_once("/manifests/")?;
+    let [project, repository, name] = image.split('/').collect::<Vec<_>>()[..] else { return None };
+    let digest = call.body.as_ref()?["digest"].as_str()?;
+    let package =
+        format!("v1/projects/{project}/locations/{location}/repositories/{repository}/packages/{name}");
+    Some((format!("{package}/tags/{tag}"), format!("{package}/versions/{digest}")))
+}
+
 impl State {
     pub fn answer(&mut self, call: &Call) -> Answer {
         let path = call.path.as_str();
+        if let Some((tag, version)) = named_image(call) {
+            self.stored.insert(tag.clone(), json!({ "name": tag, "version": version }));
+            return Answer { status: 201, retry_after: None, body: Value::Null };
+        }
         if let Some((resource, verb)) = path.rsplit_once(':').filter(|(_, verb)| !verb.contains('/')) {
             return self.verb(call, resource, verb);
         }

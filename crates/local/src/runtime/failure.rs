@@ -41,11 +41,6 @@ impl Failure {
         Failure::new(NOT_FOUND, ("reason", "CONTAINER_MISSING"), format!("Image '{image}' not found."))
     }
 
-    /// Whether it is only that the image is not there.
-    pub fn is_no_image(&self) -> bool {
-        self.code == NOT_FOUND
-    }
-
     /// The image cannot be made use of.
     pub fn bad_image(message: impl Into<String>) -> Failure {
         Failure::new(FAILED_PRECONDITION, UNHEALTHY, message)

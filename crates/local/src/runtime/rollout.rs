@@ -17,11 +17,7 @@ use crate::store::{StoreError, Tx};
 impl Runtime {
     /// Brings a revision up and settles the operation that waits for it.
     pub(super) async fn roll_out(self: &Arc<Self>, revision: &str, entry: &Value) {
-        let outcome = match self.bring_up(revision).await {
-            // It comes up when it is called and the image is there.
-            Err(failure) if failure.is_no_image() && self.cloud.unpushed => Ok(()),
-            outcome => outcome,
-        };
+        let outcome = self.bring_up(revision).await;
         let failed = outcome.is_err();
         let cloud = Arc::clone(&self.cloud);
         let operation = entry["operation"].as_str().unwrap_or_default().to_owned();

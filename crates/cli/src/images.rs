@@ -1,0 +1,196 @@
+//! Images that a stack declares of its own workspace: built when they have to be, and pushed by the call that
+//! names their tag.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use async_trait::async_trait;
+use engine::{Answer, Call, Cloud, Lost, Method, Program};
+use gcp::Endpoint;
+use gcp::artifactregistry::BUILT;
+use image::{Digest, Login, Options, PushError, Reference, Registry, Settings, Source, Workshop};
+use serde_json::json;
+
+use crate::out::Out;
+use crate::problem::Problem;
+use crate::show::{bytes, progress::seconds};
+
+/// Whether what is not built as its source now is gets built, or stays unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Building {
+    Now,
+    Later,
+}
+
+/// Where a project's images are kept.
+pub fn workshop(project: &Path) -> Workshop {
+    Workshop::at(project.join(".stack").join("images"))
+}
+
+/// Tells a declaration the digests of the images that it wants of this workspace; the packages and binaries of
+/// those that are not built.
+pub async fn tell(
+    program: &mut Program,
+    project: &Path,
+    endpoint: &Endpoint,
+    building: Building,
+    out: &Out,
+) -> Result<Vec<String>, Problem> {
+    let mut unbuilt = Vec::new();
+    for fact in program.facts() {
+        let Some(what) = fact.strip_prefix(BUILT) else { continue };
+        let (package, bin) = what.split_once('/').ok_or_else(|| {
+            Problem::new(format!("the declaration names an image {what:?}, not PACKAGE/BINARY"))
+        })?;
+        let settings = Settings {
+            package: package.to_owned(),
+            bin: bin.to_owned(),
+            target: target(endpoint),
+            ..Settings::default()
+        };
+        let source = Source { folder: project.to_owned(), settings };
+        let (workshop, out) = (workshop(project), *out);
+        // Compiling takes minutes, and a thread of its own.
+        let work = move || digest(&workshop, &source, building, &out);
+        let found = tokio::task::spawn_blocking(work).await.map_err(|it| Problem::of(&it, None))?;
+        match found.map_err(|it| elsewhere(it, what))? {
+            Some(digest) => drop(program.settings.insert(fact.clone(), digest.to_string())),
+            None => unbuilt.push(what.to_owned()),
+        }
+    }
+    Ok(unbuilt)
+}
+
+/// Cloud Run runs on one kind of processor; the local cloud on this machine's.
+fn target(endpoint: &Endpoint) -> Option<String> {
+    let other = *endpoint == Endpoint::Google && std::env::consts::ARCH != "x86_64";
+    other.then(|| "x86_64-unknown-linux-musl".to_owned())
+}
+
+fn digest(
+    workshop: &Workshop,
+    source: &Source,
+    building: Building,
+    out: &Out,
+) -> Result<Option<Digest>, image::WorkshopError> {
+    let current = workshop.current(source)?;
+    if current.is_some() || building == Building::Later {
+        return Ok(current);
+    }
+    let Settings { package, bin, .. } = &source.settings;
+    out.note(&format!("Building the image of {package}/{bin}."));
+    let begun = Instant::now();
+    let made = workshop.make(source, "latest", None, false, &|line| out.note(line))?;
+    let (size, took) = (bytes(made.image.size()), seconds(begun.elapsed()));
+    out.note(&format!("Built in {took}: {size} compressed, {}.", made.image.digest()));
+    Ok(Some(made.image.digest().clone()))
+}
+
+/// Who has no compiler here can still deploy what others have pushed.
+fn elsewhere(error: image::WorkshopError, what: &str) -> Problem {
+    let hint = error.hint().map(|it| format!("{it}; ")).unwrap_or_default();
+    let mut problem = Problem::of(&error, None);
+    problem.message = format!("the image of {what} cannot be built here: {}", problem.message);
+    problem.hint(format!(
+        "{hint}to deploy one that is pushed already, let the setting image name it: REGISTRY/NAME:TAG"
+    ))
+}
+
+/// Carries calls; one that names a tag for an image that was built here brings the image along.
+pub struct Pusher {
+    cloud: Arc<dyn Cloud>,
+    workshop: Workshop,
+    options: Options,
+}
+
+impl Pusher {
+    pub fn new(cloud: Arc<dyn Cloud>, project: &Path, endpoint: &Endpoint) -> Pusher {
+        let options = reach(Options::default(), endpoint);
+        Pusher { cloud, workshop: workshop(project), options }
+    }
+}
+
+#[async_trait]
+impl Cloud for Pusher {
+    async fn send(&self, call: &Call) -> Result<Answer, Lost> {
+        let Some((to, digest)) = naming(call) else { return self.cloud.send(call).await };
+        let refused = |status: u16, message: String| {
+            let body = json!({ "errors": [{ "code": "", "message": message }] });
+            Ok(Answer { status, retry_after: None, body })
+        };
+        let image = match self.workshop.built(&digest) {
+            Ok(Some(image)) => image,
+            Ok(None) => return refused(400, format!("no image {digest} was built here")),
+            Err(error) => return refused(400, format!("the image {digest} cannot be read: {error}")),
+        };
+        let pushed = match Registry::new(&to, self.options.clone()) {
+            Ok(registry) => registry.push(&image).await,
+            Err(error) => Err(error),
+        };
+        let error = match pushed {
+            Ok(pushed) => {
+                let body = json!({ "digest": pushed.digest });
+                return Ok(Answer { status: 201, retry_after: None, body });
+            }
+            Err(error) => error,
+        };
+        let (hint, message) = (error.hint(), error.to_string());
+        match error {
+            PushError::Unreachable { .. } => Err(Lost::Unreachable { reason: message, hint }),
+            PushError::Broken { .. } => Err(Lost::Broken { reason: message }),
+            PushError::Login(_) | PushError::BadToken { .. } | PushError::InClear { .. } => {
+                Err(Lost::Credentials { reason: message, hint })
+            }
+            PushError::Denied { .. } => refused(403, message),
+            PushError::NoRepository { .. } => refused(404, message),
+            PushError::Full { .. } => refused(507, message),
+            PushError::Refused { status, after, .. } => {
+                let answer = refused(status.as_u16(), message)?;
+                Ok(Answer { retry_after: after, ..answer })
+            }
+            PushError::Client(_) | PushError::Confused { .. } | PushError::Json(_) => refused(400, message),
+        }
+    }
+}
+
+/// The tag that a call names, and the digest that it is to have.
+fn naming(call: &Call) -> Option<(Reference, Digest)> {
+    let image = call.path.strip_prefix("v2/").filter(|_| call.method == Method::Put)?;
+    let (repository, tag) = image.split_once("/manifests/")?;
+    let digest = call.body.as_ref()?.get("digest")?.as_str()?;
+    Some((format!("{}/{repository}:{tag}", call.service).parse().ok()?, Digest::parse(digest)?))
+}
+
+/// Google's registries are where the stack's cloud is.
+pub fn reach(options: Options, endpoint: &Endpoint) -> Options {
+    match endpoint {
+        Endpoint::Google => options,
+        Endpoint::Local(base) => {
+            let token = std::env::var("GOOGLE_OAUTH_ACCESS_TOKEN").unwrap_or_else(|_| "local".to_owned());
+            Options { via: Some(base.clone()), login: Some(Login::Bearer(token)), ..options }
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn which_calls_bring_an_image_along() {
+        let digest = format!("sha256:{}", "a".repeat(64));
+        let call = |method: Method, path: &str| {
+            Call::new(method, "us-docker.pkg.dev", path).body(json!({ "digest": digest }))
+        };
+        let (to, found) = naming(&call(Method::Put, "v2/p/r/n/manifests/v1")).unwrap();
+        assert_eq!(
+            (to.to_string().as_str(), found.as_str()),
+            ("us-docker.pkg.dev/p/r/n:v1", digest.as_str())
+        );
+        assert!(naming(&call(Method::Get, "v2/p/r/n/manifests/v1")).is_none());
+        assert!(naming(&call(Method::Put, "v1/projects/p")).is_none());
+        assert!(naming(&Call::new(Method::Put, "us-docker.pkg.dev", "v2/p/r/n/manifests/v1")).is_none());
+    }
+}
