@@ -16,6 +16,8 @@ const MORE_METHODS: &[(&str, &[&str])] = &[
     ("pubsub.projects.topics.snapshots.list", &["pubsub.topics.get"]),
     ("pubsub.projects.schemas.validateMessage", &["pubsub.schemas.validate"]),
     ("run.projects.locations.jobs.executions.cancel", &["run.executions.cancel"]),
+    ("storage.buckets.restore", &["storage.buckets.restore"]),
+    ("storage.objects.restore", &["storage.objects.restore", "storage.objects.create"]),
     ("storage.folders.insert", &["storage.folders.create"]),
     ("storage.folders.get", &["storage.folders.get"]),
     ("storage.folders.list", &["storage.folders.list"]),

@@ -85,8 +85,8 @@ pub fn handle(cloud: &Cloud, raw: &Raw) -> Result<Answer, Refusal> {
     let mut tx = if reading { cloud.store.read()? } else { cloud.store.write()? };
     if request.project.is_none() && request.api.name == "storage" {
         // A bucket's path names no project: its project is the one it was made in.
-        let bucket = tx.get("storage/buckets", request.var("bucket"))?;
-        request.project = bucket.and_then(|it| cloud.known(it["_project"].as_str()?));
+        let owner = services::storage::project_of(&tx, request.var("bucket"))?;
+        request.project = owner.and_then(|it| cloud.known(&it));
     }
     check_enabled(&tx, &request)?;
     let handler = services::handler(&request.api.name, &request.method.id).ok_or_else(|| {

@@ -143,6 +143,7 @@ pub async fn run(
     connections.spawn(crate::services::pubsub::keep(Arc::clone(&cloud)));
     connections.spawn(crate::services::bigquerydatatransfer::keep(Arc::clone(&cloud)));
     connections.spawn(crate::services::dataflow::keep(Arc::clone(&cloud)));
+    connections.spawn(crate::services::storage::keep(Arc::clone(&cloud)));
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,

@@ -6,4 +6,4 @@ mod policy;
 pub use access::{account_exists, agent, allowed, authorize, check_act_as, granted, held, may};
 #[cfg(test)]
 pub use policy::COLLECTION;
-pub use policy::{forget, get, key, project_key, rename_members, replace, save, set, test};
+pub use policy::{forget, get, key, load, project_key, rename_members, replace, save, set, test};

@@ -17,7 +17,7 @@ pub mod run;
 mod schedule;
 pub mod secretmanager;
 mod serviceusage;
-mod storage;
+pub mod storage;
 
 /// The handler of a method, by its API's name and its id.
 pub fn handler(api: &str, method: &str) -> Option<Handler> {

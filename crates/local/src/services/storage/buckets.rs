@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 use time::Duration;
 
-use super::{acl, bucket, check_conditions, folders, link, notifications, objects, policies};
+use super::{
+    acl, bucket, check_conditions, deleted_buckets, folders, lifecycle, link, notifications, objects,
+    policies, rules,
+};
 use crate::cloud::Project;
 use crate::error::Refusal;
 use crate::iam;
@@ -149,18 +152,7 @@ fn check(bucket: &Value) -> Result<(), Refusal> {
         return Err(Refusal::invalid(format!("Invalid argument: storage class {class}.")));
     }
     crate::resource::check_labels(&bucket["labels"])?;
-    if bucket["lifecycle"]["rule"].as_array().is_some_and(|it| it.len() > 100) {
-        return Err(Refusal::invalid("A bucket can have at most 100 lifecycle rules."));
-    }
-    for rule in bucket["lifecycle"]["rule"].as_array().into_iter().flatten() {
-        let action = rule["action"]["type"].as_str().unwrap_or_default();
-        if !matches!(action, "Delete" | "SetStorageClass" | "AbortIncompleteMultipartUpload") {
-            return Err(Refusal::invalid(format!("Invalid argument: lifecycle action {action}.")));
-        }
-        if rule["condition"].as_object().is_none_or(serde_json::Map::is_empty) {
-            return Err(Refusal::invalid("A lifecycle rule must have at least one condition."));
-        }
-    }
+    rules::check(bucket)?;
     let kept =
         bucket["softDeletePolicy"]["retentionDurationSeconds"].as_str().and_then(|it| it.parse::<u64>().ok());
     if !kept.is_some_and(|it| it == 0 || (604_800..=7_776_000).contains(&it)) {
@@ -179,7 +171,7 @@ fn check(bucket: &Value) -> Result<(), Refusal> {
 }
 
 /// The bucket as the caller asked to see it.
-fn shown(request: &Request<'_>, found: Value, full: bool) -> Value {
+pub(super) fn shown(request: &Request<'_>, found: Value, full: bool) -> Value {
     let full = match request.query.get("projection") {
         Some(projection) => projection == "full",
         None => full,
@@ -281,17 +273,19 @@ pub(super) fn generation(request: &Request<'_>) -> String {
 }
 
 pub(super) fn get(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
+    if request.query.is("softDeleted") {
+        return deleted_buckets::get(tx, request);
+    }
     let found = bucket(tx, request.var("bucket"))?;
     check_conditions(request, "", Some(&found))?;
     Ok(Answer::json(shown(request, found, false)))
 }
 
 pub(super) fn list(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
-    let mut answer = json!({"kind": "storage#buckets"});
-    // A bucket that was deleted is gone here: there is nothing to list among those kept for a while.
     if request.query.is("softDeleted") {
-        return Ok(Answer::json(answer));
+        return deleted_buckets::list(tx, request);
     }
+    let mut answer = json!({"kind": "storage#buckets"});
     let project = request.project()?;
     let prefix = request.query.get("prefix").unwrap_or_default().to_owned();
     let page = page(tx, request, COLLECTION, &prefix, 1000, |_, it| it["_project"] == project.id.as_str())?;
@@ -354,6 +348,9 @@ fn store(tx: &mut Tx, request: &Request<'_>, old: &Value, mut new: Value) -> Res
     }
     touch(request, &mut new);
     tx.put(COLLECTION, request.var("bucket"), &new)?;
+    if ["lifecycle", "retentionPolicy", "versioning", "autoclass"].iter().any(|it| old[*it] != new[*it]) {
+        lifecycle::reconsider(tx, request.var("bucket"), request.now)?;
+    }
     Ok(Answer::json(shown(request, new, true)))
 }
 
@@ -399,7 +396,7 @@ pub(super) fn delete(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refus
     }
     tx.remove(COLLECTION, name)?;
     notifications::forget(tx, name)?;
-    iam::forget(tx, &iam::key("storage", &format!("b/{name}")))?;
+    deleted_buckets::bury(tx, request, found)?;
     Ok(Answer::no_content())
 }
 

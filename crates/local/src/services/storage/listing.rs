@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::bucket;
 use super::objects::{ARCHIVED, LIVE, full_or_not, live_key, version_key};
+use super::removal::{DELETED, deleted_prefix};
 use crate::error::Refusal;
 use crate::request::{Answer, Request};
 use crate::store::Tx;
@@ -73,7 +74,11 @@ impl Listing<'_> {
 
 pub(super) fn list(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
     let name = request.var("bucket");
-    bucket(tx, name)?;
+    let found = bucket(tx, name)?;
+    let (versions, deleted) = (request.query.is("versions"), request.query.is("softDeleted"));
+    if versions && deleted {
+        return Err(Refusal::invalid("The parameters versions and softDeleted cannot both be true."));
+    }
     let text = |field: &str| request.query.get(field).unwrap_or_default();
     let size =
         request.query.number("maxResults").and_then(|it| usize::try_from(it).ok()).filter(|it| *it > 0);
@@ -99,12 +104,17 @@ pub(super) fn list(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal
         (version_key("", text("name"), &format!("{:0>20}", text("generation"))), object)
     };
     let mut all: Vec<(String, Value)> = Vec::new();
-    if !request.query.is("softDeleted") {
+    if deleted {
+        let prefix = format!("{}{}", deleted_prefix(&found), listing.prefix);
+        all.extend(tx.all(DELETED, &prefix)?.into_iter().map(keyed));
+    } else {
         all.extend(tx.all(LIVE, &prefix)?.into_iter().map(keyed));
-        if request.query.is("versions") {
-            all.extend(tx.all(ARCHIVED, &prefix)?.into_iter().map(keyed));
-            all.sort_by(|a, b| a.0.cmp(&b.0));
-        }
+    }
+    if versions {
+        all.extend(tx.all(ARCHIVED, &prefix)?.into_iter().map(keyed));
+    }
+    if versions || deleted {
+        all.sort_by(|a, b| a.0.cmp(&b.0));
     }
     if let Some(glob) = request.query.get("matchGlob") {
         all.retain(|(_, it)| glob_fits(glob.as_bytes(), it["name"].as_str().unwrap_or_default().as_bytes()));

@@ -1,17 +1,26 @@
 //! Cloud Storage v1: buckets, folders, objects, access lists and notifications.
 
 mod acl;
+mod agenda;
 mod buckets;
+mod copies;
+mod deleted_buckets;
+mod deleted_objects;
 mod digest;
 mod folders;
+mod keeper;
+mod lifecycle;
 mod listing;
 mod notifications;
 mod objects;
 mod policies;
+mod removal;
+mod rules;
 mod upload;
 
 use serde_json::Value;
 
+pub use keeper::keep;
 pub(super) use upload::split;
 
 use crate::error::{Code, Refusal};
@@ -39,6 +48,7 @@ pub(super) fn handler(method: &str) -> Option<Handler> {
         "buckets.patch" => buckets::patch,
         "buckets.update" => buckets::update,
         "buckets.delete" => buckets::delete,
+        "buckets.restore" => deleted_buckets::restore,
         "buckets.lockRetentionPolicy" => buckets::lock,
         "buckets.getIamPolicy" => policies::get,
         "buckets.setIamPolicy" => policies::set,
@@ -69,8 +79,9 @@ pub(super) fn handler(method: &str) -> Option<Handler> {
         "objects.patch" => objects::patch,
         "objects.update" => objects::update,
         "objects.delete" => objects::delete,
-        "objects.copy" | "objects.rewrite" => objects::copy,
-        "objects.compose" => objects::compose,
+        "objects.restore" => deleted_objects::restore,
+        "objects.copy" | "objects.rewrite" => copies::copy,
+        "objects.compose" => copies::compose,
         _ => return None,
     })
 }
@@ -165,6 +176,15 @@ pub(super) fn listed(tx: &Tx, bucket: &str, pattern: &str) -> Result<Option<Vec<
         }
     }
     Ok(Some(found))
+}
+
+/// The project of the bucket of this name, or of the one that was last deleted under it.
+pub fn project_of(tx: &Tx, bucket: &str) -> Result<Option<String>, Refusal> {
+    let found = match tx.get(buckets::COLLECTION, bucket)? {
+        Some(found) => Some(found),
+        None => deleted_buckets::latest(tx, bucket)?,
+    };
+    Ok(found.and_then(|it| Some(it["_project"].as_str()?.to_owned())))
 }
 
 /// Whether an object is there.

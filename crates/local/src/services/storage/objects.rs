@@ -1,8 +1,10 @@
 //! Objects: their metadata, contents and versions.
 
 use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
 
-use super::{bucket, buckets, check_conditions, digest, link};
+use super::removal::{self, DELETED};
+use super::{bucket, buckets, check_conditions, deleted_objects, digest, lifecycle, link};
 use crate::error::Refusal;
 use crate::made_up;
 use crate::moment;
@@ -19,7 +21,7 @@ pub(super) const ARCHIVED: &str = "storage/versions";
 pub(super) const MARK: char = '\u{1}';
 
 /// The fields that a caller may set; the rest is ours.
-const WRITABLE: &[&str] = &[
+pub(super) const WRITABLE: &[&str] = &[
     "cacheControl",
     "contentDisposition",
     "contentEncoding",
@@ -57,12 +59,12 @@ pub(super) fn live(tx: &Tx, bucket: &str, name: &str) -> Result<Option<Value>, R
     Ok(tx.get(LIVE, &live_key(bucket, name))?)
 }
 
-fn absent(bucket: &str, name: &str) -> Refusal {
+pub(super) fn absent(bucket: &str, name: &str) -> Refusal {
     Refusal::not_found(format!("No such object: {bucket}/{name}"))
 }
 
 /// The version that the query names, or the live one.
-fn find(
+pub(super) fn find(
     tx: &Tx,
     request: &Request<'_>,
     in_bucket: &str,
@@ -81,7 +83,7 @@ fn find(
     found.ok_or_else(|| absent(in_bucket, name))
 }
 
-fn is_live(object: &Value) -> bool {
+pub(super) fn is_live(object: &Value) -> bool {
     object.get("timeDeleted").is_none()
 }
 
@@ -122,11 +124,15 @@ pub(super) fn create(
     }
     let old = live(tx, in_bucket, name)?;
     check_conditions(request, "", old.as_ref())?;
-    check_overwrite(tx, request, in_bucket, old.as_ref())?;
+    check_overwrite(tx, request, &bucket, old.as_ref())?;
     let mut generation: u128 = buckets::generation(request).parse().unwrap_or(1);
     // Two writes within a microsecond are still two generations.
     if let Some(before) = old.as_ref().and_then(|it| it["generation"].as_str()?.parse::<u128>().ok()) {
         generation = generation.max(before + 1);
+    }
+    // Nor is one used again that is not live any more: its content is kept under it.
+    while is_taken(tx, &bucket, name, &generation.to_string())? {
+        generation += 1;
     }
     let generation = generation.to_string();
     let now = moment::short(request.now);
@@ -168,22 +174,35 @@ pub(super) fn create(
         default(&mut object, "eventBasedHold", true);
     }
     if let Some(old) = old {
-        retire(tx, request, &bucket, old)?;
+        removal::retire(tx, &bucket, old, request.now)?;
     }
     tx.put(LIVE, &live_key(in_bucket, name), &object)?;
     tx.put_content(&version_key(in_bucket, name, &generation), content)?;
+    lifecycle::note(tx, &bucket, name)?;
     Ok(visible(object))
+}
+
+/// Whether a generation is that of an archived or soft-deleted version.
+fn is_taken(tx: &Tx, bucket: &Value, name: &str, generation: &str) -> Result<bool, Refusal> {
+    let in_bucket = bucket["name"].as_str().unwrap_or_default();
+    Ok(tx.get(ARCHIVED, &version_key(in_bucket, name, generation))?.is_some()
+        || tx.get(DELETED, &removal::deleted_key(bucket, name, generation))?.is_some())
 }
 
 /// Overwriting asks for the permission to delete too.
 fn check_overwrite(
     tx: &Tx,
     request: &Request<'_>,
-    in_bucket: &str,
+    bucket: &Value,
     old: Option<&Value>,
 ) -> Result<(), Refusal> {
     let Some(old) = old else { return Ok(()) };
     check_hold(old)?;
+    // Where versions are kept, the old one only becomes noncurrent.
+    if bucket["versioning"]["enabled"] != true {
+        check_kept(bucket, old, request.now)?;
+    }
+    let in_bucket = bucket["name"].as_str().unwrap_or_default();
     let crate::request::Caller::Principal(email) = &request.caller else { return Ok(()) };
     let project = request.project()?;
     let keys = [crate::iam::key("storage", &format!("b/{in_bucket}")), crate::iam::project_key(&project.id)];
@@ -197,7 +216,7 @@ fn check_overwrite(
 }
 
 fn check_hold(object: &Value) -> Result<(), Refusal> {
-    if object["eventBasedHold"] == true || object["temporaryHold"] == true {
+    if removal::is_held(object) {
         return Err(Refusal::denied(format!(
             "Object '{}/{}' is under active Temporary hold or Event-Based hold and cannot be deleted, overwritten or \
              archived until the hold is removed.",
@@ -209,19 +228,17 @@ fn check_hold(object: &Value) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Takes a live version away: to the archive if the bucket keeps versions, else for good.
-fn retire(tx: &mut Tx, request: &Request<'_>, bucket: &Value, mut object: Value) -> Result<(), Refusal> {
-    let text = |field: &str| object[field].as_str().unwrap_or_default().to_owned();
-    let (in_bucket, name, generation) = (text("bucket"), text("name"), text("generation"));
-    let key = version_key(&in_bucket, &name, &generation);
-    if bucket["versioning"]["enabled"] == true {
-        object["timeDeleted"] = json!(moment::short(request.now));
-        tx.put(ARCHIVED, &key, &object)?;
-    } else {
-        tx.remove_content(&key)?;
-    }
-    tx.remove(LIVE, &live_key(&in_bucket, &name))?;
-    Ok(())
+fn check_kept(bucket: &Value, object: &Value, now: OffsetDateTime) -> Result<(), Refusal> {
+    let kept = removal::kept_until(bucket, object).filter(|it| *it > now);
+    let Some(kept) = kept else { return Ok(()) };
+    let name = |field: &str| object[field].as_str().unwrap_or_default();
+    Err(Refusal::denied(format!(
+        "Object '{}/{}' is subject to bucket's retention policy and cannot be deleted or overwritten until {}",
+        name("bucket"),
+        name("name"),
+        moment::seconds(kept)
+    ))
+    .reason("retentionPolicyNotMet"))
 }
 
 pub(super) fn full_or_not(request: &Request<'_>, found: Value) -> Value {
@@ -237,8 +254,17 @@ pub(super) fn full_or_not(request: &Request<'_>, found: Value) -> Value {
 
 pub(super) fn get(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
     let (in_bucket, name) = (request.var("bucket"), request.var("object"));
-    let object = find(tx, request, in_bucket, name, "generation")?;
+    let deleted = request.query.is("softDeleted");
+    let object = match deleted {
+        true => deleted_objects::find(tx, request)?,
+        false => find(tx, request, in_bucket, name, "generation")?,
+    };
     check_conditions(request, "", Some(&object))?;
+    if deleted && request.query.get("alt") == Some("media") {
+        return Err(Refusal::invalid(
+            "The content of a soft-deleted object cannot be read: restore it first.",
+        ));
+    }
     if request.query.get("alt") != Some("media") {
         return Ok(Answer::json(full_or_not(request, object)));
     }
@@ -313,6 +339,7 @@ fn change(
         true => tx.put(LIVE, &live_key(in_bucket, name), &object)?,
         false => tx.put(ARCHIVED, &version_key(in_bucket, name, &generation), &object)?,
     }
+    lifecycle::note(tx, &bucket(tx, in_bucket)?, name)?;
     Ok(Answer::json(full_or_not(request, object)))
 }
 
@@ -334,95 +361,14 @@ pub(super) fn delete(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refus
     check_conditions(request, "", Some(&object))?;
     check_hold(&object)?;
     let bucket = bucket(tx, in_bucket)?;
-    let generation = object["generation"].as_str().unwrap_or_default().to_owned();
-    let kept = kept_until(&bucket, &object);
-    if kept.is_some_and(|it| it > request.now) {
-        return Err(Refusal::denied(format!(
-            "Object '{in_bucket}/{name}' is subject to bucket's retention policy and cannot be deleted or overwritten \
-             until {}",
-            kept.map(moment::seconds).unwrap_or_default()
-        ))
-        .reason("retentionPolicyNotMet"));
+    check_kept(&bucket, &object, request.now)?;
+    match is_live(&object) && request.query.get("generation").is_none() {
+        true => removal::retire(tx, &bucket, object, request.now)?,
+        // A version that is named is not archived, not even the live one.
+        false => removal::remove(tx, &bucket, object, request.now)?,
     }
-    match (is_live(&object), request.query.get("generation")) {
-        (true, None) => retire(tx, request, &bucket, object)?,
-        // A version that is named goes for good, the live one too.
-        (true, Some(_)) => {
-            tx.remove(LIVE, &live_key(in_bucket, name))?;
-            tx.remove_content(&version_key(in_bucket, name, &generation))?;
-        }
-        (false, _) => {
-            tx.remove(ARCHIVED, &version_key(in_bucket, name, &generation))?;
-            tx.remove_content(&version_key(in_bucket, name, &generation))?;
-        }
-    }
+    lifecycle::note(tx, &bucket, name)?;
     Ok(Answer::no_content())
-}
-
-fn kept_until(bucket: &Value, object: &Value) -> Option<time::OffsetDateTime> {
-    let period: i64 = bucket["retentionPolicy"]["retentionPeriod"].as_str()?.parse().ok()?;
-    let created = moment::parse(object["timeCreated"].as_str()?)?;
-    Some(created + time::Duration::seconds(period))
-}
-
-/// `copy` and `rewrite`: the same at once, answered differently.
-pub(super) fn copy(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
-    let source =
-        find(tx, request, request.var("sourceBucket"), request.var("sourceObject"), "sourceGeneration")?;
-    check_conditions(request, "Source", Some(&source))?;
-    let text = |field: &str| source[field].as_str().unwrap_or_default();
-    let content =
-        tx.content(&version_key(text("bucket"), text("name"), text("generation")))?.unwrap_or_default();
-    let mut metadata = json!({});
-    for field in WRITABLE.iter().filter(|it| **it != "storageClass") {
-        metadata[*field] = source[*field].clone();
-    }
-    // Metadata that is given replaces the source's as a whole.
-    if let Some(given) = request.body.as_object().filter(|it| !it.is_empty()) {
-        metadata = Value::Object(given.clone());
-        if metadata["contentType"].is_null() {
-            metadata["contentType"] = source["contentType"].clone();
-        }
-    }
-    for ours in ["md5Hash", "crc32c"] {
-        metadata[ours] = Value::Null;
-    }
-    let object = create(
-        tx,
-        request,
-        request.var("destinationBucket"),
-        request.var("destinationObject"),
-        &metadata,
-        &content,
-    )?;
-    if request.method.id.ends_with(".copy") {
-        return Ok(Answer::json(object));
-    }
-    Ok(Answer::json(json!({
-        "kind": "storage#rewriteResponse",
-        "totalBytesRewritten": object["size"],
-        "objectSize": object["size"],
-        "done": true,
-        "resource": object,
-    })))
-}
-
-pub(super) fn compose(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
-    let in_bucket = request.var("destinationBucket");
-    let sources = request.body["sourceObjects"].as_array().cloned().unwrap_or_default();
-    if sources.is_empty() || sources.len() > 32 {
-        return Err(Refusal::invalid("The number of source components must be between 1 and 32."));
-    }
-    let mut content = Vec::new();
-    for source in &sources {
-        let name = source["name"].as_str().unwrap_or_default();
-        let object = live(tx, in_bucket, name)?.ok_or_else(|| absent(in_bucket, name))?;
-        let generation = object["generation"].as_str().unwrap_or_default();
-        content.extend(tx.content(&version_key(in_bucket, name, generation))?.unwrap_or_default());
-    }
-    let metadata = request.body["destination"].clone();
-    let object = create(tx, request, in_bucket, request.var("destinationObject"), &metadata, &content)?;
-    Ok(Answer::json(object))
 }
 
 #[cfg(test)]

@@ -1,16 +1,23 @@
 //! Uploads: simple, multipart, and resumable in parts.
 
 use serde_json::{Value, json};
+use time::{Duration, OffsetDateTime};
 
-use super::{bucket, objects};
+use super::agenda::{self, Matter};
+use super::{bucket, buckets, objects, rules};
+use crate::clock;
 use crate::error::Refusal;
 use crate::made_up;
+use crate::moment;
 use crate::request::{Answer, Body, Request, Upload};
 use crate::resumable;
 use crate::store::Tx;
 use crate::validate;
 
 const SESSIONS: &str = "storage/uploads";
+
+/// How long a session of a resumable upload can be used.
+const LIFETIME: Duration = Duration::weeks(1);
 
 pub(super) fn insert(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
     let Some(upload) = &request.upload else {
@@ -122,7 +129,10 @@ fn begin(tx: &mut Tx, request: &Request<'_>, upload: &Upload) -> Result<Answer, 
         metadata["contentType"] = json!(kind);
     }
     let id = made_up::hex(40);
-    tx.put(SESSIONS, &id, &json!({"metadata": metadata}))?;
+    let session =
+        json!({"metadata": metadata, "bucket": request.var("bucket"), "begun": moment::short(request.now)});
+    tx.put(SESSIONS, &id, &session)?;
+    schedule(tx, &id, &session)?;
     let conditions: String =
         ["ifGenerationMatch", "ifGenerationNotMatch", "ifMetagenerationMatch", "ifMetagenerationNotMatch"]
             .iter()
@@ -156,8 +166,54 @@ fn resume(tx: &mut Tx, request: &Request<'_>, id: &str, upload: &Upload) -> Resu
     }
     let answer = finish_session(tx, request, &session["metadata"], &content)?;
     tx.remove_content(&content_key(id))?;
-    tx.put(SESSIONS, id, &json!({"object": answer}))?;
+    tx.put(SESSIONS, id, &json!({"object": answer, "bucket": session["bucket"], "begun": session["begun"]}))?;
     Ok(Answer::json(answer))
+}
+
+/// When a session is over: after its lifetime, or sooner if a rule of its bucket gives it up.
+///
+/// A rule's action `AbortIncompleteMultipartUpload` means uploads in parts. Those of the XML API are not here, and
+/// resumable ones stand for them.
+fn end(tx: &Tx, session: &Value) -> Result<Option<OffsetDateTime>, Refusal> {
+    let text = |field: &str| session[field].as_str().unwrap_or_default();
+    let Some(begun) = moment::parse(text("begun")) else { return Ok(None) };
+    let mut end = begun + LIFETIME;
+    let name = session["metadata"]["name"].as_str().unwrap_or_default();
+    if session.get("object").is_none()
+        && let Some(bucket) = tx.get(buckets::COLLECTION, text("bucket"))?
+        && let Some(sooner) = rules::abort_from(&bucket, name, begun)
+    {
+        end = end.min(sooner);
+    }
+    Ok(Some(end))
+}
+
+fn schedule(tx: &mut Tx, id: &str, session: &Value) -> Result<(), Refusal> {
+    match end(tx, session)? {
+        Some(end) => Ok(agenda::set(tx, &Matter::Upload(id.to_owned()), clock::micros(end))?),
+        None => Ok(()),
+    }
+}
+
+/// Looks again at when the uploads into a bucket are over, because its settings have changed.
+pub(super) fn reconsider(tx: &mut Tx, bucket: &str) -> Result<(), Refusal> {
+    for (id, session) in tx.all(SESSIONS, "")? {
+        if session["bucket"] == bucket {
+            schedule(tx, &id, &session)?;
+        }
+    }
+    Ok(())
+}
+
+/// Forgets a session that is over, with what was sent of it.
+pub(super) fn expire(tx: &mut Tx, id: &str, now: OffsetDateTime) -> Result<(), Refusal> {
+    let Some(session) = tx.get(SESSIONS, id)? else { return Ok(()) };
+    if end(tx, &session)?.is_some_and(|it| it > now) {
+        return schedule(tx, id, &session);
+    }
+    tx.remove_content(&content_key(id))?;
+    tx.remove(SESSIONS, id)?;
+    Ok(())
 }
 
 fn finish_session(
