@@ -167,8 +167,7 @@ pub fn reach(options: Options, endpoint: &Endpoint) -> Options {
     match endpoint {
         Endpoint::Google => options,
         Endpoint::Local(base) => {
-            let token = std::env::var("GOOGLE_OAUTH_ACCESS_TOKEN").unwrap_or_else(|_| "local".to_owned());
-            Options { via: Some(base.clone()), login: Some(Login::Bearer(token)), ..options }
+            Options { via: Some(base.clone()), login: Some(Login::Bearer(gcp::local_token())), ..options }
         }
     }
 }

@@ -60,13 +60,12 @@ impl Client {
     async fn authorization(&self) -> Result<HeaderMap, Lost> {
         match self.endpoint {
             Endpoint::Local(_) => {
-                // The variable that Terraform and gcloud's tools take a token from, to act as somebody else.
-                let token = std::env::var("GOOGLE_OAUTH_ACCESS_TOKEN").unwrap_or_else(|_| "local".to_owned());
-                let value =
-                    HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| Lost::Credentials {
+                let value = HeaderValue::from_str(&format!("Bearer {}", local_token())).map_err(|_| {
+                    Lost::Credentials {
                         reason: "GOOGLE_OAUTH_ACCESS_TOKEN is not a token".to_owned(),
                         hint: Some("unset it".to_owned()),
-                    })?;
+                    }
+                })?;
                 Ok(HeaderMap::from_iter([(AUTHORIZATION, value)]))
             }
             Endpoint::Google => {
@@ -96,6 +95,12 @@ impl Client {
     }
 }
 
+/// What the local cloud knows a caller by: the variable that Terraform and gcloud's tools take a token from, to
+/// act as somebody else.
+pub fn local_token() -> String {
+    std::env::var("GOOGLE_OAUTH_ACCESS_TOKEN").unwrap_or_else(|_| "local".to_owned())
+}
+
 fn query_text(text: &str) -> String {
     crate::rest::segment(text)
 }
@@ -105,7 +110,7 @@ fn build_credentials() -> Result<Credentials, Lost> {
 }
 
 /// The library's own words, and what to run.
-fn no_credentials(problem: &dyn std::error::Error) -> Lost {
+pub(crate) fn no_credentials(problem: &dyn std::error::Error) -> Lost {
     let mut reason = format!("no usable Google credentials: {problem}");
     let mut cause = problem.source();
     while let Some(it) = cause {

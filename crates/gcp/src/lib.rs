@@ -9,6 +9,7 @@ mod client;
 pub mod cloudscheduler;
 pub mod dataflow;
 pub mod iam;
+mod id_token;
 pub mod identity;
 pub mod kinds;
 pub mod logging;
@@ -29,6 +30,7 @@ mod stack;
 pub mod storage;
 
 pub use bucket_store::BucketStore;
-pub use client::{Client, ClientError, Endpoint, Recorder};
+pub use client::{Client, ClientError, Endpoint, Recorder, local_token};
+pub use id_token::id_token;
 pub use provider::Google;
 pub use stack::{Handle, PROJECT, REGION, Stack, declare};

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use engine::{Call, Method, Repeat, Session};
+use engine::{Call, Lost, Method, Repeat, Session};
 use gcp::Endpoint;
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use tokio::sync::OnceCell;
 
 use super::events::{self, Target};
 use crate::out::Out;
@@ -24,8 +25,9 @@ const PAUSE: Duration = Duration::from_millis(250);
 pub struct Flow {
     session: Session,
     http: reqwest::Client,
-    /// Of the local cloud, whose time can be moved.
-    local: Option<String>,
+    endpoint: Endpoint,
+    /// For a service that asks who calls.
+    token: OnceCell<String>,
     outputs: Map<String, Value>,
     stack: String,
 }
@@ -34,16 +36,13 @@ impl Flow {
     /// # Errors
     /// When HTTP or TLS cannot be set up.
     pub fn open(ground: &Ground) -> Result<Flow, Problem> {
-        let local = match ground.endpoint() {
-            Endpoint::Google => None,
-            Endpoint::Local(base) => Some(base.clone()),
-        };
         let session = ground.session()?;
         let http = reqwest::Client::builder().timeout(Duration::from_secs(60)).build();
         Ok(Flow {
             session,
             http: http.map_err(|it| Problem::of(&it, None))?,
-            local,
+            endpoint: ground.endpoint().clone(),
+            token: OnceCell::new(),
             outputs: ground.ledger.outputs(),
             stack: ground.stack.clone(),
         })
@@ -188,7 +187,19 @@ impl Flow {
 
     async fn get(&self, url: &str) -> Result<String, Problem> {
         let failed = |it: reqwest::Error| Problem::of(&it, None);
-        let answer = self.http.get(url).send().await.map_err(failed)?;
+        let ask = |token: Option<&String>| {
+            let request = self.http.get(url);
+            match token {
+                Some(token) => request.bearer_auth(token),
+                None => request,
+            }
+        };
+        let mut answer = ask(self.token.get()).send().await.map_err(failed)?;
+        // A service that not everybody may call.
+        if matches!(answer.status().as_u16(), 401 | 403) && self.token.get().is_none() {
+            let token = self.token.get_or_try_init(|| self.identity()).await?;
+            answer = ask(Some(token)).send().await.map_err(failed)?;
+        }
         let status = answer.status();
         let text = answer.text().await.map_err(failed)?;
         if status.is_success() {
@@ -197,15 +208,28 @@ impl Flow {
         let said: String = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(300).collect();
         let problem = Problem::new(format!("{url} answers {status}: {said}"));
         Err(match status.as_u16() {
-            404 | 503 => problem.hint("if its image was not pushed yet: cargo run -p stack -- image push"),
-            401 | 403 => problem.hint("these calls have no identity: the setting public must be true"),
+            401 | 403 => problem.hint("whoever calls it needs the role roles/run.invoker on the service"),
             _ => problem,
+        })
+    }
+
+    /// Who we are, for the service that we call.
+    async fn identity(&self) -> Result<String, Problem> {
+        let audience = self.output("url")?.trim_end_matches('/');
+        gcp::id_token(&self.endpoint, audience).await.map_err(|lost| {
+            let hint = match &lost {
+                Lost::Unreachable { hint, .. } | Lost::Credentials { hint, .. } => hint.clone(),
+                Lost::Broken { .. } => None,
+            };
+            let mut problem = Problem::new(format!("{audience} is not for everybody, and {lost}"));
+            problem.hint = hint;
+            problem
         })
     }
 
     /// Moves the local cloud's time on. Google's goes by itself.
     async fn tick(&self, by: &str) -> Result<(), Problem> {
-        let Some(base) = &self.local else { return Ok(()) };
+        let Endpoint::Local(base) = &self.endpoint else { return Ok(()) };
         let answer = self.http.post(format!("{base}/_local/tick?by={by}")).send().await;
         let answer = answer.and_then(reqwest::Response::error_for_status);
         answer.map(|_| ()).map_err(|it| Problem::of(&it, None))
