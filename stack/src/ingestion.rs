@@ -106,10 +106,16 @@ pub fn declare(stack: &mut Stack<'_>, config: &Config) -> Result<Pipeline, Confi
         },
     );
     let pipeline = Pipeline { topic, dead_letters, subscription, bucket, dataset, table };
+    // In every mode: what is in files already is loaded too, whichever way the next events take.
+    let transfer = load_files(stack, &pipeline);
     match config.get("ingestion")? {
-        Ingestion::Transfer => by_transfer(stack, &pipeline),
-        Ingestion::BigquerySubscription => by_subscription(stack, &pipeline),
-        Ingestion::Dataflow => by_dataflow(stack, &pipeline),
+        Ingestion::Transfer => {
+            write_files(stack, &pipeline);
+            // Told only where events go through it.
+            stack.output("transfer", transfer.id());
+        }
+        Ingestion::BigquerySubscription => write_rows(stack, &pipeline),
+        Ingestion::Dataflow => run_job(stack, &pipeline),
     }
     stack.output("topic", pipeline.topic.id());
     stack.output("bucket", pipeline.bucket.url());
@@ -151,15 +157,8 @@ fn keep_dead_letters(stack: &mut Stack<'_>, dead_letters: &Handle<Topic>) {
 
 /// Pub/Sub takes from this subscription what goes to the dead letters.
 fn moves_dead_letters(stack: &mut Stack<'_>, name: &str, subscription: &Handle<Subscription>) {
-    stack.add(
-        name,
-        SubscriptionIamMember {
-            subscription: subscription.id().into(),
-            role: "roles/pubsub.subscriber".into(),
-            member: stack.agent("gcp-sa-pubsub"),
-            ..SubscriptionIamMember::default()
-        },
-    );
+    let pubsub = stack.agent("gcp-sa-pubsub");
+    stack.add(name, on_subscription(subscription, "roles/pubsub.subscriber", pubsub));
 }
 
 /// After five attempts.
@@ -167,8 +166,27 @@ fn dead_letters_to(topic: &Handle<Topic>) -> DeadLetterPolicy {
     DeadLetterPolicy { dead_letter_topic: topic.id().into(), max_delivery_attempts: 5.into() }
 }
 
-/// Topic, files in the bucket, table.
-fn by_transfer(stack: &mut Stack<'_>, to: &Pipeline) {
+/// The subscription by which events leave the topic, in every mode.
+///
+/// Another mode changes how it delivers, in place: what it holds and nobody has acknowledged goes the new way,
+/// once. One subscription a mode would lose that when the old one is deleted, and deliver twice while both are
+/// there. It keeps the name that it had when files were the only way, for a subscription's name is fixed, and
+/// the one that is there already is to be taken over.
+fn take_events(stack: &mut Stack<'_>, to: &Pipeline, delivery: Subscription) -> Handle<Subscription> {
+    stack.add(
+        "export-to-storage",
+        Subscription {
+            topic: to.topic.id().into(),
+            labels: labels(),
+            // A file may be a minute in the making; its messages are not acknowledged before.
+            ack_deadline_seconds: 300.into(),
+            ..delivery
+        },
+    )
+}
+
+/// Topic, files in the bucket; the transfer loads them. Files take any bytes, so nothing becomes a dead letter.
+fn write_files(stack: &mut Stack<'_>, to: &Pipeline) {
     let pubsub = stack.agent("gcp-sa-pubsub");
     for (name, role) in [
         ("exports-writer", "roles/storage.objectCreator"),
@@ -176,26 +194,21 @@ fn by_transfer(stack: &mut Stack<'_>, to: &Pipeline) {
     ] {
         stack.add(name, on_bucket(to, role, pubsub.clone()));
     }
-    stack.add(
-        "export-to-storage",
-        Subscription {
-            topic: to.topic.id().into(),
-            labels: labels(),
-            cloud_storage_config: Some(CloudStorageConfig {
-                bucket: to.bucket.bucket_name().into(),
-                filename_prefix: "events-".into(),
-                filename_suffix: ".json".into(),
-                max_duration: Seconds::new(60).into(),
-                max_bytes: 1_000_000.into(),
-                ..CloudStorageConfig::default()
-            }),
-            // A file may be a minute in the making; its messages are not acknowledged before.
-            ack_deadline_seconds: 300.into(),
-            ..Subscription::default()
-        },
-    );
+    let files = CloudStorageConfig {
+        bucket: to.bucket.bucket_name().into(),
+        filename_prefix: "events-".into(),
+        filename_suffix: ".json".into(),
+        max_duration: Seconds::new(60).into(),
+        max_bytes: 1_000_000.into(),
+        ..CloudStorageConfig::default()
+    };
+    take_events(stack, to, Subscription { cloud_storage_config: Some(files), ..Subscription::default() });
+}
+
+/// Files in the bucket, table.
+fn load_files(stack: &mut Stack<'_>, to: &Pipeline) -> Handle<TransferConfig> {
     let account = transfer_account(stack, to);
-    let transfer = stack.add(
+    stack.add(
         "storage-to-bq",
         TransferConfig {
             display_name: "storage-to-bq".into(),
@@ -211,8 +224,7 @@ fn by_transfer(stack: &mut Stack<'_>, to: &Pipeline) {
             ]),
             ..TransferConfig::default()
         },
-    );
-    stack.output("transfer", transfer.id());
+    )
 }
 
 /// The account that loads files. Where it had roles on the whole project, it has them on what it touches:
@@ -231,15 +243,7 @@ fn transfer_account(stack: &mut Stack<'_>, to: &Pipeline) -> Handle<ServiceAccou
         "transfer-finds-bucket",
         on_bucket(to, "roles/storage.legacyBucketReader", account.member().into()),
     );
-    stack.add(
-        "transfer-writes-table",
-        DatasetIamMember {
-            dataset: to.dataset.dataset_id().into(),
-            role: "roles/bigquery.dataEditor".into(),
-            member: account.member().into(),
-            ..DatasetIamMember::default()
-        },
-    );
+    stack.add("transfer-writes-table", on_dataset(to, "roles/bigquery.dataEditor", account.member().into()));
     stack.add(
         "transfer-runs-jobs",
         ProjectIamMember {
@@ -259,12 +263,7 @@ fn transfer_account(stack: &mut Stack<'_>, to: &Pipeline) -> Handle<ServiceAccou
     );
     stack.add(
         "transfer-reads-subscription",
-        SubscriptionIamMember {
-            subscription: to.subscription.id().into(),
-            role: "roles/pubsub.subscriber".into(),
-            member: account.member().into(),
-            ..SubscriptionIamMember::default()
-        },
+        on_subscription(&to.subscription, "roles/pubsub.subscriber", account.member().into()),
     );
     // The Data Transfer Service runs as this account, and so makes tokens for it.
     stack.add(
@@ -288,44 +287,58 @@ fn on_bucket(to: &Pipeline, role: &str, member: engine::Input<String>) -> Bucket
     }
 }
 
+fn on_dataset(to: &Pipeline, role: &str, member: engine::Input<String>) -> DatasetIamMember {
+    DatasetIamMember {
+        dataset: to.dataset.dataset_id().into(),
+        role: role.into(),
+        member,
+        ..DatasetIamMember::default()
+    }
+}
+
+fn on_subscription(
+    to: &Handle<Subscription>,
+    role: &str,
+    member: engine::Input<String>,
+) -> SubscriptionIamMember {
+    SubscriptionIamMember {
+        subscription: to.id().into(),
+        role: role.into(),
+        member,
+        ..SubscriptionIamMember::default()
+    }
+}
+
 /// Topic, table.
-fn by_subscription(stack: &mut Stack<'_>, to: &Pipeline) {
+fn write_rows(stack: &mut Stack<'_>, to: &Pipeline) {
     let pubsub = stack.agent("gcp-sa-pubsub");
     for (name, role) in [
         ("pubsub-writes-table", "roles/bigquery.dataEditor"),
         ("pubsub-reads-schema", "roles/bigquery.metadataViewer"),
     ] {
-        stack.add(
-            name,
-            DatasetIamMember {
-                dataset: to.dataset.dataset_id().into(),
-                role: role.into(),
-                member: pubsub.clone(),
-                ..DatasetIamMember::default()
-            },
-        );
+        stack.add(name, on_dataset(to, role, pubsub.clone()));
     }
-    let subscription = stack.add(
-        "topic-to-bq",
-        Subscription {
-            topic: to.topic.id().into(),
-            labels: labels(),
-            bigquery_config: Some(BigQueryConfig {
-                table: to.table.path().into(),
-                use_table_schema: true.into(),
-                drop_unknown_fields: true.into(),
-                ..BigQueryConfig::default()
-            }),
-            // What does not fit the table must not come again for ever.
-            dead_letter_policy: Some(dead_letters_to(&to.dead_letters)),
-            ..Subscription::default()
-        },
-    );
-    moves_dead_letters(stack, "rows-to-dead-letters", &subscription);
+    let rows = BigQueryConfig {
+        table: to.table.path().into(),
+        use_table_schema: true.into(),
+        drop_unknown_fields: true.into(),
+        ..BigQueryConfig::default()
+    };
+    let delivery = Subscription {
+        bigquery_config: Some(rows),
+        // What does not fit the table must not come again for ever.
+        dead_letter_policy: Some(dead_letters_to(&to.dead_letters)),
+        ..Subscription::default()
+    };
+    let events = take_events(stack, to, delivery);
+    moves_dead_letters(stack, "rows-to-dead-letters", &events);
 }
 
-/// Topic, streaming job, table.
-fn by_dataflow(stack: &mut Stack<'_>, to: &Pipeline) {
+/// Topic, streaming job, table. What does not fit the table goes into one beside it, `events_error_records`.
+fn run_job(stack: &mut Stack<'_>, to: &Pipeline) {
+    // Dataflow supports neither dead letters nor retry policies of what it pulls: a policy would take good
+    // events from it. Who leaves this mode has the job drained before the subscription delivers otherwise.
+    let events = take_events(stack, to, Subscription::default());
     let account = stack.add(
         "dataflow-service-account",
         ServiceAccount { display_name: "Runs the streaming job".into(), ..ServiceAccount::default() },
@@ -342,30 +355,20 @@ fn by_dataflow(stack: &mut Stack<'_>, to: &Pipeline) {
         );
     }
     stack.add("streaming-stages-files", on_bucket(to, "roles/storage.objectAdmin", account.member().into()));
-    stack.add(
-        "streaming-writes-table",
-        DatasetIamMember {
-            dataset: to.dataset.dataset_id().into(),
-            role: "roles/bigquery.dataEditor".into(),
-            member: account.member().into(),
-            ..DatasetIamMember::default()
-        },
-    );
-    stack.add(
-        "streaming-attaches-to-topic",
-        TopicIamMember {
-            topic: to.topic.id().into(),
-            role: "roles/pubsub.editor".into(),
-            member: account.member().into(),
-            ..TopicIamMember::default()
-        },
-    );
+    stack.add("streaming-writes-table", on_dataset(to, "roles/bigquery.dataEditor", account.member().into()));
+    // Workers pull and acknowledge, and look up the subscription's settings before.
+    for (name, role) in [
+        ("streaming-takes-events", "roles/pubsub.subscriber"),
+        ("streaming-sees-subscription", "roles/pubsub.viewer"),
+    ] {
+        stack.add(name, on_subscription(&events, role, account.member().into()));
+    }
     stack.add(
         "pubsub-to-bigquery-streaming",
         TemplateJob {
-            gcs_path: "gs://dataflow-templates/latest/PubSub_to_BigQuery".into(),
+            gcs_path: "gs://dataflow-templates/latest/PubSub_Subscription_to_BigQuery".into(),
             parameters: [
-                ("inputTopic".to_owned(), to.topic.id().into()),
+                ("inputSubscription".to_owned(), events.id().into()),
                 ("outputTableSpec".to_owned(), to.table.spec().into()),
             ]
             .into(),

@@ -70,8 +70,16 @@ impl Order {
                 others.extend(needs.filter(|it| *it != Half::Unmake(at)).map(|it| (it, Half::Unmake(at))));
             }
         }
+        // What is deleted has ended before what it used changes: a job has drained the subscription it pulls
+        // before that delivers otherwise. It is the first to give way.
+        let mut ends = Vec::new();
+        for (at, step) in steps.iter().enumerate().filter(|(_, it)| it.op == Op::Delete) {
+            let used = used(step).filter_map(|it| by_ledger.get(it).or_else(|| by_urn.get(it)));
+            let changing = used.filter(|it| changes(&steps[**it]));
+            ends.extend(changing.map(|it| (Half::Unmake(at), Half::Make(*it))));
+        }
         others.sort();
-        for (first, then) in deletions.into_iter().chain(others) {
+        for (first, then) in deletions.into_iter().chain(others).chain(ends) {
             order.may(first, then);
         }
         order
@@ -115,6 +123,14 @@ fn unmakes(step: &Step) -> bool {
         Op::Delete => true,
         Op::Replace => step.work.live.is_some() || step.work.entry.is_some(),
         Op::Same | Op::Create | Op::Update | Op::Adopt => false,
+    }
+}
+
+/// Whether what is there stays, and becomes something else.
+fn changes(step: &Step) -> bool {
+    match step.op {
+        Op::Update | Op::Adopt => true,
+        Op::Same | Op::Create | Op::Replace | Op::Delete => false,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Keeps messages and who still waits for them, many rows in one commit.
 
+use std::collections::HashSet;
+
 use redb::{ReadableTable, TableDefinition};
 
 use crate::store::{StoreError, Tx, failed};
@@ -53,6 +55,22 @@ impl Tx {
         Ok(())
     }
 
+    /// Which of these messages a holder is not done with. For a transaction that writes.
+    pub fn waiting(
+        &self,
+        holder: &str,
+        ids: impl IntoIterator<Item = u64>,
+    ) -> Result<HashSet<u64>, StoreError> {
+        let holds = self.writing()?.open_table(HOLDS).map_err(failed)?;
+        let mut waiting = HashSet::new();
+        for id in ids {
+            if holds.get((holder, id)).map_err(failed)?.is_some_and(|it| it.value() == 0) {
+                waiting.insert(id);
+            }
+        }
+        Ok(waiting)
+    }
+
     /// Every message, in order of id.
     pub fn messages(&self) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
         let Tx::Read(transaction) = self else { return Err(StoreError::ReadOnly) };
@@ -101,6 +119,7 @@ mod tests {
             Row::NoMessage(2),
         ])
         .unwrap();
+        assert_eq!(tx.waiting("b", [1, 2, 3]).unwrap(), HashSet::from([2]));
         tx.commit().unwrap();
         let tx = store.read().unwrap();
         assert_eq!(tx.messages().unwrap(), [(1, b"one".to_vec())]);

@@ -208,6 +208,54 @@ async fn from_a_subscription_until_it_is_cancelled_also_after_a_restart() {
 }
 
 #[tokio::test]
+async fn a_subscription_that_delivers_otherwise_is_read_no_more() {
+    let cloud = cloud().await;
+    world(&cloud).await;
+    let project = "https://cloudresourcemanager.googleapis.com/v1/projects/p-1";
+    let number = ok(&cloud, "GET", project, Value::Null).await["projectNumber"].as_str().unwrap().to_owned();
+    let agent = format!("serviceAccount:service-{number}@gcp-sa-pubsub.iam.gserviceaccount.com");
+    let bucket = "https://storage.googleapis.com/storage/v1/b";
+    ok(&cloud, "POST", &format!("{bucket}?project=p-1"), json!({"name": "exports"})).await;
+    let roles = ["roles/storage.objectCreator", "roles/storage.legacyBucketReader"];
+    let bindings: Vec<Value> = roles.iter().map(|it| json!({"role": it, "members": [agent]})).collect();
+    ok(&cloud, "PUT", &format!("{bucket}/exports/iam"), json!({ "bindings": bindings })).await;
+    let subscription = format!("{PUBSUB}/subscriptions/mine");
+    ok(&cloud, "PUT", &subscription, json!({"topic": "projects/p-1/topics/events"})).await;
+    let input = parameters(json!({"inputSubscription": "projects/p-1/subscriptions/mine"}));
+    let job = launch(&cloud, input, json!({})).await;
+    publish(&cloud, &[event("1 pulled")]).await;
+    column(&cloud, "events", 0, 1).await;
+    let deliver = async |config: Value| {
+        let change =
+            json!({"subscription": {"cloudStorageConfig": config}, "updateMask": "cloudStorageConfig"});
+        ok(&cloud, "PATCH", &subscription, change).await;
+    };
+    // The job was not drained before: it must not take what is to be in a file.
+    deliver(json!({"bucket": "exports", "maxDuration": "60s"})).await;
+    publish(&cloud, &[event("2 in a file"), event("3 in a file")]).await;
+    said(&cloud, &job, "is not supported for this subscription type").await;
+    ok(&cloud, "POST", "http://localhost/_local/tick?by=60s", Value::Null).await;
+    let mut file = Value::Null;
+    for _ in 0..200 {
+        let files = ok(&cloud, "GET", &format!("{bucket}/exports/o"), Value::Null).await;
+        file = files["items"][0].clone();
+        if file.is_object() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    let lines = format!("{}\n{}", event("2 in a file"), event("3 in a file"));
+    assert_eq!(file["size"], lines.len().to_string());
+    // What waits for the next file when the delivery changes back goes the new way.
+    publish(&cloud, &[event("4 pulled")]).await;
+    deliver(Value::Null).await;
+    ok(&cloud, "POST", "http://localhost/_local/tick?by=60s", Value::Null).await;
+    assert_eq!(column(&cloud, "events", 0, 2).await, ["1 pulled", "4 pulled"]);
+    let files = ok(&cloud, "GET", &format!("{bucket}/exports/o"), Value::Null).await;
+    assert_eq!(files["items"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn a_flex_job_and_one_that_takes_its_place() {
     let cloud = cloud().await;
     world(&cloud).await;

@@ -1,9 +1,11 @@
 //! What is done before what.
 
+use std::sync::Arc;
+
 use engine::{Op, Options, Program};
 use serde_json::{Value, json};
 
-use crate::fake::{ACTORS, Builder, GRANTS, MADES, THINGS, World, run};
+use crate::fake::{ACTORS, Builder, GRANTS, MADES, THINGS, World, answer, run};
 use crate::{applied, attribute, planned, watched};
 
 /// Checks the calls that change something.
@@ -103,6 +105,39 @@ async fn what_lets_go_of_something_does_so_before_that_is_deleted() {
     let world = applied(&first.0).await;
     assert!(run(&world, &second.0).await.is_success());
     check(&world, &["PATCH things/user", "DELETE things/old"]);
+}
+
+#[tokio::test]
+async fn what_used_something_has_ended_before_that_changes() {
+    let job = |subscription: Builder| {
+        subscription.with(&ACTORS, "a-job", json!({ "label": attribute(&THINGS, "subscription", "serial") }))
+    };
+    let pulled = || Builder::new().with(&THINGS, "subscription", json!({ "label": "pull" }));
+    let exported = || Builder::new().with(&THINGS, "subscription", json!({ "label": "export" }));
+    let world = applied(&job(pulled()).0).await;
+    assert!(run(&world, &exported().0).await.is_success());
+    check(&world, &["DELETE things/a-job", "PATCH things/subscription"]);
+    world.calls.lock().unwrap().clear();
+    // And it begins after it has changed back.
+    assert!(run(&world, &job(pulled()).0).await.is_success());
+    check(&world, &["PATCH things/subscription", "PUT things/a-job"]);
+}
+
+#[tokio::test]
+async fn what_could_not_be_ended_keeps_what_it_used_from_changing() {
+    let first = Builder::new().with(&THINGS, "subscription", json!({ "label": "pull" })).with(
+        &ACTORS,
+        "a-job",
+        json!({ "label": attribute(&THINGS, "subscription", "serial") }),
+    );
+    let second = Builder::new().with(&THINGS, "subscription", json!({ "label": "export" }));
+    let world = applied(&first.0).await;
+    let refused = answer(400, json!({ "error": "NO" }));
+    world.answers.lock().unwrap().push(("DELETE things/a-job".to_owned(), refused));
+    assert!(!run(&world, &second.0).await.is_success());
+    check(&world, &["DELETE things/a-job"]);
+    assert!(run(&world, &second.0).await.is_success());
+    assert_eq!(world.things.lock().unwrap()["things/subscription"]["label"], "export");
 }
 
 #[tokio::test]
@@ -232,14 +267,29 @@ async fn what_lets_go_of_a_thing_that_is_replaced_does_so_first() {
 async fn a_circle_in_the_ledger_is_no_reason_to_wait_for_ever() {
     let program = Builder::new().with(&THINGS, "a", json!({})).with(&THINGS, "b", json!({})).0;
     let world = applied(&program).await;
-    let ledger = crate::ledger(&world).await;
+    circle(&world).await;
+    let (outcome, _) = watched(&world, &Program::new("p", "s"), 8).await;
+    assert!(outcome.is_success(), "{outcome:?}");
+    assert!(world.things.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_changes_lets_go_of_what_is_deleted_though_that_used_it_too() {
+    let both = Builder::new().with(&THINGS, "a", json!({})).with(&THINGS, "b", json!({}));
+    let world = applied(&both.0).await;
+    circle(&world).await;
+    let changed = Builder::new().with(&THINGS, "a", json!({ "label": "changed" }));
+    assert!(run(&world, &changed.0).await.is_success());
+    check(&world, &["PATCH things/a", "DELETE things/b"]);
+}
+
+/// Says in the ledger that each of two things used the other.
+async fn circle(world: &Arc<World>) {
+    let ledger = crate::ledger(world).await;
     let entries = ledger.entries();
     for (entry, other) in entries.iter().zip(entries.iter().rev()) {
         let dependencies = vec![other.urn.clone()];
         let entry = engine::ledger::Entry { dependencies, ..entry.clone() };
         ledger.settle(&entry.urn.clone(), Some(entry)).await.unwrap();
     }
-    let (outcome, _) = watched(&world, &Program::new("p", "s"), 8).await;
-    assert!(outcome.is_success(), "{outcome:?}");
-    assert!(world.things.lock().unwrap().is_empty());
 }

@@ -12,7 +12,7 @@ use super::{dead, told};
 use crate::cloud::Cloud;
 use crate::error::Refusal;
 use crate::moment;
-use crate::services::pubsub::{AppendError, Message, Row};
+use crate::services::pubsub::{self, AppendError, Message, Row};
 use crate::store::Tx;
 
 /// The most messages that are moved at once.
@@ -57,6 +57,11 @@ pub(super) fn some(cloud: &Cloud, key: &str, pipeline: &Value) -> Result<bool, R
     if !runs {
         return Ok(false);
     }
+    // What it reads may be delivered otherwise since, or have been.
+    let messages = pubsub::still_pulled(&tx, subscription, messages)?;
+    if messages.is_empty() {
+        return Ok(false);
+    }
     if pipeline["own"] != true {
         worker.check_messages(&tx, "pubsub.subscriptions.consume", subscription)?;
     }
@@ -80,7 +85,7 @@ pub(super) fn some(cloud: &Cloud, key: &str, pipeline: &Value) -> Result<bool, R
     }
     let micros = cloud.clock.micros();
     if !done.is_empty() {
-        cloud.pubsub.note_done(&mut tx, subscription, &done, micros)?;
+        pubsub::note_done(&mut tx, subscription, &done, micros)?;
         told::count(&mut tx, key, moved)?;
         tx.commit()?;
         cloud.pubsub.taken(subscription, &done, micros);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::backlog::{Acked, Delivery, Limit};
 use super::broker::{Broker, Kept, State, Subscription};
@@ -205,6 +205,11 @@ impl Outcome {
 
 /// Only a subscription that is pulled may be pulled.
 pub fn check_pull(tx: &Tx, name: &str) -> Result<(), Refusal> {
+    pulled(tx, name).map(|_| ())
+}
+
+/// The document of a subscription that is pulled.
+pub(super) fn pulled(tx: &Tx, name: &str) -> Result<Value, Refusal> {
     let document = tx.get(super::subscriptions::SUBSCRIPTION.collection, name)?;
     let document = document.ok_or_else(|| missing(name))?;
     if super::settings::Settings::read(&document).target != super::settings::Target::Pull {
@@ -213,5 +218,5 @@ pub fn check_pull(tx: &Tx, name: &str) -> Result<(), Refusal> {
              configuration.",
         ));
     }
-    Ok(())
+    Ok(document)
 }

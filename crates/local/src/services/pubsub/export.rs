@@ -8,7 +8,8 @@ use time::OffsetDateTime;
 use super::broker::Subscription;
 use super::dead_letter::{self, project_of};
 use super::message::Message;
-use super::{schemas, subscriptions, topics};
+use super::settings::Target;
+use super::{held, schemas, subscriptions, topics};
 use crate::avro::{self, Schema, raw};
 use crate::cloud::Cloud;
 use crate::error::{Code, Refusal};
@@ -75,16 +76,18 @@ pub(super) fn run(cloud: &Cloud, name: &str, now: i64) -> Result<(), Refusal> {
     loop {
         let messages = {
             let state = cloud.pubsub.lock();
-            match state.subscriptions.get(name).filter(|it| is_due(it, now)) {
-                Some(it) => next_file(it),
-                None => return Ok(()),
+            match state.subscriptions.get(name) {
+                Some(it) if it.settings.target == Target::Bucket && is_due(it, now) => next_file(it),
+                Some(_) | None => return Ok(()),
             }
         };
-        match write(cloud, name, &messages, now) {
-            Ok(()) => {
+        match write(cloud, name, messages, now) {
+            // Others have them, or are to have them.
+            Ok(written) if written.is_empty() => return Ok(()),
+            Ok(written) => {
                 let mut rows = Vec::new();
                 let mut state = cloud.pubsub.lock();
-                for message in &messages {
+                for message in &written {
                     state.take_out(name, message.id, now, &mut rows);
                 }
                 if let Some(it) = state.subscriptions.get_mut(name) {
@@ -161,29 +164,34 @@ pub(super) fn own_request<'a>(
     Request::own(cloud, api, method, &[], project, Caller::Owner)
 }
 
-fn write(cloud: &Cloud, name: &str, messages: &[Arc<Message>], now: i64) -> Result<(), Failure> {
+/// Writes a file, if the subscription still writes files; says which messages are in it.
+fn write(
+    cloud: &Cloud,
+    name: &str,
+    messages: Vec<Arc<Message>>,
+    now: i64,
+) -> Result<Vec<Arc<Message>>, Failure> {
     let collection = subscriptions::SUBSCRIPTION.collection;
     let mut request = own_request(cloud, ("storage", "v1"), "storage.objects.insert", name)?;
     let mut tx = cloud.store.write()?;
     let Some(mut document) = tx.get(collection, name)? else { return Err(Failure::State("NOT_FOUND")) };
     let config = document["cloudStorageConfig"].clone();
+    let messages = if config.is_object() { held::still(&tx, name, &document, messages)? } else { Vec::new() };
+    if messages.is_empty() {
+        return Ok(messages);
+    }
     subscriptions::check_bucket(&tx, &request, &config)?;
     request.caller = Caller::Principal(subscriptions::writer(&request, &config)?);
-    let (content, kind) = content(&tx, name, &document, messages)?;
+    let (content, kind) = content(&tx, name, &document, &messages)?;
     let object = file_name(&config, cloud.clock.now());
     let bucket = last(config["bucket"].as_str().unwrap_or_default()).to_owned();
     storage::write(&mut tx, &request, &bucket, &object, &json!({ "contentType": kind }), &content)?;
-    let rows: Vec<_> = {
-        let state = cloud.pubsub.lock();
-        let it = state.subscriptions.get(name);
-        it.into_iter().flat_map(|it| messages.iter().map(|message| it.done_row(message.id, now))).collect()
-    };
-    tx.write_rows(&rows)?;
+    held::done(&mut tx, name, &document, messages.iter().map(|it| it.id), now)?;
     if note_state(&mut document, "cloudStorageConfig", "ACTIVE") {
         tx.put(collection, name, &document)?;
     }
     tx.commit()?;
-    Ok(())
+    Ok(messages)
 }
 
 fn content(

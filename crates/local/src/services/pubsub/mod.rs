@@ -6,6 +6,7 @@ mod dead_letter;
 mod deliver;
 mod export;
 mod filter;
+mod held;
 mod keeper;
 mod message;
 mod messages;
@@ -36,7 +37,7 @@ pub use deliver::{Outcome, Received, check_pull};
 pub use keeper::keep;
 pub use message::{Draft, Message};
 pub use messages::{Kept, MOST_BYTES, limit, publish, settled};
-pub use reading::{forget_subscription, make_subscription};
+pub use reading::{forget_subscription, make_subscription, note_done, still_pulled};
 pub use tables::{AppendError, Row, RowRefused, Rows};
 
 /// Whether a method that is not a GET only reads documents: messages are kept beside them.

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::broker::Broker;
 use super::message::Message;
 use super::subscriptions::{self, SUBSCRIPTION};
+use super::{deliver, held};
 use crate::error::Refusal;
 use crate::request::Request;
 use crate::store::{StoreError, Tx};
@@ -17,16 +18,6 @@ impl Broker {
         let state = self.lock();
         let it = state.subscriptions.get(name)?;
         Some(it.backlog.ready().take(most).cloned().collect())
-    }
-
-    /// Notes messages as acknowledged, in a transaction that keeps what became of them too.
-    pub fn note_done(&self, tx: &mut Tx, name: &str, ids: &[u64], now: i64) -> Result<(), StoreError> {
-        let rows: Vec<_> = {
-            let state = self.lock();
-            let it = state.subscriptions.get(name);
-            it.into_iter().flat_map(|it| ids.iter().map(|id| it.done_row(*id, now))).collect()
-        };
-        tx.write_rows(&rows)
     }
 
     /// Takes messages out that were noted as acknowledged, now that the note is kept.
@@ -51,6 +42,18 @@ impl Broker {
             }
         }
     }
+}
+
+/// Those of these messages that a subscription still holds and lets be pulled, by what is kept.
+pub fn still_pulled(tx: &Tx, name: &str, messages: Vec<Arc<Message>>) -> Result<Vec<Arc<Message>>, Refusal> {
+    let document = deliver::pulled(tx, name)?;
+    Ok(held::still(tx, name, &document, messages)?)
+}
+
+/// Notes messages as acknowledged, in a transaction that keeps what became of them too.
+pub fn note_done(tx: &mut Tx, name: &str, ids: &[u64], now: i64) -> Result<(), StoreError> {
+    let Some(document) = tx.get(SUBSCRIPTION.collection, name)? else { return Ok(()) };
+    held::done(tx, name, &document, ids.iter().copied(), now)
 }
 
 /// Makes the subscription that the path and body of a request say. Whoever commits this tells the broker.

@@ -246,6 +246,8 @@ pub(super) fn patch(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusa
     let mask = update_mask(request, "UpdateSubscriptionRequest", "Subscription", FIXED)?;
     let mut subscription = SUBSCRIPTION.load(tx, request, name)?;
     apply_mask(&mut subscription, &request.body["subscription"], &mask);
+    // What kept the former way of delivery from working says nothing of this one.
+    subscription["state"] = json!("ACTIVE");
     complete(&mut subscription);
     check(tx, request, &subscription)?;
     SUBSCRIPTION.save(tx, name, &subscription)?;

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::export::{note_state, own_request, reject, rest, set_state};
 use super::message::Message;
-use super::{schemas, subscriptions, topics, validation};
+use super::{held, schemas, subscriptions, topics, validation};
 use crate::cloud::Cloud;
 use crate::error::{Code, Refusal};
 use crate::store::Tx;
@@ -140,6 +140,10 @@ pub(super) fn run(cloud: &Cloud, name: &str, now: i64) -> Result<(), Refusal> {
     let mut tx = cloud.store.write()?;
     let Some(mut document) = tx.get(collection, name)? else { return Ok(()) };
     let config = document["bigqueryConfig"].clone();
+    let messages = if config.is_object() { held::still(&tx, name, &document, messages)? } else { Vec::new() };
+    if messages.is_empty() {
+        return Ok(());
+    }
     let (mut rows, mut good, mut bad) = (Vec::new(), Vec::new(), Vec::new());
     for message in &messages {
         match row(&tx, name, &document, message) {
@@ -156,12 +160,7 @@ pub(super) fn run(cloud: &Cloud, name: &str, now: i64) -> Result<(), Refusal> {
         .and_then(|()| keeper.append(&mut tx, &table, &rows, config["dropUnknownFields"] == true, now));
     match written {
         Ok(()) => {
-            let done: Vec<_> = {
-                let state = cloud.pubsub.lock();
-                let it = state.subscriptions.get(name);
-                it.into_iter().flat_map(|it| good.iter().map(|id| it.done_row(*id, now))).collect()
-            };
-            tx.write_rows(&done)?;
+            held::done(&mut tx, name, &document, good.iter().copied(), now)?;
             if note_state(&mut document, "bigqueryConfig", "ACTIVE") {
                 tx.put(collection, name, &document)?;
             }
@@ -283,6 +282,33 @@ mod tests {
         publish(&cloud, &["one"]);
         run(&cloud, "projects/p-1/subscriptions/s", cloud.clock.micros()).unwrap();
         assert_eq!(waiting(&cloud, "s"), 1);
+    }
+
+    #[test]
+    fn what_the_store_says_is_done_or_delivered_otherwise_is_not_written() {
+        let cloud = cloud();
+        let rows = Arc::new(Mutex::new(Vec::new()));
+        assert!(cloud.rows.set(Box::new(List(Arc::clone(&rows)))).is_ok());
+        publish(&cloud, &["written by another", "still there"]);
+        let (name, now) = ("projects/p-1/subscriptions/s", cloud.clock.micros());
+        // Another has written the first, and memory does not know yet.
+        let first = cloud.pubsub.lock().subscriptions[name].backlog.oldest().unwrap().id;
+        let mut tx = cloud.store.write().unwrap();
+        let document = tx.get("pubsub/subscriptions", name).unwrap().unwrap();
+        held::done(&mut tx, name, &document, [first], now).unwrap();
+        // And somebody has just made it a subscription that is pulled.
+        let mut pulled = document.clone();
+        pulled.as_object_mut().unwrap().remove("bigqueryConfig");
+        tx.put("pubsub/subscriptions", name, &pulled).unwrap();
+        tx.commit().unwrap();
+        run(&cloud, name, now).unwrap();
+        assert_eq!((rows.lock().unwrap().len(), waiting(&cloud, "s")), (0, 2));
+        let mut tx = cloud.store.write().unwrap();
+        tx.put("pubsub/subscriptions", name, &document).unwrap();
+        tx.commit().unwrap();
+        run(&cloud, name, now).unwrap();
+        let written: Vec<Value> = rows.lock().unwrap().iter().map(|it| it.value["data"].clone()).collect();
+        assert_eq!(written, [json!("still there")]);
     }
 
     #[test]
