@@ -18,6 +18,8 @@ pub enum Code {
     Internal,
     BadGateway,
     Unavailable,
+    /// 507, which Google has no use for: this machine's disk is full.
+    OutOfSpace,
     /// 412, Cloud Storage and BigQuery only.
     ConditionNotMet,
     /// 304, Cloud Storage only.
@@ -37,6 +39,7 @@ impl Code {
             Code::Unimplemented => 501,
             Code::BadGateway => 502,
             Code::Unavailable => 503,
+            Code::OutOfSpace => 507,
             Code::ConditionNotMet => 412,
             Code::NotModified => 304,
         }
@@ -51,7 +54,7 @@ impl Code {
             Code::NotFound => "NOT_FOUND",
             Code::AlreadyExists => "ALREADY_EXISTS",
             Code::Aborted => "ABORTED",
-            Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+            Code::ResourceExhausted | Code::OutOfSpace => "RESOURCE_EXHAUSTED",
             Code::Unimplemented => "UNIMPLEMENTED",
             Code::Internal => "INTERNAL",
             Code::BadGateway | Code::Unavailable => "UNAVAILABLE",
@@ -65,7 +68,7 @@ impl Code {
             Code::NotFound => 5,
             Code::AlreadyExists => 6,
             Code::PermissionDenied => 7,
-            Code::ResourceExhausted => 8,
+            Code::ResourceExhausted | Code::OutOfSpace => 8,
             Code::FailedPrecondition | Code::ConditionNotMet | Code::NotModified => 9,
             Code::Aborted => 10,
             Code::Unimplemented => 12,
@@ -91,7 +94,7 @@ impl Code {
             (Code::ResourceExhausted, _) => "rateLimitExceeded",
             (Code::Unimplemented, _) => "notImplemented",
             (Code::Internal, _) => "internalError",
-            (Code::BadGateway | Code::Unavailable, _) => "backendError",
+            (Code::BadGateway | Code::Unavailable | Code::OutOfSpace, _) => "backendError",
             (Code::ConditionNotMet, _) => "conditionNotMet",
             (Code::NotModified, _) => "notModified",
         }
@@ -202,6 +205,43 @@ impl Refusal {
 
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Refusal {
-        Refusal::internal(format!("The local cloud could not use its data: {error}"))
+        Refusal::from(&error)
+    }
+}
+
+impl From<&StoreError> for Refusal {
+    fn from(error: &StoreError) -> Refusal {
+        // What no repetition helps is not said as if it did.
+        let code = match error {
+            StoreError::Full | StoreError::Broken => Code::OutOfSpace,
+            StoreError::Database(_)
+            | StoreError::Document(_)
+            | StoreError::ReadOnly
+            | StoreError::Stopped
+            | StoreError::Folder { .. }
+            | StoreError::Locked(_) => Code::Internal,
+        };
+        Refusal::new(code, format!("The local cloud could not use its data: {error}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::failed;
+
+    #[test]
+    fn a_full_disk_is_said_and_is_no_fault_that_passes() {
+        let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
+        for (error, says) in [
+            (redb::Error::Io(full), "its disk is full: free some space"),
+            (redb::Error::PreviousIo, "its disk failed before, or was full"),
+        ] {
+            let refusal = Refusal::from(failed(error));
+            assert_eq!(refusal.code.http(), 507);
+            assert!(refusal.message.contains(says), "{}", refusal.message);
+        }
+        let other = Refusal::from(failed(redb::Error::Io(std::io::Error::other("x"))));
+        assert_eq!(other.code, Code::Internal);
     }
 }

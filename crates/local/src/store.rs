@@ -18,6 +18,15 @@ const SEPARATOR: char = '\u{0}';
 pub enum StoreError {
     #[error("{0}")]
     Database(#[source] Box<redb::Error>),
+    #[error("its disk is full: free some space, then end it and start it again (`stack local stop`)")]
+    Full,
+    /// After an error of the disk nothing more is written, so that nothing is written in part.
+    #[error(
+        "its disk failed before, or was full: see to that, then end it and start it again (`stack local stop`)"
+    )]
+    Broken,
+    #[error("nobody writes any more")]
+    Stopped,
     #[error("a document is not JSON")]
     Document(#[from] serde_json::Error),
     #[error("a reading request tried to write")]
@@ -30,7 +39,17 @@ pub enum StoreError {
 
 /// Turns each of redb's many error types into ours.
 pub(crate) fn failed(error: impl Into<redb::Error>) -> StoreError {
-    StoreError::Database(Box::new(error.into()))
+    match error.into() {
+        redb::Error::Io(why) if is_full(&why) => StoreError::Full,
+        redb::Error::PreviousIo => StoreError::Broken,
+        error => StoreError::Database(Box::new(error)),
+    }
+}
+
+/// Whether there is no room for more.
+pub(crate) fn is_full(why: &std::io::Error) -> bool {
+    use std::io::ErrorKind;
+    matches!(why.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
 }
 
 /// The data of one local cloud.

@@ -171,7 +171,7 @@ async fn aside<T: Send + 'static>(
 async fn kept<T>(receiver: pubsub::Kept<T>) -> Result<T, Status> {
     match receiver.await {
         Ok(Ok(it)) => Ok(it),
-        Ok(Err(why)) => Err(Status::internal(format!("The local cloud could not use its data: {why}"))),
+        Ok(Err(why)) => Err(status::of(&Refusal::from(&*why))),
         Err(_) => Err(Status::unavailable("The local cloud is stopping.")),
     }
 }

@@ -17,7 +17,7 @@ fn code(code: error::Code) -> Code {
         error::Code::NotFound => Code::NotFound,
         error::Code::AlreadyExists => Code::AlreadyExists,
         error::Code::Aborted => Code::Aborted,
-        error::Code::ResourceExhausted => Code::ResourceExhausted,
+        error::Code::ResourceExhausted | error::Code::OutOfSpace => Code::ResourceExhausted,
         error::Code::Unimplemented => Code::Unimplemented,
         error::Code::Internal => Code::Internal,
         error::Code::BadGateway | error::Code::Unavailable => Code::Unavailable,

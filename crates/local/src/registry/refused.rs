@@ -63,7 +63,8 @@ impl Refused {
 
 impl From<StoreError> for Refused {
     fn from(error: StoreError) -> Refused {
-        Refused::new(500, "UNKNOWN", format!("The local cloud could not use its data: {error}"))
+        let refusal = crate::error::Refusal::from(error);
+        Refused::new(refusal.code.http(), "UNKNOWN", refusal.message)
     }
 }
 

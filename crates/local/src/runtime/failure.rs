@@ -105,7 +105,7 @@ impl Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Failure {
-        Failure::internal(format!("The local cloud could not use its data: {error}"))
+        Failure::internal(Refusal::from(error).message)
     }
 }
 

@@ -21,7 +21,7 @@ use crate::moment;
 use crate::request::{Caller, Request};
 use crate::resource;
 use crate::services::pubsub::Draft;
-use crate::store::Tx;
+use crate::store::{StoreError, Tx};
 
 /// How often it looks what there is to do.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -291,8 +291,9 @@ fn notify(cloud: &Cloud, entry_key: &str, entry: &Value) -> Result<(), Refusal> 
             ordering_key: String::new(),
         };
         let kept = cloud.pubsub.publish(&topic, vec![draft], cloud.clock.micros()).blocking_recv();
-        let kept = kept.map_err(|error| error.to_string()).and_then(|it| it);
-        kept.map_err(|why| Refusal::internal(format!("The local cloud could not use its data: {why}")))?;
+        kept.map_err(|_| Arc::new(StoreError::Stopped))
+            .and_then(|it| it)
+            .map_err(|why| Refusal::from(&*why))?;
     }
     drop(tx);
     let mut tx = cloud.store.write()?;

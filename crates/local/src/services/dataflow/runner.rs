@@ -238,7 +238,7 @@ fn trouble(cloud: &Cloud, key: &str, why: &Refusal) -> Result<(), Refusal> {
     let begun = job["_begun"].is_i64();
     let waits = match why.code {
         Code::PermissionDenied => now < jobs::starts(&job).saturating_add(PATIENCE),
-        Code::Internal | Code::Unavailable => true,
+        Code::Internal | Code::Unavailable | Code::OutOfSpace => true,
         _ => false,
     };
     if begun || waits {

@@ -11,7 +11,6 @@ use super::message::{Draft, Message};
 use super::settings::Settings;
 use super::writer::Writer;
 use crate::clock;
-use crate::error::Refusal;
 use crate::moment;
 use crate::queue::Row;
 use crate::store::{Store, StoreError};
@@ -198,7 +197,7 @@ pub(super) struct Publication {
 }
 
 /// Says that something is kept, or why not.
-pub type Kept<T> = oneshot::Receiver<Result<T, String>>;
+pub type Kept<T> = oneshot::Receiver<Result<T, Arc<StoreError>>>;
 
 /// Pub/Sub's messages.
 pub struct Broker {
@@ -258,7 +257,7 @@ impl Broker {
         // Handed over while the state is locked: rows are written in the order of ids.
         self.writer.write(rows, move |outcome| {
             let ids = messages.iter().map(|(message, _)| message.id).collect();
-            let answer = outcome.map(|()| ids).map_err(str::to_owned);
+            let answer = outcome.map(|()| ids);
             if answer.is_ok() {
                 shared.lock().unwrap_or_else(PoisonError::into_inner).settle(&messages);
                 changed.notify_waiters();
@@ -272,13 +271,8 @@ impl Broker {
     pub(super) fn keep(&self, rows: Vec<Row>) -> Kept<()> {
         let (sender, receiver) = oneshot::channel();
         self.writer.write(rows, move |outcome| {
-            let _ = sender.send(outcome.map_err(str::to_owned));
+            let _ = sender.send(outcome);
         });
         receiver
     }
-}
-
-/// What a caller is told when the data could not be written.
-pub(super) fn not_kept(why: impl std::fmt::Display) -> Refusal {
-    Refusal::internal(format!("The local cloud could not use its data: {why}"))
 }

@@ -5,7 +5,6 @@ use std::sync::PoisonError;
 use serde_json::{Value, json};
 
 use super::backlog::Limit;
-use super::broker::not_kept;
 use super::message::{self, Draft};
 use super::{deliver, schemas, seek, settings, snapshots, topics, validation};
 use crate::clock;
@@ -13,7 +12,7 @@ use crate::error::Refusal;
 use crate::made_up;
 use crate::moment;
 use crate::request::{Answer, Body, Request};
-use crate::store::Tx;
+use crate::store::{StoreError, Tx};
 
 pub use super::broker::Kept;
 
@@ -38,8 +37,8 @@ pub fn publish(tx: &Tx, request: &Request<'_>, mut drafts: Vec<Draft>) -> Result
 /// Waits until it is kept. Only for the threads that may wait.
 fn kept<T>(receiver: Kept<T>) -> Result<T, Refusal> {
     match receiver.blocking_recv() {
-        Ok(outcome) => outcome.map_err(not_kept),
-        Err(error) => Err(not_kept(error)),
+        Ok(outcome) => outcome.map_err(|why| Refusal::from(&*why)),
+        Err(_) => Err(Refusal::from(StoreError::Stopped)),
     }
 }
 

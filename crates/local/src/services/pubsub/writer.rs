@@ -8,7 +8,7 @@ use crate::queue::Row;
 use crate::store::{Store, StoreError};
 
 /// Told how the commit went, in the order of the batches.
-type Then = Box<dyn FnOnce(Result<(), &str>) + Send>;
+type Then = Box<dyn FnOnce(Result<(), Arc<StoreError>>) + Send>;
 
 /// Rows that are kept together or not at all.
 struct Batch {
@@ -34,10 +34,10 @@ impl Writer {
     }
 
     /// Hands over rows; never waits.
-    pub fn write(&self, rows: Vec<Row>, then: impl FnOnce(Result<(), &str>) + Send + 'static) {
+    pub fn write(&self, rows: Vec<Row>, then: impl FnOnce(Result<(), Arc<StoreError>>) + Send + 'static) {
         let batch = Batch { rows, then: Box::new(then) };
         if let Some(Err(lost)) = self.batches.as_ref().map(|it| it.send(batch)) {
-            (lost.0.then)(Err("nobody writes any more"));
+            (lost.0.then)(Err(Arc::new(StoreError::Stopped)));
         }
     }
 }
@@ -62,9 +62,9 @@ fn run(store: &Store, received: &Receiver<Batch>) {
             count += next.rows.len();
             batches.push(next);
         }
-        let outcome = commit(store, &batches).map_err(|error| error.to_string());
+        let outcome = commit(store, &batches).map_err(Arc::new);
         for batch in batches {
-            (batch.then)(outcome.as_ref().copied().map_err(String::as_str));
+            (batch.then)(outcome.clone());
         }
     }
 }
