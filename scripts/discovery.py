@@ -22,6 +22,7 @@ APIS = [
     ("artifactregistry", "v1", r"."),
     ("bigquery", "v2", r"."),
     ("bigquerydatatransfer", "v1", r"."),
+    ("cloudbilling", "v1", r"^cloudbilling\.services\."),
     ("cloudresourcemanager", "v1", r"^cloudresourcemanager\.projects\."),
     ("cloudresourcemanager", "v3", r"^cloudresourcemanager\.(projects|operations)\."),
     ("cloudscheduler", "v1", r"."),

@@ -1,6 +1,7 @@
 //! The command line: the only crate that prints.
 
 mod args;
+mod bills;
 mod commands;
 mod daemon;
 mod images;
@@ -42,6 +43,7 @@ async fn command(cli: &Cli, declaration: Declaration, out: &Out) -> Result<ExitC
         Command::Plan(args) => commands::plan::run(args, &cli.global, declaration, out).await,
         Command::Apply(args) => commands::apply::run(args, &cli.global, declaration, out).await,
         Command::Destroy(args) => commands::destroy::run(args, &cli.global, declaration, out).await,
+        Command::Cost(args) => commands::cost::run(args, &cli.global, declaration, out).await,
         Command::Output(args) => commands::output::run(args, &cli.global, declaration, out).await,
         Command::Demo(args) => commands::demo::run(args, &cli.global, declaration, out).await,
         Command::Test => commands::test::run(&cli.global, out).await,

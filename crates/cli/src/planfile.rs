@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use engine::Plan;
+use engine::{Op, Plan, Step};
+use gcp::bill::{Item, Priced};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -20,16 +21,112 @@ struct Saved {
     /// Of everything that the plan says, secrets too, which themselves are not in the file.
     fingerprint: String,
     plan: Value,
+    /// What there will be and what there is, as far as bills need it.
+    #[serde(default)]
+    resources: Listed,
+}
+
+/// Resources by themselves, without what is secret in them.
+#[derive(Default, Serialize, Deserialize)]
+struct Listed {
+    region: String,
+    planned: Vec<Resource>,
+    past: Vec<Resource>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Resource {
+    urn: String,
+    name: String,
+    kind: String,
+    inputs: Value,
+}
+
+/// What a saved plan says of resources.
+pub struct Resources {
+    pub planned: gcp::bill::Resources,
+    pub past: gcp::bill::Resources,
+    pub region: String,
+    /// `events/dev`.
+    pub title: String,
+}
+
+/// The resources of a saved plan; `None` if this is none.
+pub fn resources(bytes: &[u8]) -> Option<Resources> {
+    let saved: Saved = serde_json::from_slice(bytes).ok()?;
+    let of = |listed: Vec<Resource>| {
+        let item = |it: Resource| {
+            let priced = Priced::Kind(gcp::kinds::by_token(&it.kind)?);
+            Some(Item { address: it.urn, name: it.name, terraform: None, priced, inputs: it.inputs })
+        };
+        gcp::bill::Resources::new(listed.into_iter().filter_map(item).collect())
+    };
+    Some(Resources {
+        planned: of(saved.resources.planned),
+        past: of(saved.resources.past),
+        region: saved.resources.region,
+        title: format!("{}/{}", saved.project, saved.stack),
+    })
+}
+
+/// What there will be once a plan is done.
+pub fn planned(plan: &Plan) -> gcp::bill::Resources {
+    let stays = plan.steps.iter().filter(|it| it.op != Op::Delete);
+    gcp::bill::Resources::new(stays.map(|it| item(it, it.desired().clone())).collect())
+}
+
+/// What is there and ours before a plan is done.
+pub fn past(plan: &Plan) -> gcp::bill::Resources {
+    let there = plan.steps.iter().filter_map(|it| Some(item(it, present(it)?)));
+    gcp::bill::Resources::new(there.collect())
+}
+
+/// What is there, with what no API tells but the declaration: what says where it is.
+fn present(step: &Step) -> Option<Value> {
+    let mut inputs = step.present()?.clone();
+    if let (Some(inputs), Some(desired)) = (inputs.as_object_mut(), step.desired().as_object()) {
+        for name in step.driver().identity() {
+            if let Some(value) = desired.get(name) {
+                inputs.insert(name.to_owned(), value.clone());
+            }
+        }
+    }
+    Some(inputs)
+}
+
+fn item(step: &Step, inputs: Value) -> Item {
+    Item {
+        address: step.urn.to_string(),
+        name: step.name.clone(),
+        terraform: None,
+        priced: Priced::Kind(step.driver()),
+        inputs,
+    }
+}
+
+fn listed(resources: &gcp::bill::Resources) -> Vec<Resource> {
+    let of = |it: &Item| Resource {
+        urn: it.address.clone(),
+        name: it.name.clone(),
+        kind: it.priced.token().to_owned(),
+        inputs: engine::mask(&it.inputs),
+    };
+    resources.items().iter().map(of).collect()
 }
 
 /// Saves a plan.
-pub fn save(plan: &Plan, path: &Path) -> Result<(), Problem> {
+pub fn save(plan: &Plan, region: &str, path: &Path) -> Result<(), Problem> {
     let saved = Saved {
         version: VERSION,
         stack: plan.stack.clone(),
         project: plan.project.clone(),
         fingerprint: fingerprint(plan),
         plan: plan.to_json(),
+        resources: Listed {
+            region: region.to_owned(),
+            planned: listed(&planned(plan)),
+            past: listed(&past(plan)),
+        },
     };
     let text = serde_json::to_string_pretty(&saved).map_err(|it| Problem::of(&it, None))?;
     std::fs::write(path, text)

@@ -41,6 +41,11 @@ impl Style {
         Style { on }
     }
 
+    /// Whether colours are seen.
+    pub fn is_on(self) -> bool {
+        self.on
+    }
+
     pub fn paint(self, ink: Ink, text: &str) -> String {
         if !self.on || text.is_empty() {
             return text.to_owned();

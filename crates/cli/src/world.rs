@@ -1,22 +1,26 @@
 //! Everything a command works with, made ready once: project, configuration, declaration, ledger, cloud.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use engine::config::Config;
+use engine::config::{Config, ConfigError};
 use engine::ledger::Ledger;
 use engine::ledger::store::{Folder, Store};
 use engine::project::{Project, StackFile};
 use engine::secret::Secrets;
-use engine::{Cloud, Diagnostic, Graph, Patience, Plan, Program, Selection, Session};
+use engine::{Bills, Cloud, Diagnostic, Graph, Monthly, Patience, Plan, Program, Selection, Session};
+use gcp::bill::Resources;
 use gcp::{Client, Endpoint, Google, Recorder};
+use rust_decimal::Decimal;
 
-use crate::Declaration;
 use crate::args::Global;
+use crate::bills::{self, UsageText};
 use crate::daemon::Daemon;
 use crate::images::{self, Building, Pusher};
 use crate::out::Out;
 use crate::problem::Problem;
+use crate::{Declaration, planfile};
 
 /// One stack, and the way to its cloud.
 pub struct World {
@@ -28,6 +32,8 @@ pub struct World {
     pub session: Arc<Session>,
     /// Which stack, in which project, on which cloud: for people.
     pub title: String,
+    /// Of what does not say where it is.
+    pub region: String,
     /// Images of this workspace whose digests are not known, for they are not built.
     pub unbuilt: Vec<String>,
     secrets: Secrets,
@@ -38,6 +44,18 @@ pub struct World {
 pub enum Declared {
     Everything,
     Nothing,
+}
+
+/// What a stack's files say: no cloud, no ledger.
+pub struct Outline {
+    pub project: Project,
+    pub stack: String,
+    pub config: Config,
+    cloud_project: String,
+    region: String,
+    secrets: Secrets,
+    /// Whether the stack has a file of its own.
+    written: bool,
 }
 
 /// A stack before any cloud is reached.
@@ -52,20 +70,14 @@ pub struct Ground {
     secrets: Secrets,
 }
 
-impl Ground {
-    /// Finds the project from the current folder, and reads the stack's files and ledger.
-    pub async fn open(global: &Global, out: &Out) -> Result<Ground, Problem> {
+impl Outline {
+    /// Finds the project from the current folder, and reads the stack's files.
+    pub fn open(global: &Global) -> Result<Outline, Problem> {
         let here = std::env::current_dir().map_err(|it| Problem::of(&it, None))?;
         let project = Project::load(&here)?;
         let file = StackFile::load(&project, &global.stack)?;
         let secrets = Secrets::from_env(file.salt().map(str::to_owned))?;
         let config = Config::resolve(&project, &file, &global.config, secrets.clone())?;
-        let endpoint = endpoint(&config, &project, out).await?;
-        let store = store(&project, &endpoint)?;
-        if !file.exists() {
-            known(&project, &*store, &global.stack).await?;
-        }
-        let ledger = Ledger::open(store, &project.name, &global.stack, secrets.clone()).await?;
         let need = |key: &str| {
             config.namespaced("gcp", key).ok_or_else(|| {
                 Problem::new(format!("stack {} does not say gcp:{key}", global.stack)).hint(format!(
@@ -80,20 +92,49 @@ impl Ground {
             return Err(Problem::new(format!("gcp:project {cloud_project:?} is not a project's id: {rule}"))
                 .hint("`gcloud projects list` shows yours; the id is not the name and not the number"));
         }
-        Ok(Ground {
-            stack: global.stack.clone(),
-            project,
-            config,
-            ledger,
-            endpoint,
-            cloud_project,
-            region,
-            secrets,
+        let (stack, written) = (global.stack.clone(), file.exists());
+        Ok(Outline { project, stack, config, cloud_project, region, secrets, written })
+    }
+
+    /// The region of what does not say where it is.
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// Runs the declaration.
+    pub fn declare(&self, declaration: Declaration) -> Result<Program, Problem> {
+        declare(&self.project, &self.stack, (&self.cloud_project, &self.region), |stack| {
+            declaration(stack, &self.config)
         })
     }
 }
 
+/// Runs a declaration for a project and a region of the cloud.
+fn declare(
+    project: &Project,
+    stack: &str,
+    (cloud_project, region): (&str, &str),
+    declaration: impl FnOnce(&mut gcp::Stack<'_>) -> Result<(), ConfigError>,
+) -> Result<Program, Problem> {
+    let mut program = Program::new(&project.name, stack);
+    gcp::declare(&mut program, cloud_project, region, declaration)?;
+    Ok(program)
+}
+
 impl Ground {
+    /// Finds the project from the current folder, and reads the stack's files and ledger.
+    pub async fn open(global: &Global, out: &Out) -> Result<Ground, Problem> {
+        let Outline { project, stack, config, cloud_project, region, secrets, written } =
+            Outline::open(global)?;
+        let endpoint = endpoint(&config, &project, out).await?;
+        let store = store(&project, &endpoint)?;
+        if !written {
+            known(&project, &*store, &stack).await?;
+        }
+        let ledger = Ledger::open(store, &project.name, &stack, secrets.clone()).await?;
+        Ok(Ground { project, stack, config, ledger, endpoint, cloud_project, region, secrets })
+    }
+
     /// The Google Cloud project's id.
     pub fn cloud_project(&self) -> &str {
         &self.cloud_project
@@ -121,8 +162,8 @@ impl World {
         out: &Out,
     ) -> Result<World, Problem> {
         let ground = Ground::open(global, out).await?;
-        let mut program = Program::new(&ground.project.name, &ground.stack);
-        gcp::declare(&mut program, &ground.cloud_project, &ground.region, |stack| match declared {
+        let place = (ground.cloud_project.as_str(), ground.region.as_str());
+        let mut program = declare(&ground.project, &ground.stack, place, |stack| match declared {
             Declared::Everything => declaration(stack, &ground.config),
             Declared::Nothing => Ok(()),
         })?;
@@ -147,6 +188,7 @@ impl World {
             ledger: ground.ledger,
             session: Arc::new(session),
             title,
+            region: ground.region,
             unbuilt,
             secrets: ground.secrets,
         })
@@ -163,7 +205,39 @@ impl World {
         let mut plan = engine::plan(&self.program, &self.graph, snapshot, &self.session, selection)?;
         engine::foresee(&mut plan, &self.session).await;
         self.foresee_secrets(&mut plan);
+        plan.bills = Some(self.bills(&plan)?);
         Ok(plan)
+    }
+
+    /// What the plan makes of the monthly bill, by the usage file beside the project file.
+    fn bills(&self, plan: &Plan) -> Result<Bills, Problem> {
+        let usage = UsageText::find(None, self.project.folder(), false)?;
+        let list = bills::prices(self.project.folder())?;
+        let estimate = |resources: &Resources| {
+            let (used, _) = bills::usage(resources, &usage)?;
+            let none = BTreeMap::new();
+            Ok::<_, Problem>(bills::estimate(resources, &used, &self.region, &none, &list, &bills::options()))
+        };
+        let (past, planned) = (planfile::past(plan), planfile::planned(plan));
+        let (before, after) = (estimate(&past)?, estimate(&planned)?);
+        let total = Monthly { before: before.total.expected, after: after.total.expected };
+        let mut bills = Bills { total, by_usage: after.summary.lines_by_usage, ..Bills::default() };
+        let named = |it: &cost::Unpriced| format!("{}: {}", it.address, it.line);
+        bills.unpriced = after.summary.unpriced.iter().map(named).collect();
+        let costs = |resources: &Resources, of: &cost::Estimate| -> BTreeMap<String, Decimal> {
+            let all = resources.items().iter().zip(&of.resources);
+            all.filter_map(|(item, it)| Some((item.address.clone(), it.cost()?.expected))).collect()
+        };
+        let (before, after) = (costs(&past, &before), costs(&planned, &after));
+        for step in &plan.steps {
+            let address = step.urn.to_string();
+            let of = |it: &BTreeMap<String, Decimal>| it.get(&address).copied();
+            if of(&before).or(of(&after)).is_some() {
+                let (before, after) = (of(&before).unwrap_or_default(), of(&after).unwrap_or_default());
+                bills.steps.insert(step.urn.clone(), Monthly { before, after });
+            }
+        }
+        Ok(bills)
     }
 
     /// A secret that could not be written into the ledger is said before anything is done.

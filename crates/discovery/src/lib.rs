@@ -202,10 +202,11 @@ macro_rules! sources {
     };
 }
 
-static SOURCES: [Source; 17] = sources![
+static SOURCES: [Source; 18] = sources![
     "artifactregistry" "v1",
     "bigquery" "v2",
     "bigquerydatatransfer" "v1",
+    "cloudbilling" "v1",
     "cloudresourcemanager" "v1",
     "cloudresourcemanager" "v3",
     "cloudscheduler" "v1",

@@ -1,6 +1,7 @@
 //! Turns a declaration and what is live into a plan, and a plan into calls. Knows no Google.
 
 mod apply;
+mod charge;
 mod cloud;
 pub mod config;
 mod diff;
@@ -23,6 +24,7 @@ mod snapshot;
 mod urn;
 
 pub use apply::{Applied, Doing, Event, Outcome, apply};
+pub use charge::{Alone, Bill, Billed, Charge, Origin, Others, Range, Reading, Sku, Usage, UsageKey};
 pub use cloud::{Answer, Call, Cloud, Lost, Method, Repeat};
 pub use diff::{Change, Terms, diff};
 pub use graph::{Graph, GraphError};
@@ -33,7 +35,10 @@ pub use input::{
 pub use merge::{merge, merge_field};
 pub use normal::{prune, wire};
 pub use path::Path;
-pub use plan::{Diagnostic, Op, Plan, PlanError, Selection, Severity, Step, Summary, foresee, invalid, plan};
+pub use plan::{
+    Bills, Diagnostic, Monthly, Op, Plan, PlanError, Selection, Severity, Step, Summary, foresee, invalid,
+    nearest, plan,
+};
 pub use program::{Invalid, Node, Options, Program, Timeouts};
 pub use provider::{
     Cause, Driver, Facts, Intention, KindFacts, Live, Place, Provider, Rate, Refusal, Update,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::Value;
 
+use crate::charge::{Bill, Billed, UsageKey};
 use crate::cloud::{Answer, Call};
 use crate::diff::Change;
 use crate::plan::{Diagnostic, Plan};
@@ -166,6 +167,17 @@ pub trait Driver: Send + Sync {
 
     /// Inputs that say where a whole stack is, such as its project: neither compared nor shown.
     fn context(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// What it is charged for; `None` where nobody has said yet what this kind costs.
+    fn bill(&self, of: &Billed<'_>) -> Option<Bill> {
+        let _ = of;
+        None
+    }
+
+    /// The usage that its charges follow.
+    fn usage(&self) -> &'static [UsageKey] {
         &[]
     }
 

@@ -3,6 +3,7 @@
 pub mod artifactregistry;
 pub mod bigquery;
 pub mod bigquerydatatransfer;
+pub mod bill;
 mod bucket_store;
 pub mod check;
 mod client;
@@ -28,6 +29,7 @@ pub mod secretmanager;
 pub mod serviceusage;
 mod stack;
 pub mod storage;
+pub mod terraform;
 
 pub use bucket_store::BucketStore;
 pub use client::{Client, ClientError, Endpoint, Recorder, local_token};

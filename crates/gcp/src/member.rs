@@ -240,6 +240,10 @@ macro_rules! member {
                 crate::member::check(&self.role, &self.member, $refused)
             }
 
+            fn bill(_of: &engine::Billed<'_>) -> engine::Bill {
+                engine::Bill::Free("Roles and members are free.")
+            }
+
             async fn read(session: &engine::Session, at: engine::Place<'_>) -> Result<Option<engine::Live>, engine::Failure> {
                 $policy.read(session, at).await
             }

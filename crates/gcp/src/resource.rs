@@ -4,7 +4,10 @@ use std::future::Future;
 use std::marker::PhantomData;
 
 use async_trait::async_trait;
-use engine::{Driver, Failure, Intention, Invalid, KindFacts, Live, Message, Place, Rule, Session, Update};
+use engine::{
+    Bill, Billed, Driver, Failure, Intention, Invalid, KindFacts, Live, Message, Place, Rule, Session,
+    Update, UsageKey,
+};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -45,6 +48,12 @@ pub trait Resource: Serialize + Clone + Default + Send + Sync + 'static {
     fn delete(session: &Session, at: Place<'_>) -> impl Future<Output = Result<(), Failure>> + Send {
         rest::delete(&Self::KIND, session, at)
     }
+
+    /// The usage that its charges follow.
+    const USAGE: &'static [UsageKey] = &[];
+
+    /// What it is charged for, or why it is free.
+    fn bill(of: &Billed<'_>) -> Bill;
 
     /// What would stop a deletion or replacement: a bucket that is not empty.
     fn foresee(
@@ -298,6 +307,14 @@ impl<R: Resource> Driver for Of<R> {
 
     fn ours(&self) -> &'static [&'static str] {
         R::KIND.ours
+    }
+
+    fn bill(&self, of: &Billed<'_>) -> Option<Bill> {
+        Some(R::bill(of))
+    }
+
+    fn usage(&self) -> &'static [UsageKey] {
+        R::USAGE
     }
 
     fn context(&self) -> &'static [&'static str] {

@@ -1,6 +1,7 @@
 //! One file a command.
 
 pub mod apply;
+pub mod cost;
 pub mod demo;
 pub mod destroy;
 pub mod events;

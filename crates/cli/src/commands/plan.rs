@@ -38,7 +38,7 @@ pub async fn run(
         if plan.has_errors() {
             return Err(Problem::new("the plan has errors and was not saved"));
         }
-        planfile::save(&plan, path)?;
+        planfile::save(&plan, &world.region, path)?;
         out.note(&format!("Saved. `stack apply {}` does exactly this.", path.display()));
     }
     Ok(match () {

@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use engine::{Diagnostic, Op, Plan, Severity, Step, Summary};
+use cost::Currency;
+use engine::{Bills, Diagnostic, Op, Plan, Severity, Step, Summary};
 
 use super::value;
 use crate::style::{Ink, Style};
@@ -27,7 +28,7 @@ pub fn plan(plan: &Plan, width: usize, style: Style) -> String {
     let mut out = String::new();
     let (forgotten, steps): (Vec<&Step>, Vec<&Step>) = plan.steps.iter().partition(|it| is_forgotten(it));
     for step in steps.into_iter().filter(|it| it.op != Op::Same) {
-        self::step(&mut out, step, width, style);
+        self::step(&mut out, step, monthly(plan, step), width, style);
     }
     if !forgotten.is_empty() {
         out.push('\n');
@@ -50,6 +51,34 @@ pub fn plan(plan: &Plan, width: usize, style: Style) -> String {
     }
     let forgotten = plan.steps.iter().filter(|it| is_forgotten(it)).count();
     let _ = writeln!(out, "{}", summary(&plan.summary, forgotten, style));
+    if let Some(bills) = &plan.bills {
+        out.push_str(&self::bills(bills, style));
+    }
+    out
+}
+
+/// `+$12.00 a month`; nothing where a step changes no cost.
+fn monthly(plan: &Plan, step: &Step) -> Option<String> {
+    let difference = plan.bills.as_ref()?.steps.get(&step.urn)?.difference();
+    let change = Currency::default().write_change(difference);
+    (!difference.is_zero()).then(|| format!("{change} a month"))
+}
+
+/// `Monthly cost: $20.44 (+$12.00); 7 lines depend on usage.`
+fn bills(it: &Bills, style: Style) -> String {
+    let currency = Currency::default();
+    let mut out = format!("Monthly cost: {}", currency.write(it.total.after));
+    let difference = it.total.difference();
+    if !difference.is_zero() {
+        let _ = write!(out, " ({})", currency.write_change(difference));
+    }
+    if it.by_usage > 0 {
+        let _ = write!(out, "; {} lines depend on usage (stack cost)", it.by_usage);
+    }
+    let mut out = style.paint(Ink::Faint, &format!("{out}.")) + "\n";
+    for it in &it.unpriced {
+        let _ = writeln!(out, "{} no price is known of {it}", style.paint(Ink::Warning, "warning:"));
+    }
     out
 }
 
@@ -58,14 +87,15 @@ pub fn is_forgotten(step: &Step) -> bool {
     step.op == Op::Delete && step.facts().kept
 }
 
-fn step(out: &mut String, step: &Step, width: usize, style: Style) {
+fn step(out: &mut String, step: &Step, monthly: Option<String>, width: usize, style: Style) {
     let (mark, ink) = mark(step.op);
     let title = style.paint(Ink::Strong, &format!("{} {}", step.noun(), step.name));
     let reason = step.reason.as_ref().map(|it| style.paint(Ink::Faint, &format!("  ({it})")));
     // Writing to a String cannot fail.
     // Padded before it is painted, for a colour has no width.
     let mark = style.paint(ink, &format!("{mark:>5}"));
-    let _ = writeln!(out, "{mark} {title}{}", reason.unwrap_or_default());
+    let monthly = monthly.map(|it| style.paint(Ink::Faint, &format!("  {it}")));
+    let _ = writeln!(out, "{mark} {title}{}{}", reason.unwrap_or_default(), monthly.unwrap_or_default());
     let indent = "        ";
     let room = width.saturating_sub(indent.len()).max(40);
     let mut lines = Vec::new();

@@ -64,7 +64,7 @@ impl Chosen {
 }
 
 /// The name most like another, if one is near.
-pub(crate) fn nearest<'a>(name: &str, among: impl Iterator<Item = &'a str>) -> Option<String> {
+pub fn nearest<'a>(name: &str, among: impl Iterator<Item = &'a str>) -> Option<String> {
     let best = among.map(|it| (distance(name, it), it)).min()?;
     (best.0 <= name.len().max(3) / 3).then(|| best.1.to_owned())
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -123,6 +124,32 @@ impl Summary {
     }
 }
 
+/// US dollars a month, before and after.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Monthly {
+    pub before: Decimal,
+    pub after: Decimal,
+}
+
+impl Monthly {
+    pub fn difference(self) -> Decimal {
+        self.after - self.before
+    }
+}
+
+/// What a plan makes of the monthly bill.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Bills {
+    pub total: Monthly,
+    /// By the step's resource; none for what costs nothing.
+    pub steps: BTreeMap<Urn, Monthly>,
+    /// How many lines depend on a usage that nobody has said.
+    pub by_usage: usize,
+    /// What has no known price, and so is in no sum.
+    pub unpriced: Vec<String>,
+}
+
 /// Everything that apply would do.
 #[derive(Debug, Serialize)]
 pub struct Plan {
@@ -132,6 +159,9 @@ pub struct Plan {
     /// In an order in which each comes after what it needs; deletions last.
     pub steps: Vec<Step>,
     pub summary: Summary,
+    /// Set by who knows prices.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bills: Option<Bills>,
     pub diagnostics: Vec<Diagnostic>,
     #[serde(skip)]
     pub(crate) facts: crate::provider::Facts,
@@ -156,6 +186,7 @@ impl Plan {
             project: program.project.clone(),
             steps: Vec::new(),
             summary: Summary::default(),
+            bills: None,
             diagnostics: Vec::new(),
             facts: crate::provider::Facts::new(),
             outputs: BTreeMap::new(),
@@ -190,5 +221,15 @@ impl Step {
     /// The inputs as far as they are known, secrets wrapped.
     pub fn desired(&self) -> &Value {
         &self.work.desired
+    }
+
+    /// What is there and ours, in the shape of the kind's inputs.
+    pub fn present(&self) -> Option<&Value> {
+        let live = self.work.live.as_ref().filter(|_| self.op != Op::Adopt && self.work.entry.is_some());
+        live.map(|it| &it.state)
+    }
+
+    pub fn driver(&self) -> &'static dyn Driver {
+        self.work.driver
     }
 }

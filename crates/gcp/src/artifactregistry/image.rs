@@ -1,6 +1,6 @@
 //! A container image in a repository: what its tag names.
 
-use engine::{Call, Failure, Input, Invalid, Live, Method, Output, Place, Session, Update};
+use engine::{Bill, Billed, Call, Failure, Input, Invalid, Live, Method, Output, Place, Session, Update};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -64,6 +64,10 @@ impl Resource for Image {
 
     async fn update(session: &Session, update: Update<'_>) -> Result<Live, Failure> {
         push(session, update.at, update.desired).await
+    }
+
+    fn bill(_of: &Billed<'_>) -> Bill {
+        Bill::Free("An image is charged as part of what its repository stores.")
     }
 }
 

@@ -1,5 +1,6 @@
 //! Artifact Registry: repositories of images and packages.
 
+mod egress;
 mod image;
 mod members;
 mod repository;

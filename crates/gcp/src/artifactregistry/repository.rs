@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use engine::{Failure, Input, Invalid, Labels, Live, Output, Rule, Session, Update};
+use engine::{Bill, Billed, Failure, Input, Invalid, Labels, Live, Output, Rule, Session, Update, UsageKey};
 use serde::Serialize;
 
-use super::API;
+use super::{API, egress};
 use crate::check;
 use crate::resource::{Create, Kind, Resource, Updating};
 use crate::rest;
@@ -106,6 +106,12 @@ impl Resource for Repository {
         let state = session.send(&call).await?;
         rest::live(&Self::KIND, update.at, state)
             .ok_or_else(|| Failure::unexpected(&call, "it is gone at once"))
+    }
+
+    const USAGE: &'static [UsageKey] = egress::USAGE;
+
+    fn bill(of: &Billed<'_>) -> Bill {
+        egress::bill(of)
     }
 }
 

@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use engine::{Call, Failure, Input, Intention, Invalid, Labels, Live, Output, Place, Rule, Session, Update};
+use engine::{
+    Bill, Billed, Call, Failure, Input, Intention, Invalid, Labels, Live, Output, Place, Rule, Session,
+    Update, UsageKey,
+};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::API;
 use super::access::OLD_ROLES;
+use crate::bill::{Lines, key, sku};
 use crate::check;
 use crate::resource::{Create, Kind, Resource, Updating};
 use crate::rest;
@@ -164,9 +168,33 @@ impl Resource for Dataset {
         }
         vec![format!("it has tables that are not ours ({}): {HINT}", left.join(", "))]
     }
+
+    const USAGE: &'static [UsageKey] = &[key(
+        "monthly_queries_tb",
+        "TiB a month",
+        "What queries read, and the dataset's tables are read by.",
+    )];
+
+    fn bill(of: &Billed<'_>) -> Bill {
+        let mut lines = Lines::new(of);
+        let place = location(of.inputs, of.region);
+        let price = sku("BigQuery", format!("Analysis ({place})"), place);
+        lines.metered("Queries (on demand)", price, "TiBy", "monthly_queries_tb");
+        lines.bill()
+    }
 }
 
 const HINT: &str = "delete them, or declare it with delete_contents and apply first";
+
+/// Where its data is, in small letters: `us` if not set, as BigQuery has it, wherever the stack is.
+pub(super) fn location(inputs: &Value, region: &str) -> String {
+    let place = match inputs.get("location") {
+        None | Some(Value::Null) => "us",
+        // Not known yet.
+        Some(it) => it.as_str().unwrap_or(region),
+    };
+    place.to_ascii_lowercase()
+}
 
 impl Handle<Dataset> {
     /// `analytics`.

@@ -3,7 +3,7 @@
 pub(crate) mod access;
 mod dataset;
 mod members;
-mod table;
+pub(crate) mod table;
 
 pub use dataset::Dataset;
 pub use members::DatasetIamMember;

@@ -2,11 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use engine::{Failure, Input, Invalid, Labels, Live, Method, Output, Place, Repeat, Rule, Session, Update};
+use engine::{
+    Bill, Billed, Failure, Input, Invalid, Labels, Live, Method, Output, Place, Repeat, Rule, Session,
+    Update, UsageKey,
+};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::API;
+use super::dataset::{Dataset, location};
+use crate::bill::{Lines, key, sku};
 use crate::check;
 use crate::resource::{Create, Kind, Resource, Updating};
 use crate::rest;
@@ -73,6 +78,12 @@ const TYPES: &[(&str, &str)] = &[
     ("DECIMAL", "NUMERIC"),
     ("BIGDECIMAL", "BIGNUMERIC"),
 ];
+
+pub(crate) const ACTIVE: &str = "monthly_active_storage_gb";
+pub(crate) const LONG_TERM: &str = "monthly_long_term_storage_gb";
+pub(crate) const STREAMED: &str = "monthly_streaming_inserts_mb";
+pub(crate) const WRITTEN: &str = "monthly_storage_write_api_gb";
+const API_PRICES: &str = "BigQuery Storage API";
 
 impl Resource for Table {
     const KIND: Kind = Kind::new(
@@ -178,6 +189,54 @@ impl Resource for Table {
             external.remove("schema");
         }
         rest::update_by(&Self::KIND, session, update.at, &call).await
+    }
+
+    const USAGE: &'static [UsageKey] = &[
+        key(ACTIVE, "GiB", "What changed within 90 days."),
+        key(LONG_TERM, "GiB", "What did not change for 90 days."),
+        key(STREAMED, "MiB a month", "Rows by insertAll; each counts as at least 1 KiB."),
+        key(WRITTEN, "GiB a month", "Rows by the Storage Write API."),
+        key("monthly_storage_read_api_tb", "TiB a month", "Rows by the Storage Read API."),
+    ];
+
+    fn bill(of: &Billed<'_>) -> Bill {
+        let has = |field: &str| of.inputs.get(field).is_some_and(|it| !it.is_null());
+        if has("view") {
+            return Bill::Free("A view stores nothing; what its queries read is charged with its dataset.");
+        }
+        if has("externalDataConfiguration") {
+            return Bill::Free(
+                "An external table's data lies elsewhere; queries are charged with its dataset.",
+            );
+        }
+        let dataset = of.text("/dataset").and_then(|it| of.others.inputs(Dataset::KIND.facts.token, it));
+        let place = dataset.map_or_else(|| of.region.to_owned(), |it| location(it, of.region));
+        let model = match dataset.and_then(|it| it["storageBillingModel"].as_str()) {
+            Some("PHYSICAL") => "Physical",
+            _ => "Logical",
+        };
+        let note = if dataset.is_some() {
+            ""
+        } else {
+            ", taken to be where the stack is, for its dataset is not here"
+        };
+        let mut lines = Lines::new(of);
+        for (name, key) in [("Active", ACTIVE), ("Long Term", LONG_TERM)] {
+            let price = sku("BigQuery", format!("{name} {model} Storage ({place})"), &*place);
+            let name = format!("{} storage ({}{note})", name.replace(" T", "-t"), model.to_lowercase());
+            lines.metered(name, price, "GiBy.mo", key);
+        }
+        let price = sku("BigQuery", format!("Streaming Insert ({place})"), &*place);
+        lines.metered("Streaming inserts", price, "MiBy", STREAMED);
+        let price = sku(API_PRICES, format!("BigQuery Storage API - Write ({place})"), &*place);
+        lines.metered("Storage Write API", price, "GiBy", WRITTEN);
+        let description = match place.as_str() {
+            "us" => "BigQuery Storage API - Read".to_owned(),
+            _ => format!("BigQuery Storage API - Read ({place})"),
+        };
+        let price = sku(API_PRICES, description, &*place);
+        lines.metered("Storage Read API", price, "TiBy", "monthly_storage_read_api_tb");
+        lines.bill()
     }
 }
 

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use engine::{Call, Failure, Input, Invalid, Live, Output, Place, Rule, Session, Update, reveal};
+use engine::{
+    Bill, Billed, Call, Failure, Input, Invalid, Live, Output, Place, Rule, Session, Update, UsageKey, reveal,
+};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::API;
+use crate::bill::{Lines, key, sku};
 use crate::check;
 use crate::resource::{Create, Find, Kind, Resource, Updating};
 use crate::rest;
@@ -124,6 +127,32 @@ impl Resource for TransferConfig {
         let account = rest::tops(update.changes).iter().any(|it| it == ACCOUNT);
         let call = if account { with_account(call, update.desired) } else { call };
         rest::update_by(&Self::KIND, session, update.at, &call).await
+    }
+
+    const USAGE: &'static [UsageKey] =
+        &[key("monthly_runs", "runs a month", "Of a source whose runs are charged for.")];
+
+    fn bill(of: &Billed<'_>) -> Bill {
+        match of.text("/dataSourceId") {
+            Some("google_cloud_storage" | "amazon_s3" | "azure_blob_storage" | "redshift" | "teradata") => {
+                Bill::Free(
+                    "Loading from this source is free; what it loads is charged as the table's storage.",
+                )
+            }
+            Some("scheduled_query") => {
+                Bill::Free("Scheduling is free; what the query reads is charged with the dataset.")
+            }
+            Some("cross_region_copy") => {
+                Bill::Free("Copying is free; what is copied is charged as the tables' storage.")
+            }
+            source => {
+                let mut lines = Lines::new(of);
+                let source = source.unwrap_or("a source not known yet");
+                let price = sku("BigQuery Data Transfer", format!("Transfer runs from {source}"), "global");
+                lines.metered(format!("Runs from {source}"), price, "run", "monthly_runs");
+                lines.bill()
+            }
+        }
     }
 }
 

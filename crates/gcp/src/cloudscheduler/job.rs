@@ -1,12 +1,14 @@
 //! A scheduled job: calls an address, or publishes a message, by the clock.
 
 use engine::{
-    Call, Failure, Input, Invalid, Live, Method, Output, Place, Repeat, Rule, Seconds, Session, Update,
+    Bill, Billed, Call, Failure, Input, Invalid, Live, Method, Output, Place, Repeat, Rule, Seconds, Session,
+    Update,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::API;
+use crate::bill::{Lines, sku};
 use crate::check;
 use crate::resource::{Create, Kind, Resource, Updating};
 use crate::rest;
@@ -123,6 +125,13 @@ impl Resource for SchedulerJob {
             return Ok(live);
         }
         switch(session, rest_of_it.at, rest_of_it.desired["paused"] == true).await
+    }
+
+    fn bill(of: &Billed<'_>) -> Bill {
+        let mut lines = Lines::new(of);
+        // A job is charged for being there, paused or not, and not for its runs.
+        lines.fixed("Job", sku("Cloud Scheduler", "Jobs", "global"), "job-month", 1);
+        lines.bill()
     }
 }
 

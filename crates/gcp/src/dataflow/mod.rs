@@ -1,7 +1,9 @@
 //! Dataflow: jobs that are launched from templates.
 
+pub(crate) mod bill;
 mod flex_template_job;
 mod job;
+mod machine;
 mod template_job;
 
 pub use flex_template_job::FlexTemplateJob;

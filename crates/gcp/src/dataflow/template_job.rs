@@ -1,12 +1,13 @@
 //! A job of a classic template: a staged file that holds the whole pipeline.
 
 use engine::{
-    Call, Failure, Input, Invalid, Labels, Live, Method, Output, Place, Rule, Session, Update, reveal,
+    Bill, Billed, Call, Failure, Input, Invalid, Labels, Live, Method, Output, Place, Rule, Session, Update,
+    UsageKey, reveal,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{API, OnDelete, job};
+use super::{API, OnDelete, bill, job};
 use crate::check;
 use crate::resource::{Create, Kind, Resource, Updating};
 use crate::rest;
@@ -79,6 +80,12 @@ impl Resource for TemplateJob {
 
     async fn delete(session: &Session, at: Place<'_>) -> Result<(), Failure> {
         job::delete(session, at).await
+    }
+
+    const USAGE: &'static [UsageKey] = bill::USAGE;
+
+    fn bill(of: &Billed<'_>) -> Bill {
+        bill::bill(of)
     }
 }
 

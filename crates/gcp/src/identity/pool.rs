@@ -1,7 +1,8 @@
 //! A workload identity pool: identities from elsewhere that Google Cloud trusts.
 
 use engine::{
-    Call, Cause, Failure, Input, Invalid, Live, Method, Output, Place, Repeat, Rule, Session, Update,
+    Bill, Billed, Call, Cause, Failure, Input, Invalid, Live, Method, Output, Place, Repeat, Rule, Session,
+    Update,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -67,6 +68,10 @@ impl Resource for WorkloadIdentityPool {
 
     async fn update(session: &Session, update: Update<'_>) -> Result<Live, Failure> {
         change(&Self::KIND, session, update).await
+    }
+
+    fn bill(_of: &Billed<'_>) -> Bill {
+        Bill::Free("Workload identity federation is free.")
     }
 }
 

@@ -1,6 +1,6 @@
 //! A pool's provider: who vouches for identities from elsewhere.
 
-use engine::{Failure, Input, Invalid, Labels, Live, Output, Place, Rule, Session, Update};
+use engine::{Bill, Billed, Failure, Input, Invalid, Labels, Live, Output, Place, Rule, Session, Update};
 use serde::Serialize;
 
 use super::{API, is_id, pool};
@@ -97,6 +97,10 @@ impl Resource for WorkloadIdentityPoolProvider {
 
     async fn update(session: &Session, update: Update<'_>) -> Result<Live, Failure> {
         pool::change(&Self::KIND, session, update).await
+    }
+
+    fn bill(_of: &Billed<'_>) -> Bill {
+        Bill::Free("Workload identity federation is free.")
     }
 }
 

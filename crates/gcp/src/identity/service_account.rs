@@ -1,6 +1,8 @@
 //! A service account: what a program acts as.
 
-use engine::{Call, Cause, Failure, Input, Invalid, Live, Method, Output, Place, Repeat, Session, Update};
+use engine::{
+    Bill, Billed, Call, Cause, Failure, Input, Invalid, Live, Method, Output, Place, Repeat, Session, Update,
+};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -91,6 +93,10 @@ impl Resource for ServiceAccount {
         }
         // The answer to a change holds nothing but what changed.
         rest::fetch(&Self::KIND, session, update.at).await
+    }
+
+    fn bill(_of: &Billed<'_>) -> Bill {
+        Bill::Free("Service accounts are free.")
     }
 }
 

@@ -1,9 +1,10 @@
 //! A metric that is counted from log entries.
 
-use engine::{Failure, Input, Invalid, Labels, Live, Output, Place, Rule, Session};
+use engine::{Bill, Billed, Failure, Input, Invalid, Labels, Live, Output, Place, Rule, Session, UsageKey};
 use serde::Serialize;
 
 use super::API;
+use crate::bill::metrics;
 use crate::check;
 use crate::resource::{Create, Kind, Resource, Updating};
 use crate::rest;
@@ -82,6 +83,12 @@ impl Resource for LogMetric {
         let live = rest::create(&Self::KIND, session, at).await?;
         session.mark_fresh("metric");
         Ok(live)
+    }
+
+    const USAGE: &'static [UsageKey] = metrics::USAGE;
+
+    fn bill(of: &Billed<'_>) -> Bill {
+        metrics::bill(of)
     }
 }
 

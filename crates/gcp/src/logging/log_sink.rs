@@ -1,9 +1,10 @@
 //! A sink: carries log entries to a bucket, a dataset, a topic or another project.
 
-use engine::{Failure, Input, Invalid, Live, Output, Rule, Session, Update};
+use engine::{Bill, Billed, Failure, Input, Invalid, Live, Output, Rule, Session, Update, UsageKey};
 use serde::Serialize;
 
 use super::API;
+use crate::bill::logs;
 use crate::check;
 use crate::resource::{Create, Kind, Resource, Updating};
 use crate::rest;
@@ -67,6 +68,18 @@ impl Resource for LogSink {
         // An identity once its own cannot be given back.
         let call = call.query("uniqueWriterIdentity", "true");
         rest::update_by(&Self::KIND, session, update.at, &call).await
+    }
+
+    const USAGE: &'static [UsageKey] = logs::USAGE;
+
+    fn bill(of: &Billed<'_>) -> Bill {
+        // Only a log bucket charges for taking entries in.
+        match of.text("/destination") {
+            Some(it) if !it.starts_with("logging.googleapis.com/") => Bill::Free(
+                "Routing log entries is free; a bucket, dataset or topic charges for what it is sent.",
+            ),
+            Some(_) | None => logs::bill(of),
+        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! An alert: when metrics look like this, somebody is told.
 
-use engine::{Input, Invalid, Labels, Output, Rule, Seconds};
+use engine::{Bill, Billed, Input, Invalid, Labels, Output, Rule, Seconds, UsageKey};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::API;
+use crate::bill::{Lines, key, sku};
 use crate::check;
 use crate::resource::{Create, Find, Kind, Resource, Updating};
 use crate::schema::monitoring_v3::{
@@ -30,6 +32,24 @@ pub struct AlertPolicy {
     /// True if not set.
     pub enabled: Input<bool>,
     pub user_labels: Labels,
+}
+
+const POINTS: &str = "monthly_condition_points";
+
+/// How many metrics a condition refers to: one, or two where it is a ratio of different ones; none where it
+/// matches log entries.
+fn references(condition: &Value) -> u32 {
+    if condition.get("conditionMatchedLog").is_some_and(|it| !it.is_null()) {
+        return 0;
+    }
+    let metric = |filter: &Value| {
+        let (_, rest) = filter.as_str()?.split_once("metric.type")?;
+        rest.split('"').nth(1).map(str::to_owned)
+    };
+    let threshold = &condition["conditionThreshold"];
+    let below = &threshold["denominatorFilter"];
+    let is_ratio = below.as_str().is_some_and(|it| !it.is_empty());
+    if is_ratio && metric(&threshold["filter"]) != metric(below) { 2 } else { 1 }
 }
 
 impl Resource for AlertPolicy {
@@ -93,6 +113,25 @@ impl Resource for AlertPolicy {
             }
         }
         found
+    }
+
+    const USAGE: &'static [UsageKey] = &[key(
+        POINTS,
+        "points a month",
+        "What the queries of its conditions return, one a time series and run.",
+    )];
+
+    fn bill(of: &Billed<'_>) -> Bill {
+        let mut lines = Lines::new(of);
+        let price =
+            |what: &str| sku("Cloud Monitoring", format!("Alerting: {what} (from 2027-09-01)"), "global");
+        let conditions = of.inputs["conditions"].as_array().into_iter().flatten();
+        let references: u32 = conditions.map(references).sum();
+        let name = "Metrics that conditions refer to (charged from 2027-09-01)";
+        lines.fixed(name, price("metric reference in an alerting policy"), "mo", references);
+        let name = "Points returned to conditions (charged from 2027-09-01)";
+        lines.metered(name, price("points returned by condition queries"), "count", POINTS);
+        lines.bill()
     }
 }
 

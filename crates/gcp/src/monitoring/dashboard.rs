@@ -1,6 +1,8 @@
 //! A dashboard: charts side by side.
 
-use engine::{Call, Failure, Input, Invalid, Labels, Live, Method, Output, Repeat, Rule, Session, Update};
+use engine::{
+    Bill, Billed, Call, Failure, Input, Invalid, Labels, Live, Method, Output, Repeat, Rule, Session, Update,
+};
 use serde::Serialize;
 
 use super::API;
@@ -72,6 +74,10 @@ impl Resource for Dashboard {
         body.retain(|_, value| !value.is_null());
         let call = Call::new(Method::Patch, API, path).body(body.into()).repeat(Repeat::Safe);
         rest::update_by(&Self::KIND, session, update.at, &call).await
+    }
+
+    fn bill(_of: &Billed<'_>) -> Bill {
+        Bill::Free("Dashboards are free.")
     }
 }
 

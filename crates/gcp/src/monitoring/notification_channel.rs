@@ -1,6 +1,6 @@
 //! A notification channel: where alerts go.
 
-use engine::{Input, Invalid, Labels, Output, Rule};
+use engine::{Bill, Billed, Input, Invalid, Labels, Output, Rule};
 use serde::Serialize;
 
 use super::API;
@@ -70,6 +70,10 @@ impl Resource for NotificationChannel {
         let missing = needed.iter().filter(|it| !self.labels.contains_key(**it));
         found.extend(missing.map(|it| Invalid::new(&format!("labels.{it}"), "must be set")));
         found
+    }
+
+    fn bill(_of: &Billed<'_>) -> Bill {
+        Bill::Free("Notification channels are free.")
     }
 }
 

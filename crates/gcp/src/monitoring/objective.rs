@@ -1,6 +1,6 @@
 //! A service-level objective: how good a service is to be.
 
-use engine::{Input, Invalid, Labels, Output, Rule, Seconds};
+use engine::{Bill, Billed, Input, Invalid, Labels, Output, Rule, Seconds};
 use serde::Serialize;
 
 use super::API;
@@ -67,6 +67,10 @@ impl Resource for ServiceLevelObjective {
             found.push(Invalid::new("serviceLevelIndicator", "must be set"));
         }
         found
+    }
+
+    fn bill(_of: &Billed<'_>) -> Bill {
+        Bill::Free("Service-level objectives are free; alerts on them are charged as alerts.")
     }
 }
 

@@ -1,6 +1,6 @@
 //! A monitored service: what objectives are about.
 
-use engine::{Input, Invalid, Labels, Output, Rule};
+use engine::{Bill, Billed, Input, Invalid, Labels, Output, Rule};
 use serde::Serialize;
 
 use super::API;
@@ -78,6 +78,10 @@ impl Resource for MonitoredService {
             ("gkeService", self.gke_service.is_some()),
         ]));
         found
+    }
+
+    fn bill(_of: &Billed<'_>) -> Bill {
+        Bill::Free("Monitored services are free.")
     }
 }
 

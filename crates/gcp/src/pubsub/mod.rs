@@ -3,6 +3,7 @@
 mod members;
 mod schema;
 mod subscription;
+pub(crate) mod throughput;
 mod topic;
 
 pub use members::{SubscriptionIamMember, TopicIamMember};

@@ -1,6 +1,8 @@
 //! A schema: what a topic's messages must look like.
 
-use engine::{Call, Failure, Input, Invalid, Live, Method, Output, Repeat, Rule, Session, Update};
+use engine::{
+    Bill, Billed, Call, Failure, Input, Invalid, Live, Method, Output, Repeat, Rule, Session, Update,
+};
 use serde::Serialize;
 use serde_json::json;
 
@@ -44,6 +46,10 @@ impl Resource for Schema {
             .body(json!({ "schema": schema }))
             .repeat(Repeat::Safe);
         rest::update_by(&Self::KIND, session, update.at, &call).await
+    }
+
+    fn bill(_of: &Billed<'_>) -> Bill {
+        Bill::Free("Schemas are free.")
     }
 }
 

@@ -1,9 +1,12 @@
 //! A subscription: keeps a topic's messages until they are pulled, pushed or exported.
 
-use engine::{Input, Invalid, Labels, Output, Rule, Seconds};
+use engine::{Bill, Billed, Input, Invalid, Labels, Output, Rule, Seconds, UsageKey};
+use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::API;
+use super::throughput::{self, BATCH_KEY, BYTES_KEY, DATA_KEY, MESSAGES_KEY};
+use crate::bill::{Lines, key, quantity};
 use crate::check;
 use crate::resource::{Create, Kind, Resource, Updating};
 use crate::schema::pubsub::{
@@ -45,6 +48,8 @@ pub struct Subscription {
     /// Resource Manager tags, `tagKeys/1` to `tagValues/2`; only at creation.
     pub tags: Labels,
 }
+
+const STORAGE: &str = "storage_gb";
 
 impl Resource for Subscription {
     const KIND: Kind = Kind::new(
@@ -116,6 +121,58 @@ impl Resource for Subscription {
             found.extend(check_export(it, &self.ack_deadline_seconds));
         }
         found
+    }
+
+    const USAGE: &'static [UsageKey] = &[
+        DATA_KEY,
+        key(
+            STORAGE,
+            "GiB",
+            "Acknowledged messages that are retained, or, where none are, messages that were not acknowledged \
+             for more than a day.",
+        ),
+        key("snapshot_storage_gb", "GiB", "The backlog of snapshots."),
+        MESSAGES_KEY,
+        BYTES_KEY,
+        BATCH_KEY,
+        key(
+            "unacked_storage_gb",
+            "GiB",
+            "Messages not acknowledged for more than a day, where others are retained.",
+        ),
+    ];
+
+    fn bill(of: &Billed<'_>) -> Bill {
+        let mut lines = Lines::new(of);
+        let is = |field: &str| of.inputs.get(field).is_some_and(|it| !it.is_null());
+        let (name, description) = if is("bigqueryConfig") {
+            ("Delivery into BigQuery", "Message Delivery to BigQuery")
+        } else if is("cloudStorageConfig") {
+            ("Delivery into Cloud Storage", "Message Delivery to Google Cloud Storage")
+        } else if is("bigtableConfig") {
+            ("Delivery into Bigtable", "Message Delivery to Bigtable")
+        } else {
+            ("Message delivery", "Message Delivery Basic")
+        };
+        // What a filter leaves out is charged like what is delivered.
+        throughput::throughput(&mut lines, name, description);
+        let backlog = "Subscriptions message backlog";
+        if of.inputs["retainAckedMessages"] == true {
+            let week = Decimal::from(7 * 86_400);
+            let kept = quantity::seconds(of.inputs.get("messageRetentionDuration")).unwrap_or(week);
+            let quantity = lines.usage(STORAGE).or_else(|| throughput::kept(&lines, kept));
+            let price = throughput::price("Subscriptions retained acknowledged messages");
+            let from = [STORAGE, throughput::DATA, throughput::MESSAGES, throughput::BYTES];
+            lines.line("Retained acknowledged messages", price, "GiBy.mo", quantity, &from);
+            let price = throughput::price(backlog);
+            lines.metered_if_used("Unacknowledged backlog", price, "GiBy.mo", "unacked_storage_gb");
+        } else {
+            lines.metered("Unacknowledged backlog", throughput::price(backlog), "GiBy.mo", STORAGE);
+        }
+        let price = throughput::price("Snapshots message backlog");
+        lines.metered("Snapshots", price, "GiBy.mo", "snapshot_storage_gb");
+        throughput::transforms(&mut lines, of.inputs);
+        lines.bill()
     }
 }
 

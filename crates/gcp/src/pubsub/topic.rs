@@ -1,9 +1,12 @@
 //! A topic: publishers write to it, subscriptions read from it.
 
-use engine::{Input, Invalid, Labels, Output, Rule, Seconds};
+use engine::{Bill, Billed, Input, Invalid, Labels, Output, Rule, Seconds, UsageKey};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::API;
+use super::throughput::{self, BATCH_KEY, BYTES_KEY, DATA_KEY, MESSAGES_KEY};
+use crate::bill::{Lines, quantity};
 use crate::check;
 use crate::resource::{Create, Kind, Resource, Updating};
 use crate::schema::pubsub::{
@@ -54,6 +57,37 @@ impl Resource for Topic {
             600,
             2_678_400,
         )])
+    }
+
+    const USAGE: &'static [UsageKey] = &[DATA_KEY, MESSAGES_KEY, BYTES_KEY, BATCH_KEY];
+
+    fn bill(of: &Billed<'_>) -> Bill {
+        let mut lines = Lines::new(of);
+        let (name, description) = source(of.inputs);
+        throughput::throughput(&mut lines, name, description);
+        if let Some(kept) = quantity::seconds(of.inputs.get("messageRetentionDuration")) {
+            let quantity = throughput::kept(&lines, kept);
+            throughput::storage(&mut lines, "Retained messages", "Topics message backlog", quantity);
+        }
+        throughput::transforms(&mut lines, of.inputs);
+        lines.bill()
+    }
+}
+
+/// What is charged for what comes in: by publishers, or out of a source.
+fn source(inputs: &Value) -> (&'static str, &'static str) {
+    const SOURCES: [(&str, &str); 5] = [
+        ("awsKinesis", "Message Delivery From Kinesis Data Streams"),
+        ("cloudStorage", "Message Delivery From Google Cloud Storage"),
+        ("azureEventHubs", "Message Delivery From Azure Event Hubs"),
+        ("awsMsk", "Message Delivery From AWS MSK"),
+        ("confluentCloud", "Message Delivery From Confluent Cloud"),
+    ];
+    let settings = &inputs["ingestionDataSourceSettings"];
+    let source = SOURCES.iter().find(|(field, _)| settings.get(field).is_some_and(|it| !it.is_null()));
+    match source {
+        Some((_, description)) => ("Message import", description),
+        None => ("Message publishing", "Message Delivery Basic"),
     }
 }
 

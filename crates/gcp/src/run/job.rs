@@ -1,9 +1,12 @@
 //! A Cloud Run job: containers that run to their end.
 
-use engine::{Input, Invalid, Labels, Output, Rule};
+use engine::{Bill, Billed, Input, Invalid, Labels, Output, Rule, UsageKey};
+use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::{API, CPUS};
+use super::{API, CPUS, containers};
+use crate::bill::quantity::{number, times};
+use crate::bill::{Lines, key};
 use crate::check;
 use crate::resource::{Create, Kind, Resource, Updating};
 use crate::schema::run::{BinaryAuthorization, ExecutionTemplate, FunctionalType, JOB, LaunchStage};
@@ -30,6 +33,9 @@ pub struct Job {
     /// Any new text starts an execution, and apply waits until it has succeeded.
     pub run_execution_token: Input<String>,
 }
+
+const EXECUTIONS: &str = "monthly_job_executions";
+const MINUTES: &str = "average_task_execution_mins";
 
 impl Resource for Job {
     const KIND: Kind = Kind::new(
@@ -80,6 +86,34 @@ impl Resource for Job {
             ("runExecutionToken", !self.run_execution_token.is_unset()),
         ]));
         found
+    }
+
+    const USAGE: &'static [UsageKey] = &[
+        key(EXECUTIONS, "executions a month", "How often it runs."),
+        key(MINUTES, "minutes", "How long a task runs; a minute is charged at least."),
+    ];
+
+    fn bill(of: &Billed<'_>) -> Bill {
+        let mut lines = Lines::new(of);
+        let size = containers::size(of.inputs.pointer("/template/template/containers"));
+        let region = of.text("/location").unwrap_or(of.region);
+        let tasks = number(of.inputs.pointer("/template/taskCount")).unwrap_or(Decimal::ONE);
+        // How many tasks run at once changes how long it takes, and not what it costs.
+        let seconds = lines.usage(EXECUTIONS).zip(lines.usage(MINUTES)).map(|(executions, minutes)| {
+            times(executions * minutes.map(|it| it.max(Decimal::ONE)), tasks * Decimal::from(60))
+        });
+        for (name, unit, price, each) in
+            [("CPU", "s", "Jobs CPU", size.cpu), ("Memory", "GiBy.s", "Jobs Memory", size.memory)]
+        {
+            let quantity = seconds.map(|it| times(it, each));
+            lines.line(name, containers::in_region(price, region), unit, quantity, &[EXECUTIONS, MINUTES]);
+        }
+        if !size.gpus.is_zero() {
+            let price = containers::in_region("GPU for jobs", region);
+            let quantity = seconds.map(|it| times(it, size.gpus));
+            lines.line("GPU", price, "s", quantity, &[EXECUTIONS, MINUTES]);
+        }
+        lines.bill()
     }
 }
 

@@ -1,5 +1,7 @@
 //! Cloud Run: services that answer requests, jobs that run to their end.
 
+mod bill;
+mod containers;
 mod job;
 mod members;
 mod service;

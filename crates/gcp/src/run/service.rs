@@ -1,10 +1,10 @@
 //! A Cloud Run service: containers that answer requests, as many as it takes.
 
-use engine::{Failure, Input, Invalid, Labels, Live, Output, Rule, Session, Update};
+use engine::{Bill, Billed, Failure, Input, Invalid, Labels, Live, Output, Rule, Session, Update, UsageKey};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{API, CPUS};
+use super::{API, CPUS, bill};
 use crate::check;
 use crate::resource::{Create, Kind, Resource, Updating};
 use crate::rest;
@@ -127,6 +127,12 @@ impl Resource for Service {
             template.remove("revision");
         }
         rest::update_by(&Self::KIND, session, update.at, &call).await
+    }
+
+    const USAGE: &'static [UsageKey] = bill::USAGE;
+
+    fn bill(of: &Billed<'_>) -> Bill {
+        bill::bill(of)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Secret Manager: secrets, their versions, who may read them.
 
 mod members;
-mod secret;
+pub(crate) mod secret;
 mod version;
 
 pub use members::SecretIamMember;

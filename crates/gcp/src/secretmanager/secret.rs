@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use engine::{Failure, Input, Invalid, Labels, Live, Output, Place, Rule, Seconds, Session};
+use engine::{
+    Bill, Billed, Failure, Input, Invalid, Labels, Live, Output, Place, Rule, Seconds, Session, UsageKey,
+};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::API;
+use crate::bill::quantity::times;
+use crate::bill::{Lines, key, sku};
 use crate::check;
 use crate::resource::{Create, Kind, Resource, Updating};
 use crate::rest;
@@ -44,6 +48,8 @@ pub struct Secret {
     /// Resource Manager tags, `tagKeys/1` to `tagValues/2`; only at creation.
     pub tags: Labels,
 }
+
+pub(crate) const VERSIONS: &str = "active_secret_versions";
 
 impl Resource for Secret {
     const KIND: Kind = Kind::new(
@@ -104,6 +110,29 @@ impl Resource for Secret {
             body.entry("replication").or_insert(json!({ "automatic": {} }));
         }
         rest::create_by(&Self::KIND, session, at, &call).await
+    }
+
+    const USAGE: &'static [UsageKey] = &[
+        key(VERSIONS, "versions", "Not destroyed; each is paid for in every place where it is kept."),
+        key("monthly_access_operations", "a month", "Reads of a version."),
+        key("monthly_rotation_notifications", "a month", "Messages that tell of a rotation."),
+    ];
+
+    fn bill(of: &Billed<'_>) -> Bill {
+        let mut lines = Lines::new(of);
+        let price = |description: &str| sku("Secret Manager", description, "global");
+        // Wherever Google likes counts as one place.
+        let places = of.inputs.pointer("/replication/userManaged/replicas").and_then(Value::as_array);
+        let places = places.map_or(1, Vec::len).max(1);
+        let quantity = lines.usage(VERSIONS).map(|it| times(it, places));
+        lines.line("Active versions", price("Secret version replica storage"), "mo", quantity, &[VERSIONS]);
+        for (name, description, key) in [
+            ("Access operations", "Secret access operations", "monthly_access_operations"),
+            ("Rotation notifications", "Secret rotate operations", "monthly_rotation_notifications"),
+        ] {
+            lines.metered(name, price(description), "count", key);
+        }
+        lines.bill()
     }
 }
 

@@ -3,7 +3,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use engine::{
-    Call, Cause, Failure, Input, Invalid, Live, Method, Output, Place, Repeat, Rule, Session, Update, reveal,
+    Bill, Billed, Call, Cause, Failure, Input, Invalid, Live, Method, Output, Place, Repeat, Rule, Session,
+    Update, reveal,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -103,6 +104,10 @@ impl Resource for SecretVersion {
             }
             other => other.map(|_| ()),
         }
+    }
+
+    fn bill(_of: &Billed<'_>) -> Bill {
+        Bill::Free("A version is charged with its secret, as one of its active versions.")
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use engine::{Call, Failure, Input, Live, Method, Place, Repeat, Session};
+use engine::{Bill, Billed, Call, Failure, Input, Live, Method, Place, Repeat, Session};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -72,6 +72,10 @@ impl Resource for Service {
 
     async fn delete(_session: &Session, _at: Place<'_>) -> Result<(), Failure> {
         Ok(())
+    }
+
+    fn bill(_of: &Billed<'_>) -> Bill {
+        Bill::Free("Enabling an API is free; what is done with it is charged by itself.")
     }
 }
 

@@ -1,14 +1,14 @@
 //! A bucket: holds objects.
 
 use engine::{
-    Call, Failure, Input, Intention, Invalid, Labels, Live, Method, Output, Place, Repeat, Rule, Session,
-    Update,
+    Bill, Billed, Call, Failure, Input, Intention, Invalid, Labels, Live, Method, Output, Place, Repeat,
+    Rule, Session, Update, UsageKey,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::API;
+use super::{API, bill};
 use crate::check;
 use crate::resource::{Create, Kind, Resource, Updating};
 use crate::rest::{self, segment};
@@ -168,6 +168,12 @@ impl Resource for Bucket {
             Ok(page) if !items(&page).is_empty() => vec![format!("it is not empty: {}", hint(false))],
             Ok(_) | Err(_) => Vec::new(),
         }
+    }
+
+    const USAGE: &'static [UsageKey] = bill::USAGE;
+
+    fn bill(of: &Billed<'_>) -> Bill {
+        bill::bill(of)
     }
 }
 

@@ -1,7 +1,9 @@
 //! Cloud Storage: buckets and who may use them.
 
+pub(crate) mod bill;
 mod bucket;
 mod members;
+mod skus;
 
 pub use bucket::Bucket;
 pub use members::BucketIamMember;

@@ -5,6 +5,7 @@ use crate::request::Handler;
 mod artifactregistry;
 pub mod bigquery;
 pub mod bigquerydatatransfer;
+mod cloudbilling;
 mod cloudresourcemanager;
 mod cloudscheduler;
 pub mod dataflow;
@@ -26,6 +27,7 @@ pub fn handler(api: &str, method: &str) -> Option<Handler> {
         "artifactregistry" => artifactregistry::handler(method),
         "bigquery" => bigquery::handler(method),
         "bigquerydatatransfer" => bigquerydatatransfer::handler(method),
+        "cloudbilling" => cloudbilling::handler(method),
         "cloudresourcemanager" => cloudresourcemanager::handler(method),
         "cloudscheduler" => cloudscheduler::handler(method),
         "dataflow" => dataflow::handler(method),
@@ -52,6 +54,7 @@ pub fn title(service: &str) -> String {
         "artifactregistry" => "Artifact Registry API",
         "bigquery" => "BigQuery API",
         "bigquerydatatransfer" => "BigQuery Data Transfer API",
+        "cloudbilling" => "Cloud Billing API",
         "cloudresourcemanager" => "Cloud Resource Manager API",
         "cloudscheduler" => "Cloud Scheduler API",
         "dataflow" => "Dataflow API",

@@ -1,0 +1,164 @@
+//! From resources to money: whose usage is how much, by which prices.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+
+use cost::usage_file::{Target, Type, UsageFile};
+use cost::{Estimate, Item, Options, PriceList};
+use engine::Usage;
+use gcp::bill::{self, Resources};
+use gcp::terraform;
+
+use time::OffsetDateTime;
+
+use crate::problem::Problem;
+
+/// The prices that are known: those that a refresh has read, else those that are built in.
+pub fn prices(project: &Path) -> Result<Cow<'static, PriceList>, Problem> {
+    let path = cache(project);
+    if !path.exists() {
+        return Ok(Cow::Borrowed(PriceList::embedded()));
+    }
+    let list = PriceList::read(&path).map_err(|it| {
+        Problem::of(&it, Some(format!("delete {}, or read it anew: stack cost refresh", path.display())))
+    })?;
+    Ok(Cow::Owned(list))
+}
+
+/// Where refreshed prices are kept.
+pub fn cache(project: &Path) -> PathBuf {
+    project.join(".stack").join("prices.csv")
+}
+
+/// How an estimate is made today.
+pub fn options() -> Options {
+    Options { today: Some(OffsetDateTime::now_utc().date()), ..Options::default() }
+}
+
+/// The file that Infracost looks for, too.
+const USAGE: &str = "infracost-usage.yml";
+
+/// How much is used, as a person says it.
+pub struct UsageText {
+    pub path: PathBuf,
+    /// Empty where there is no file.
+    pub text: String,
+}
+
+impl UsageText {
+    /// The file that was asked for, which must be there unless it is to be written; else the usual one.
+    pub fn find(asked: Option<&Path>, folder: &Path, is_written: bool) -> Result<UsageText, Problem> {
+        let path = asked.map_or_else(|| folder.join(USAGE), Path::to_owned);
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Ok(UsageText { path, text }),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && (asked.is_none() || is_written) => {
+                Ok(UsageText { path, text: String::new() })
+            }
+            Err(error) => {
+                Err(Problem::new(format!("the usage file {} cannot be read: {error}", path.display()))
+                    .hint("--sync-usage-file writes one"))
+            }
+        }
+    }
+}
+
+/// What each resource is called in reports: `topic orders`; by its whole address where two are called so.
+pub fn names(resources: &Resources) -> Vec<String> {
+    let short = |it: &bill::Item| match it.terraform {
+        Some(_) => it.address.clone(),
+        None => format!("{} {}", it.priced.noun(), it.name),
+    };
+    let mut count: HashMap<String, usize> = HashMap::new();
+    for item in resources.items() {
+        *count.entry(short(item)).or_default() += 1;
+    }
+    let name = |it: &bill::Item| match short(it) {
+        name if count.get(&name).is_some_and(|it| *it == 1) => name,
+        _ => it.address.clone(),
+    };
+    resources.items().iter().map(name).collect()
+}
+
+/// The types that a usage file may speak of.
+pub fn types() -> Vec<Type> {
+    terraform::all()
+        .map(|(priced, terraform)| {
+            let names = terraform.into_iter().map(str::to_owned).chain([priced.token().to_owned()]);
+            Type { names: names.collect(), keys: priced.usage().to_vec() }
+        })
+        .collect()
+}
+
+/// The resources that a usage file may speak of, in their order; what follows from others is not asked for.
+pub fn targets(resources: &Resources, derived: &BTreeMap<String, Usage>) -> Vec<Target> {
+    let names = names(resources);
+    let target = |(item, name): (&bill::Item, String)| {
+        let usual = terraform::terraform_types(item.priced.token()).next();
+        let type_name = item.terraform.as_deref().or(usual).unwrap_or(item.priced.token());
+        let mut addresses = vec![format!("{type_name}.{}", item.name), name, item.name.clone()];
+        if item.terraform.is_some() {
+            addresses = vec![item.address.clone()];
+        }
+        let readings = derived.get(&item.address).into_iter().flat_map(|it| &it.readings);
+        let derived = readings.filter(|(_, it)| it.origin != engine::Origin::Given).map(|(key, _)| *key);
+        Target { addresses, type_name: type_name.to_owned(), derived: derived.collect() }
+    };
+    resources.items().iter().zip(names).map(target).collect()
+}
+
+/// What each resource uses: what the file says, and what follows from it. And what is odd about the file.
+pub fn usage(
+    resources: &Resources,
+    from: &UsageText,
+) -> Result<(BTreeMap<String, Usage>, Vec<String>), Problem> {
+    let (types, targets) = (types(), targets(resources, &BTreeMap::new()));
+    let name = from.path.display().to_string();
+    let read = UsageFile::parse(&from.text, &name, &types, &targets).map_err(|error| {
+        let mut problem = Problem::new(format!("the usage file {name} is wrong"));
+        problem.causes = error.problems.iter().map(ToString::to_string).collect();
+        problem
+    })?;
+    let given = resources.items().iter().zip(&targets);
+    let given = given.map(|(item, target)| (item.address.clone(), read.usage(target, &types))).collect();
+    let warnings = read.warnings.iter().map(|it| format!("{name}: {it}")).collect();
+    Ok((bill::derive(resources, &given), warnings))
+}
+
+/// What resources cost; `unsupported` are types nobody knows the price of, and how many there are of each.
+pub fn estimate(
+    resources: &Resources,
+    usage: &BTreeMap<String, Usage>,
+    region: &str,
+    unsupported: &BTreeMap<String, usize>,
+    list: &PriceList,
+    options: &Options,
+) -> Estimate {
+    let none = Usage::default();
+    let known = resources.items().iter().zip(names(resources)).map(|(item, address)| {
+        let usage = usage.get(&item.address).unwrap_or(&none);
+        let usual = terraform::terraform_types(item.priced.token()).next();
+        let type_name = item.terraform.as_deref().or(usual).unwrap_or(item.priced.token());
+        Item {
+            address,
+            kind: item.priced.token().to_owned(),
+            type_name: type_name.to_owned(),
+            tags: tags(item),
+            bill: resources.bill(item, usage, region),
+            usage: usage.clone(),
+        }
+    });
+    let unknown = unsupported.iter().flat_map(|(type_name, count)| {
+        let item = Item { address: type_name.clone(), type_name: type_name.clone(), ..Item::default() };
+        std::iter::repeat_n(item, *count)
+    });
+    let items: Vec<Item> = known.chain(unknown).collect();
+    cost::estimate(&items, list, options)
+}
+
+fn tags(item: &bill::Item) -> BTreeMap<String, String> {
+    let labels = item.inputs.get("labels").and_then(|it| it.as_object());
+    let known =
+        |(name, value): (&String, &serde_json::Value)| Some((name.clone(), value.as_str()?.to_owned()));
+    labels.into_iter().flatten().filter_map(known).collect()
+}

@@ -1,0 +1,209 @@
+//! Estimates, and shows it as it was asked for.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+
+use cost::breakdown::{self, File};
+use cost::diff::{Diff, diff};
+use cost::report::{Commit, Context, html, json, markdown, table};
+use cost::{Currency, Estimate, Options};
+use engine::project::Project;
+use rust_decimal::Decimal;
+use time::OffsetDateTime;
+
+use super::input::Input;
+use crate::args::{CostFormat, CostReport, Global, Increase};
+use crate::bills::{self, UsageText};
+use crate::out::Out;
+use crate::problem::Problem;
+use crate::{Declaration, width};
+
+/// Something has no known price.
+const UNPRICED: u8 = 3;
+
+/// What of an estimate is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    All,
+    Changes,
+}
+
+pub async fn run(
+    args: &CostReport,
+    shown: Shown,
+    global: &Global,
+    declaration: Declaration,
+    out: &Out,
+) -> Result<ExitCode, Problem> {
+    let currency = match (&args.currency, args.rate) {
+        (Some(code), Some(rate)) => Currency::new(code, rate).map_err(|it| Problem::of(&it, None))?,
+        (None, _) | (_, None) => Currency::default(),
+    };
+    let options = Options { free_tier: !args.no_free_tier, currency, ..bills::options() };
+    let base = args.compare_to.as_deref().map(base).transpose()?;
+    // A change needs something to compare with: a report, else what is there.
+    let wants_past = base.is_none() && (shown == Shown::Changes || args.fail_on_increase.is_some());
+    let input = Input::of(args, wants_past, global, declaration, out).await?;
+    let here = std::env::current_dir().map_err(|it| Problem::of(&it, None))?;
+    // A report of a file needs no project; of all else, what is wrong with the project is said below.
+    let folder = Project::load(&here).map_or(here, |it| it.folder().to_owned());
+    let list = bills::prices(&folder)?;
+    let mut usage = UsageText::find(args.usage_file.as_deref(), &folder, args.sync_usage_file)?;
+    if args.sync_usage_file {
+        sync(&mut usage, &input, out)?;
+    }
+    let (planned_usage, warnings) = bills::usage(&input.planned, &usage)?;
+    for warning in warnings {
+        out.note(&warning);
+    }
+    let now =
+        bills::estimate(&input.planned, &planned_usage, &input.region, &input.unsupported, &list, &options);
+    let past = match (base, &input.past) {
+        (Some(base), _) => Some(base),
+        (None, Some(past)) if shown == Shown::Changes || args.fail_on_increase.is_some() => {
+            let (usage, _) = bills::usage(past, &usage)?;
+            let past = bills::estimate(past, &usage, &input.region, &BTreeMap::new(), &list, &options);
+            Some(json::file(&past, None, &context(&input)).map_err(|it| Problem::of(&it, None))?)
+        }
+        (None, _) => None,
+    };
+    let report = write(args, shown, &now, past.as_ref(), &context(&input), out)?;
+    match &args.out {
+        Some(path) => {
+            std::fs::write(path, &report)
+                .map_err(|it| Problem::new(format!("{} cannot be written: {it}", path.display())))?;
+            out.note(&format!("Written to {}.", path.display()));
+        }
+        None => out.text(&report),
+    }
+    judge(args, &now, past.as_ref(), out)
+}
+
+/// Writes the keys that the file lacks into it.
+fn sync(usage: &mut UsageText, input: &Input, out: &Out) -> Result<(), Problem> {
+    let name = usage.path.display().to_string();
+    let (derived, _) = bills::usage(&input.planned, usage)?;
+    let (types, targets) = (bills::types(), bills::targets(&input.planned, &derived));
+    let synced =
+        cost::usage_file::sync(&usage.text, &name, &types, &targets).map_err(|it| Problem::of(&it, None))?;
+    for note in &synced.notes {
+        out.note(&format!("{name}: {note}"));
+    }
+    if synced.text != usage.text {
+        std::fs::write(&usage.path, &synced.text)
+            .map_err(|it| Problem::new(format!("{name} cannot be written: {it}")))?;
+    }
+    out.note(&format!("{} keys were written to {name}.", synced.written));
+    usage.text = synced.text;
+    Ok(())
+}
+
+fn base(path: &std::path::Path) -> Result<File, Problem> {
+    let shown = path.display();
+    let text =
+        std::fs::read_to_string(path).map_err(|it| Problem::new(format!("{shown} cannot be read: {it}")))?;
+    breakdown::read(&text).map_err(|it| {
+        Problem::new(format!("{shown} is {it}")).hint("make one: stack cost --format json --out base.json")
+    })
+}
+
+fn context(input: &Input) -> Context {
+    Context {
+        project: input.title.clone(),
+        path: input.path.clone(),
+        source: input.source.to_owned(),
+        command: "breakdown".to_owned(),
+        generated: OffsetDateTime::now_utc(),
+        commit: Commit::default(),
+    }
+}
+
+fn compared(now: &Estimate, past: Option<&File>) -> Result<Option<Diff>, Problem> {
+    let compare = |past| cost::diff::since(past, now).map_err(|it| Problem::of(&it, None));
+    past.map(compare).transpose()
+}
+
+fn write(
+    args: &CostReport,
+    shown: Shown,
+    now: &Estimate,
+    past: Option<&File>,
+    context: &Context,
+    out: &Out,
+) -> Result<String, Problem> {
+    let compared = compared(now, past)?;
+    Ok(match args.format {
+        CostFormat::Json => json::write(now, past, context).map_err(|it| Problem::of(&it, None))?,
+        CostFormat::Html => html::write(now, compared.as_ref(), context),
+        CostFormat::Markdown => markdown::write(now, compared.as_ref(), context),
+        CostFormat::Table => {
+            let mut options = table::Options {
+                show_skipped: args.show_skipped,
+                explain: args.explain,
+                width: Some(width()),
+                ..table::Options::default()
+            };
+            if let Some(fields) = &args.fields {
+                options.fields = table::Field::parse(fields).map_err(|it| Problem::of(&it, None))?;
+            }
+            if out.results.is_on() && args.out.is_none() {
+                options.style = table::Style {
+                    bold: ("\x1b[1m", "\x1b[0m"),
+                    faint: ("\x1b[2m", "\x1b[0m"),
+                    bad: ("\x1b[31m", "\x1b[0m"),
+                    good: ("\x1b[32m", "\x1b[0m"),
+                };
+            }
+            match (shown, compared) {
+                (Shown::Changes, Some(changes)) => {
+                    table::write_diff(&changes, &now.currency, context, &options)
+                }
+                (Shown::Changes, None) => {
+                    let nothing = diff(&breakdown::of(now), &breakdown::of(now));
+                    table::write_diff(&nothing, &now.currency, context, &options)
+                }
+                (Shown::All, Some(changes)) => {
+                    table::write(now, context, &options)
+                        + "\n"
+                        + &table::write_diff(&changes, &now.currency, context, &options)
+                }
+                (Shown::All, None) => table::write(now, context, &options),
+            }
+        }
+    })
+}
+
+/// Says whether what it costs is more than it may.
+fn judge(args: &CostReport, now: &Estimate, past: Option<&File>, out: &Out) -> Result<ExitCode, Problem> {
+    let total = now.currency.of(now.total.expected);
+    if let Some(most) = args.fail_above.filter(|it| total > *it) {
+        let (total, most) = (now.currency.write(now.total.expected), most.normalize());
+        return Err(Problem::new(format!("it costs {total} a month, more than the {most} of --fail-above")));
+    }
+    if let (Some(increase), Some(compared)) = (args.fail_on_increase, compared(now, past)?) {
+        let by = compared.costs.difference();
+        let is_too_much = match increase {
+            Increase::Amount(most) => by > most,
+            // What cost nothing before has grown by more than any percentage.
+            Increase::Percent(most) => compared.costs.percent().map_or(by > Decimal::ZERO, |it| it > most),
+        };
+        if is_too_much {
+            let percent = compared.costs.percent().map(|it| format!(" ({}%)", it.round_dp(1).normalize()));
+            let text = format!(
+                "it costs {} {} a month more than before{}, which is more than --fail-on-increase allows",
+                by.round_dp(2),
+                now.currency.code,
+                percent.unwrap_or_default()
+            );
+            return Err(Problem::new(text));
+        }
+    }
+    if now.summary.unpriced.is_empty() || args.allow_unpriced {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let count = now.summary.unpriced.len();
+    out.note(&format!(
+        "{count} lines have no known price, and are not in the total (--allow-unpriced accepts that)."
+    ));
+    Ok(ExitCode::from(UNPRICED))
+}

@@ -1,0 +1,205 @@
+//! Makes a breakdown of an estimate.
+
+use std::collections::BTreeMap;
+
+use engine::{Origin, Range};
+use serde_json::{Map, Value, json};
+
+use super::{ALLOWANCES, Breakdown, Component, Costed, Summary, hourly};
+use crate::estimate::{Billing, Estimate, Line, Priced, ZERO};
+use crate::unit;
+use crate::{Allowance, Missing, Resource};
+
+/// Adds to an estimate's breakdown what its components have no place for: ranges, SKUs, sources, usages.
+pub(crate) fn explain(breakdown: &mut Breakdown, estimate: &Estimate) {
+    let with_lines = estimate.resources.iter().filter(|it| matches!(it.billing, Billing::Lines(_)));
+    for (costed, resource) in breakdown.resources.iter_mut().zip(with_lines) {
+        let cost = resource.cost().map(|it| estimate.shown(it));
+        if let Some(range) = cost.filter(|it| !it.is_exact()) {
+            costed.metadata.insert("monthlyCostRange".to_owned(), low_high(range));
+        }
+        let lines = resource.lines().iter().map(|it| told(it, estimate)).collect();
+        costed.metadata.insert("lines".to_owned(), lines);
+    }
+}
+
+/// An estimate as Infracost tells it, in the estimate's currency; of ranges the expected.
+pub fn of(estimate: &Estimate) -> Breakdown {
+    let mut breakdown = Breakdown::default();
+    for resource in &estimate.resources {
+        match &resource.billing {
+            Billing::Unsupported => {}
+            Billing::Free(why) => {
+                let mut free = costed(resource);
+                free.metadata.insert("free".to_owned(), json!(why));
+                breakdown.free_resources.push(free);
+            }
+            Billing::Lines(lines) => breakdown.resources.push(with_lines(resource, lines, estimate)),
+        }
+    }
+    if !estimate.allowances.is_empty() {
+        breakdown.resources.push(allowances(estimate));
+    }
+    let total = estimate.shown(estimate.total).expected.normalize();
+    breakdown.total_monthly_cost = Some(total);
+    breakdown.total_hourly_cost = Some(hourly(total));
+    breakdown.total_monthly_usage_cost = Some(estimate.shown(estimate.usage_total).expected.normalize());
+    breakdown
+}
+
+fn costed(resource: &Resource) -> Costed {
+    let mut metadata = Map::new();
+    if !resource.kind.is_empty() {
+        metadata.insert("kind".to_owned(), json!(resource.kind));
+    }
+    Costed {
+        name: resource.address.clone(),
+        resource_type: resource.type_name.clone(),
+        tags: resource.tags.iter().map(|(key, value)| (key.clone(), json!(value))).collect(),
+        metadata,
+        ..Costed::default()
+    }
+}
+
+fn with_lines(resource: &Resource, lines: &[Line], estimate: &Estimate) -> Costed {
+    let mut costed = costed(resource);
+    let cost = resource.cost().map(|it| estimate.shown(it));
+    costed.monthly_cost = cost.map(|it| it.expected.normalize());
+    costed.hourly_cost = costed.monthly_cost.map(hourly);
+    costed.monthly_usage_cost = lines
+        .iter()
+        .filter(|it| it.usage_based())
+        .filter_map(Line::cost)
+        .reduce(|a, b| a + b)
+        .map(|it| estimate.shown(it).expected.normalize());
+    costed.cost_components = lines
+        .iter()
+        .map(|line| {
+            let quantity = line.quantity.map(|it| it.expected.normalize());
+            let cost = line.cost().map(|it| estimate.currency.of(it.expected).normalize());
+            Component {
+                name: line.name.clone(),
+                unit: unit::words(line.unit),
+                hourly_quantity: quantity.map(hourly),
+                monthly_quantity: quantity,
+                price: line.unit_price().map(|it| estimate.currency.of(it).normalize()),
+                hourly_cost: cost.map(hourly),
+                monthly_cost: cost,
+                usage_based: line.usage_based(),
+                price_not_found: matches!(line.priced, Priced::Missing(_)),
+            }
+        })
+        .collect();
+    costed
+}
+
+fn low_high(range: Range) -> Value {
+    json!({ "low": range.low.normalize(), "high": range.high.normalize() })
+}
+
+/// What a component has no place for.
+fn told(line: &Line, estimate: &Estimate) -> Value {
+    let mut told = json!({
+        "name": line.name,
+        "service": line.sku.service,
+        "sku": line.sku.description,
+        "region": line.sku.region,
+    });
+    if let Some(price) = &line.price {
+        told["skuId"] = json!(price.sku_id);
+        told["source"] = json!(price.source);
+        told["grade"] = json!(price.grade);
+        told["date"] = json!(price.date.map(|it| it.to_string()));
+    }
+    if let Some(rule) = line.rule {
+        told["pricedAs"] = json!(rule.words());
+    }
+    if let Some(range) = line.quantity.filter(|it| !it.is_exact()) {
+        told["monthlyQuantityRange"] = low_high(range);
+    }
+    if let Some(range) = line.cost().filter(|it| !it.is_exact()) {
+        told["monthlyCostRange"] = low_high(estimate.shown(range));
+    }
+    match &line.priced {
+        Priced::Cost(_) => {}
+        Priced::ByUsage => told["unknown"] = json!("depends on usage"),
+        Priced::Missing(why) => told["unknown"] = json!(missing(why)),
+    }
+    let usage: Vec<Value> = line
+        .usage
+        .iter()
+        .map(|it| match &it.reading {
+            None => json!({ "key": it.key }),
+            Some(reading) => json!({
+                "key": it.key,
+                "value": reading.range.expected.normalize(),
+                "from": match &reading.origin {
+                    Origin::Given => "given",
+                    Origin::Derived(from) => from,
+                },
+            }),
+        })
+        .collect();
+    if !usage.is_empty() {
+        told["usage"] = Value::Array(usage);
+    }
+    told
+}
+
+/// Why a line has no price, in words.
+pub(crate) fn missing(why: &Missing) -> String {
+    match why {
+        Missing::Price => "no price is known".to_owned(),
+        Missing::Unit { list } => format!("its price counts {}", unit::words(list)),
+        Missing::Quantity => "no sensible quantity".to_owned(),
+    }
+}
+
+fn allowances(estimate: &Estimate) -> Costed {
+    let component = |it: &Allowance| {
+        let cost = estimate.currency.of(it.cost.expected).normalize();
+        Component {
+            name: it.name.clone(),
+            unit: unit::words(&it.unit),
+            hourly_quantity: Some(hourly(it.quantity.expected)),
+            monthly_quantity: Some(it.quantity.expected.normalize()),
+            price: None,
+            hourly_cost: Some(hourly(cost)),
+            monthly_cost: Some(cost),
+            usage_based: true,
+            price_not_found: false,
+        }
+    };
+    let total = estimate.allowances.iter().fold(ZERO, |sum, it| sum + it.cost);
+    let total = estimate.shown(total).expected.normalize();
+    Costed {
+        name: ALLOWANCES.to_owned(),
+        resource_type: "allowance".to_owned(),
+        hourly_cost: Some(hourly(total)),
+        monthly_cost: Some(total),
+        monthly_usage_cost: Some(total),
+        cost_components: estimate.allowances.iter().map(component).collect(),
+        ..Costed::default()
+    }
+}
+
+/// How many resources of which sort, as Infracost counts.
+pub fn summary(estimate: &Estimate) -> Summary {
+    let mut free = BTreeMap::new();
+    for resource in &estimate.resources {
+        if let Billing::Free(_) = resource.billing {
+            *free.entry(resource.type_name.clone()).or_default() += 1;
+        }
+    }
+    let ours = &estimate.summary;
+    let unsupported = ours.unsupported.values().sum();
+    Summary {
+        total_detected_resources: ours.resources,
+        total_supported_resources: ours.resources - unsupported - ours.free,
+        total_unsupported_resources: unsupported,
+        total_usage_based_resources: ours.usage_based,
+        total_no_price_resources: ours.free,
+        unsupported_resource_counts: ours.unsupported.clone(),
+        no_price_resource_counts: free,
+    }
+}

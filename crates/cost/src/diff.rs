@@ -1,0 +1,238 @@
+//! What a change costs: two breakdowns compared by address and line.
+
+use std::collections::{HashMap, VecDeque};
+
+use rust_decimal::Decimal;
+
+use crate::Estimate;
+use crate::breakdown::{self, Breakdown, Component, Costed, File, hourly};
+
+/// How something stands to what was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Change {
+    Added,
+    Removed,
+    Changed,
+    Same,
+}
+
+/// Two monthly costs in the currency of their breakdowns; `None` where there is none, or none is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Costs {
+    pub past: Option<Decimal>,
+    pub now: Option<Decimal>,
+}
+
+impl Costs {
+    /// What it costs more now; what is not known counts as nothing, and [`LineDiff::unknown`] tells it.
+    pub fn difference(self) -> Decimal {
+        self.now.unwrap_or_default().saturating_sub(self.past.unwrap_or_default())
+    }
+
+    /// By how many percent it is more now; `None` where there was nothing to compare with.
+    pub fn percent(self) -> Option<Decimal> {
+        let past = self.past.filter(|it| !it.is_zero())?;
+        self.difference().checked_mul(Decimal::ONE_HUNDRED)?.checked_div(past.abs())
+    }
+}
+
+/// A line then and now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LineDiff {
+    pub name: String,
+    pub change: Change,
+    pub costs: Costs,
+    pub past: Option<Component>,
+    pub now: Option<Component>,
+}
+
+impl LineDiff {
+    /// Whether a cost is not known on a side where there is a line.
+    pub fn unknown(&self) -> bool {
+        [&self.past, &self.now].into_iter().flatten().any(|it| it.monthly_cost.is_none())
+    }
+}
+
+/// A resource then and now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResourceDiff {
+    pub address: String,
+    pub type_name: String,
+    pub change: Change,
+    pub costs: Costs,
+    /// All of its lines, also those that are the same.
+    pub lines: Vec<LineDiff>,
+}
+
+/// All resources then and now: those there are in their order, then those that are gone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Diff {
+    pub costs: Costs,
+    pub usage_costs: Costs,
+    pub resources: Vec<ResourceDiff>,
+}
+
+/// Two reports in different currencies cannot be compared.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the past report is in {past}, this one in {now}: only reports of one currency can be compared")]
+pub struct CurrencyDiffers {
+    pub past: String,
+    pub now: String,
+}
+
+/// Compares a report with an estimate.
+///
+/// # Errors
+/// If they are not in one currency.
+pub fn since(past: &File, now: &Estimate) -> Result<Diff, CurrencyDiffers> {
+    if past.currency != now.currency.code {
+        return Err(CurrencyDiffers { past: past.currency.clone(), now: now.currency.code.clone() });
+    }
+    Ok(diff(&past.whole(), &breakdown::of(now)))
+}
+
+/// Compares a past breakdown with the present one, which must be in one currency.
+pub fn diff(past: &Breakdown, now: &Breakdown) -> Diff {
+    // What was free may cost now.
+    fn all(it: &Breakdown) -> Vec<&Costed> {
+        it.resources.iter().chain(&it.free_resources).collect()
+    }
+    let resources = paired(&all(past), &all(now), |it| it.name.as_str());
+    Diff {
+        costs: Costs { past: past.total_monthly_cost, now: now.total_monthly_cost },
+        usage_costs: Costs { past: past.total_monthly_usage_cost, now: now.total_monthly_usage_cost },
+        resources: resources.into_iter().map(|(past, now)| resource(past, now)).collect(),
+    }
+}
+
+/// Those of the same name together, in the order of the present ones; those that are gone come last.
+fn paired<'a, T: ?Sized>(
+    past: &[&'a T],
+    now: &[&'a T],
+    name: impl Fn(&T) -> &str,
+) -> Vec<(Option<&'a T>, Option<&'a T>)> {
+    let mut before: HashMap<&str, VecDeque<usize>> = HashMap::new();
+    for (index, one) in past.iter().enumerate() {
+        before.entry(name(one)).or_default().push_back(index);
+    }
+    let mut found = vec![false; past.len()];
+    let mut pairs = Vec::with_capacity(now.len());
+    for one in now {
+        let index = before.get_mut(name(one)).and_then(VecDeque::pop_front);
+        if let Some(index) = index {
+            found[index] = true;
+        }
+        pairs.push((index.map(|it| past[it]), Some(*one)));
+    }
+    let gone = past.iter().zip(found).filter(|(_, found)| !found);
+    pairs.extend(gone.map(|(one, _)| (Some(*one), None)));
+    pairs
+}
+
+fn resource(past: Option<&Costed>, now: Option<&Costed>) -> ResourceDiff {
+    let (past_lines, now_lines) = (past.map(lines).unwrap_or_default(), now.map(lines).unwrap_or_default());
+    let lines: Vec<LineDiff> =
+        paired(&past_lines.iter().collect::<Vec<_>>(), &now_lines.iter().collect::<Vec<_>>(), |it| {
+            it.name.as_str()
+        })
+        .into_iter()
+        .map(|(past, now)| line(past, now))
+        .collect();
+    let same = lines.iter().all(|it| it.change == Change::Same);
+    let side = |it: Option<&Costed>| it.and_then(|it| it.monthly_cost);
+    ResourceDiff {
+        address: now.or(past).map(|it| it.name.clone()).unwrap_or_default(),
+        type_name: now.or(past).map(|it| it.resource_type.clone()).unwrap_or_default(),
+        change: change(past, now, same),
+        costs: Costs { past: side(past), now: side(now) },
+        lines,
+    }
+}
+
+/// The lines of a resource and of what is in it, which says in whose name they are.
+fn lines(resource: &Costed) -> Vec<Component> {
+    let mut all = resource.cost_components.clone();
+    for inner in &resource.subresources {
+        all.extend(
+            lines(inner)
+                .into_iter()
+                .map(|it| Component { name: format!("{}: {}", inner.name, it.name), ..it }),
+        );
+    }
+    all
+}
+
+fn line(past: Option<&Component>, now: Option<&Component>) -> LineDiff {
+    let told = |it: &Component| (it.monthly_quantity, it.price, it.monthly_cost, it.price_not_found);
+    let same = past.map(told) == now.map(told);
+    LineDiff {
+        name: now.or(past).map(|it| it.name.clone()).unwrap_or_default(),
+        change: change(past, now, same),
+        costs: Costs { past: past.and_then(|it| it.monthly_cost), now: now.and_then(|it| it.monthly_cost) },
+        past: past.cloned(),
+        now: now.cloned(),
+    }
+}
+
+fn change<T>(past: Option<T>, now: Option<T>, same: bool) -> Change {
+    match (past, now) {
+        (None, _) => Change::Added,
+        (Some(_), None) => Change::Removed,
+        (Some(_), Some(_)) if same => Change::Same,
+        (Some(_), Some(_)) => Change::Changed,
+    }
+}
+
+impl Diff {
+    /// Those that are not the same.
+    pub fn changed(&self) -> impl Iterator<Item = &ResourceDiff> {
+        self.resources.iter().filter(|it| it.change != Change::Same)
+    }
+
+    /// As a breakdown whose costs are differences, which is how Infracost tells a change.
+    pub fn breakdown(&self) -> Breakdown {
+        let resources = self.changed().filter(|it| !it.lines.is_empty()).map(|it| {
+            let difference = it.costs.difference().normalize();
+            Costed {
+                name: it.address.clone(),
+                resource_type: it.type_name.clone(),
+                hourly_cost: Some(hourly(difference)),
+                monthly_cost: Some(difference),
+                cost_components: it.lines.iter().filter(|it| it.change != Change::Same).map(less).collect(),
+                ..Costed::default()
+            }
+        });
+        let total = self.costs.difference().normalize();
+        Breakdown {
+            resources: resources.collect(),
+            free_resources: Vec::new(),
+            total_hourly_cost: Some(hourly(total)),
+            total_monthly_cost: Some(total),
+            total_monthly_usage_cost: Some(self.usage_costs.difference().normalize()),
+        }
+    }
+}
+
+/// A line's differences.
+fn less(line: &LineDiff) -> Component {
+    let less = |of: fn(&Component) -> Option<Decimal>| {
+        let costs = Costs { past: line.past.as_ref().and_then(of), now: line.now.as_ref().and_then(of) };
+        (costs.past.is_some() || costs.now.is_some()).then(|| costs.difference().normalize())
+    };
+    let (quantity, cost) = (less(|it| it.monthly_quantity), less(|it| it.monthly_cost));
+    let one = line.now.as_ref().or(line.past.as_ref());
+    Component {
+        name: line.name.clone(),
+        unit: one.map(|it| it.unit.clone()).unwrap_or_default(),
+        hourly_quantity: quantity.map(hourly),
+        monthly_quantity: quantity,
+        price: less(|it| it.price),
+        hourly_cost: cost.map(hourly),
+        monthly_cost: cost,
+        usage_based: one.is_some_and(|it| it.usage_based),
+        price_not_found: one.is_some_and(|it| it.price_not_found),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,199 @@
+//! What all reports say in the same words: quantities, costs, why there is none, how old prices are.
+
+use engine::{Origin, Range};
+use rust_decimal::Decimal;
+
+use crate::Allowance;
+use crate::breakdown::missing;
+use crate::estimate::{Billing, Estimate, Line, Missing, Priced, Unpriced};
+use crate::money::Currency;
+use crate::unit::{self, grouped};
+
+/// A number with as many digits as help: two decimals, or four digits where it is less than one.
+pub(super) fn number(it: Decimal) -> String {
+    let rounded = if it.abs() >= Decimal::ONE { it.round_dp(2) } else { it.round_sf(4).unwrap_or(it) };
+    grouped(&rounded.normalize().to_string())
+}
+
+/// `+12.5%`.
+pub(super) fn percent(it: Decimal) -> String {
+    let sign = if it > Decimal::ZERO { "+" } else { "" };
+    format!("{sign}{}%", grouped(&it.round_dp(1).normalize().to_string()))
+}
+
+fn low_high(low: String, high: String) -> String {
+    if low == high { low } else { format!("{low}–{high}") }
+}
+
+pub(super) fn quantity(range: Range) -> String {
+    low_high(number(range.low), number(range.high))
+}
+
+/// How much of an allowance is used, and its unit, where that is a handy number: not 0.009766 TiB but 10 GiB.
+pub(super) fn used(it: &Allowance) -> [String; 2] {
+    let (factor, unit) = unit::handier(it.most, &it.unit);
+    [quantity(it.quantity.map(|it| it.saturating_mul(factor))), unit::words(&unit)]
+}
+
+/// A cost in US dollars, in the currency of the estimate.
+pub(super) fn cost(range: Range, currency: &Currency) -> String {
+    let write = |it: Decimal| currency.write(currency.of(it));
+    low_high(write(range.low), write(range.high))
+}
+
+/// A price in US dollars, in the currency of the estimate.
+pub(super) fn price(it: Decimal, currency: &Currency) -> String {
+    currency.write_price(currency.of(it))
+}
+
+/// What stands in the place of a line's cost that is not known.
+pub(super) fn unknown(line: &Line, currency: &Currency) -> Option<String> {
+    match &line.priced {
+        Priced::Cost(_) => None,
+        Priced::ByUsage => {
+            let text = match line.unit_price() {
+                Some(it) => format!("{} {}", price(it, currency), unit::per(line.unit)),
+                None => format!("no price is known for {} in {}", line.sku.description, line.sku.region),
+            };
+            Some(format!("depends on usage: {text}"))
+        }
+        Priced::Missing(Missing::Price) => {
+            Some(format!("no price is known for {} in {}", line.sku.description, line.sku.region))
+        }
+        Priced::Missing(why) => Some(format!("cannot be priced: {}", missing(why))),
+    }
+}
+
+/// Where a line's money is from: a sentence each.
+pub(super) fn explained(line: &Line, currency: &Currency) -> Vec<String> {
+    let mut told = Vec::new();
+    let steps = line.steps();
+    if let Some(range) = line.cost()
+        && !steps.is_empty()
+    {
+        let steps: Vec<String> = steps
+            .into_iter()
+            .map(|(quantity, it)| {
+                let quantity = grouped(&quantity.normalize().to_string());
+                format!("{quantity} × {}", price(it, currency))
+            })
+            .collect();
+        let exact = currency.of(range.expected).normalize();
+        told.push(format!(
+            "{} = {} {}{}",
+            steps.join(" + "),
+            grouped(&exact.to_string()),
+            currency.code,
+            if range.is_exact() { "" } else { " (expected)" }
+        ));
+    }
+    if let Some(list) = &line.price {
+        let id = list.sku_id.as_ref().map(|it| format!(" {it}")).unwrap_or_default();
+        let rule = line.rule.map(|it| format!(", {}", it.words())).unwrap_or_default();
+        told.push(format!("SKU{id}: {}, {}, {}{rule}", list.service, list.description, line.sku.region));
+        if list.tiers.len() > 1 {
+            let tiers: Vec<String> = list
+                .tiers
+                .iter()
+                .map(|it| {
+                    let start = grouped(&it.start.normalize().to_string());
+                    format!("from {start} {}", price(it.price, currency))
+                })
+                .collect();
+            told.push(format!("tiers in {}: {}", unit::words(&list.unit), tiers.join(", ")));
+        }
+        let date = list.date.map(|it| it.to_string()).unwrap_or_else(|| "undated".to_owned());
+        told.push(format!("price from: {} (grade {}, {date})", list.source, list.grade));
+    }
+    told.extend(line.usage.iter().map(|it| match &it.reading {
+        None => format!("usage {}: not given", it.key),
+        Some(reading) => {
+            let from = match &reading.origin {
+                Origin::Given => "given".to_owned(),
+                Origin::Derived(from) => format!("derived from {from}"),
+            };
+            format!("usage {}: {}, {from}", it.key, quantity(reading.range))
+        }
+    }));
+    told
+}
+
+/// What a report says of lines whose quantity was worked out.
+pub(super) const DERIVED: &str = "worked out from other usage";
+
+/// How many resources of which sort: a sentence each.
+pub(super) fn summary(estimate: &Estimate) -> Vec<String> {
+    let summary = &estimate.summary;
+    let resources = |count: usize| match count {
+        1 => "1 resource".to_owned(),
+        _ => format!("{count} resources"),
+    };
+    let unsupported: usize = summary.unsupported.values().sum();
+    let costed = summary.resources - summary.free - unsupported;
+    let mut told = vec![format!(
+        "{}: {costed} charged, {} free, {unsupported} of kinds that are not known here.",
+        resources(summary.resources),
+        summary.free
+    )];
+    match summary.unpriced.len() {
+        0 => {}
+        1 => told.push("1 line has no price, and is not in the total.".to_owned()),
+        many => told.push(format!("{many} lines have no price, and are not in the total.")),
+    }
+    if summary.usage_based > 0 {
+        let lines = match summary.lines_by_usage {
+            0 => "all of it is given or derived".to_owned(),
+            1 => "that of 1 line is not given, and its cost is not in the total".to_owned(),
+            many => format!("that of {many} lines is not given, and their cost is not in the total"),
+        };
+        told.push(format!("{} charged by usage: {lines}.", resources(summary.usage_based)));
+    }
+    told
+}
+
+/// Lines without a price: an error of its own.
+pub(super) fn unpriced(it: &Unpriced) -> String {
+    match &it.why {
+        Missing::Price => format!(
+            "{}, {}: no price is known for {} in {}",
+            it.address, it.line, it.sku.description, it.sku.region
+        ),
+        why => format!("{}, {}: {}", it.address, it.line, missing(why)),
+    }
+}
+
+/// Those that are left out of a report unless it is to show them, by type, with how many and why.
+pub(super) fn skipped(estimate: &Estimate) -> Vec<String> {
+    let mut free: std::collections::BTreeMap<(&str, &str), usize> = std::collections::BTreeMap::new();
+    for resource in &estimate.resources {
+        if let Billing::Free(why) = &resource.billing {
+            *free.entry((&resource.type_name, why)).or_default() += 1;
+        }
+    }
+    let free = free.into_iter().map(|((name, why), count)| format!("{count} × {name}: free. {why}"));
+    let unsupported = estimate.summary.unsupported.iter();
+    free.chain(unsupported.map(|(name, count)| format!("{count} × {name}: this kind is not known here.")))
+        .collect()
+}
+
+/// What prices are, and how old: a sentence each.
+pub(super) fn prices(estimate: &Estimate) -> Vec<String> {
+    let age = estimate.age;
+    let when = match (age.oldest, age.newest) {
+        (Some(oldest), Some(newest)) if oldest == newest => format!(" of {oldest}"),
+        (Some(oldest), Some(newest)) => format!(" of {oldest} to {newest}"),
+        (None, _) | (_, None) => String::new(),
+    };
+    let undated = match age.undated {
+        0 => String::new(),
+        1 => "; 1 has no date".to_owned(),
+        many => format!("; {many} have no date"),
+    };
+    let mut told = vec![format!("Prices: Google's list prices{when}{undated}. A month has 730 hours.")];
+    let currency = &estimate.currency;
+    if currency.code != "USD" {
+        let (rate, code) = (currency.rate.normalize(), &currency.code);
+        told.push(format!("Shown in {code} at {rate} {code} a US dollar, a rate that was given."));
+    }
+    told
+}

@@ -1,0 +1,203 @@
+//! What the stack costs: offline, of plans and files of others, and in a plan.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod program;
+
+use program::Program;
+use serde_json::Value;
+
+const USAGE: &str = "version: 0.1
+resource_usage:
+  topic data-ingestion-topic:
+    monthly_messages: 20_000_000
+    average_message_bytes: 500
+  google_cloud_run_v2_service.data-api:
+    monthly_requests: 1_000_000
+    average_request_duration_ms: 100
+    concurrent_requests_per_instance: 1
+";
+
+fn with_usage() -> Program {
+    let program = Program::new();
+    program.write("infracost-usage.yml", USAGE);
+    program
+}
+
+fn json(program: &Program, args: &[&str]) -> Value {
+    let said = program.run(&[&["cost", "--format", "json"], args].concat());
+    serde_json::from_str(&said.out).unwrap_or_else(|e| panic!("{e}: {} {}", said.out, said.err))
+}
+
+fn total(report: &Value) -> f64 {
+    report["totalMonthlyCost"].as_str().unwrap().parse().unwrap()
+}
+
+#[test]
+fn nobody_is_asked_and_nothing_runs() {
+    let program = with_usage();
+    program.ok(&["local", "stop"]);
+    std::fs::remove_file(program.folder.path().join(".stack/local/server.json")).unwrap();
+    let said = program.run(&["cost"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(
+        said.out.contains("OVERALL TOTAL") && said.out.contains("Prices: Google's list prices of"),
+        "{}",
+        said.out
+    );
+    assert!(!program.folder.path().join(".stack/local/server.json").exists(), "no cloud was started");
+}
+
+#[test]
+fn lines_are_by_usage_and_what_follows_from_it() {
+    let program = with_usage();
+    let report = json(&program, &["--no-free-tier"]);
+    let schema: Value = serde_json::from_str(include_str!("../../docs/cost.schema.json")).unwrap();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    let problems: Vec<String> = schema.iter_errors(&report).map(|it| it.to_string()).collect();
+    assert_eq!(problems, Vec::<String>::new());
+    let resources = report["projects"][0]["breakdown"]["resources"].as_array().unwrap();
+    let line = |resource: &str, name: &str| -> f64 {
+        let found =
+            resources.iter().find(|it| it["name"] == resource).unwrap_or_else(|| panic!("no {resource}"));
+        let lines = found["costComponents"].as_array().unwrap();
+        let line =
+            lines.iter().find(|it| it["name"] == name).unwrap_or_else(|| panic!("no {name}: {lines:?}"));
+        line["monthlyCost"].as_str().unwrap_or_else(|| panic!("{line}")).parse().unwrap()
+    };
+    let is =
+        |found: f64, expected: f64| assert!((found - expected).abs() < 0.005, "{found} is not {expected}");
+    // 20 million messages count as 1,000 bytes each: 0.0182 TiB at $40, and at $50 into files.
+    is(line("topic data-ingestion-topic", "Message publishing"), 0.73);
+    is(line("subscription export-to-storage", "Delivery into Cloud Storage"), 0.91);
+    // 100,000 seconds of a CPU at the request-based price of tier 1, and of half a GiB.
+    is(line("service data-api", "CPU while serving"), 2.40);
+    is(line("service data-api", "Memory while serving"), 0.125);
+    assert!(total(&json(&program, &[])) < total(&report), "free allowances are taken off");
+    let none = json(&program, &["--usage-file", "none.yml", "--sync-usage-file"]);
+    assert_eq!(total(&none), 0.0, "what is not used costs nothing");
+    assert!(program.read("none.yml").contains("monthly_message_data_tb: 0"), "{}", program.read("none.yml"));
+}
+
+#[test]
+fn mistakes_in_usage_are_told() {
+    let program = Program::new();
+    let check = |usage: &str, says: &str| {
+        program.write("usage.yml", usage);
+        let said = program.run(&["cost", "--usage-file", "usage.yml"]);
+        assert!(said.code == 1 && said.err.contains(says), "{usage}: {}", said.err);
+    };
+    let of = |line: &str| format!("resource_usage:\n  topic data-ingestion-topic:\n    {line}\n");
+    check(
+        &of("monthly_mesages: 1"),
+        "line 3: usage monthly_mesages is not known; did you mean monthly_messages?",
+    );
+    check(&of("monthly_messages: -1"), "negative");
+    check(&of("monthly_messages: 1e18"), "1e18");
+    let said = program.run(&["cost", "--usage-file", "nowhere.yml"]);
+    assert!(said.code == 1 && said.err.contains("nowhere.yml cannot be read"), "{}", said.err);
+    for (file, what) in [("Cargo.toml", "JSON"), ("Pulumi.yaml", "JSON")] {
+        let said = program.run(&["cost", "--path", file]);
+        assert!(said.code == 1 && said.err.contains(what), "{}", said.err);
+    }
+}
+
+#[test]
+fn what_has_no_price_is_an_error_of_its_own() {
+    let program = with_usage();
+    // The list has no price of Dataflow's in this region.
+    let args = ["cost", "--config", "ingestion=dataflow", "--config", "gcp:region=europe-west1"];
+    let said = program.run(&args);
+    assert_eq!(said.code, 3, "{}", said.err);
+    assert!(said.out.contains("no price is known for vCPU Time Streaming"), "{}", said.out);
+    assert_eq!(program.run(&[&args[..], &["--allow-unpriced"]].concat()).code, 0);
+}
+
+#[test]
+fn more_than_is_allowed_fails() {
+    let program = with_usage();
+    assert_eq!(program.run(&["cost", "--fail-above", "1000"]).code, 0);
+    let said = program.run(&["cost", "--fail-above", "0.5"]);
+    assert!(said.code == 1 && said.err.contains("more than the 0.5 of --fail-above"), "{}", said.err);
+    program.ok(&["cost", "--format", "json", "--out", "base.json"]);
+    assert_eq!(program.run(&["cost", "--compare-to", "base.json", "--fail-on-increase", "10%"]).code, 0);
+    let dearer =
+        ["cost", "--compare-to", "base.json", "--fail-on-increase", "10%", "--config", "ingestion=dataflow"];
+    let said = program.run(&dearer);
+    assert!(said.code == 1 && said.err.contains("more than --fail-on-increase allows"), "{}", said.err);
+    let markdown = program.ok(&[
+        "cost",
+        "--compare-to",
+        "base.json",
+        "--format",
+        "markdown",
+        "--config",
+        "public=false",
+    ]);
+    assert!(markdown.contains("### Monthly cost of events/local"), "{markdown}");
+}
+
+#[test]
+fn a_plan_says_what_it_changes_of_the_bill() {
+    let program = with_usage();
+    program.ok(&["apply", "--yes"]);
+    let config = ["--config", "ingestion=dataflow"];
+    let said = program.ok(&[&["plan"], &config[..]].concat());
+    let job = said.lines().find(|it| it.contains("job pubsub-to-bigquery-streaming")).unwrap();
+    assert!(job.contains("+$") && job.contains("a month"), "{said}");
+    assert!(said.contains("Monthly cost: $"), "{said}");
+    program.ok(&[&["plan", "--out", "plan.json"], &config[..]].concat());
+    let plan: Value = serde_json::from_str(&program.read("plan.json")).unwrap();
+    let after: f64 = plan["plan"]["bills"]["total"]["after"].as_str().unwrap().parse().unwrap();
+    let of_file = json(&program, &["--path", "plan.json"]);
+    assert!((total(&of_file) - after).abs() < 0.005, "{} {after}", total(&of_file));
+    let change = program.ok(&["cost", "diff", "--path", "plan.json"]);
+    assert!(change.contains("job pubsub-to-bigquery-streaming"), "{change}");
+    // What is there costs what is declared.
+    let (live, declared) = (json(&program, &["--live"]), json(&program, &[]));
+    assert!((total(&live) - total(&declared)).abs() < 0.005, "{} {}", total(&live), total(&declared));
+    let nothing = program.ok(&["cost", "diff"]);
+    assert!(!nothing.contains("~ ") && !nothing.contains("+ "), "{nothing}");
+}
+
+#[test]
+fn prices_are_read_anew() {
+    let program = with_usage();
+    let before = total(&json(&program, &[]));
+    let said = program.ok(&["cost", "refresh"]);
+    assert!(said.contains("No price has changed."), "{said}");
+    let cache = program.read(".stack/prices.csv");
+    assert!((total(&json(&program, &[])) - before).abs() < 1e-9);
+    let dearer = cache.replace(
+        "Message Delivery to Google Cloud Storage,global,TiBy,0,50,",
+        "Message Delivery to Google Cloud Storage,global,TiBy,0,500,",
+    );
+    assert_ne!(dearer, cache);
+    program.write(".stack/prices.csv", &dearer);
+    assert!(total(&json(&program, &[])) > before + 5.0);
+    let said = program.ok(&["cost", "refresh"]);
+    assert!(said.contains("1 cheaper:") && said.contains("$500 -> $50"), "{said}");
+}
+
+#[test]
+fn ways_of_ingestion_are_compared() {
+    let program = Program::new();
+    let said = program.ok(&["cost", "compare", "ingestion", "--events", "1M,100M"]);
+    assert!(
+        said.contains("1,000,000 events a month") && said.contains("100,000,000 events a month"),
+        "{said}"
+    );
+    let cost = |way: &str| -> f64 {
+        let line = said
+            .lines()
+            .filter(|it| it.trim_start().starts_with(way))
+            .nth(1)
+            .unwrap_or_else(|| panic!("{said}"));
+        let money =
+            line.split_whitespace().find(|it| it.starts_with('$')).unwrap_or_else(|| panic!("{line}"));
+        money.trim_start_matches('$').replace(',', "").parse().unwrap()
+    };
+    assert!(cost("dataflow") > cost("bigquery-subscription"), "{said}");
+    let said = program.run(&["cost", "compare", "ingestion", "--events", "many"]);
+    assert!(said.code == 1 && said.err.contains("is not a number of events"), "{}", said.err);
+}
