@@ -192,6 +192,10 @@ pub fn of_method(method: &str) -> Option<&'static [String]> {
     if method.ends_with(".testIamPermissions") || method.ends_with(".testPermissions") {
         return Some(&[]);
     }
+    // List prices are everybody's to read.
+    if method.starts_with("cloudbilling.services.") {
+        return Some(&[]);
+    }
     let all = &roles().methods;
     // With a location or without one a method asks for the same.
     let other = match method.contains(".projects.locations.") {
