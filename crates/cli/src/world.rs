@@ -53,9 +53,6 @@ pub struct Outline {
     pub config: Config,
     cloud_project: String,
     region: String,
-    secrets: Secrets,
-    /// Whether the stack has a file of its own.
-    written: bool,
 }
 
 /// A stack before any cloud is reached.
@@ -70,19 +67,34 @@ pub struct Ground {
     secrets: Secrets,
 }
 
-impl Outline {
+/// What is read of a stack before it must say where it is.
+struct Files {
+    project: Project,
+    stack: String,
+    config: Config,
+    secrets: Secrets,
+    /// Whether the stack has a file of its own.
+    written: bool,
+}
+
+impl Files {
     /// Finds the project from the current folder, and reads the stack's files.
-    pub fn open(global: &Global) -> Result<Outline, Problem> {
+    fn read(global: &Global) -> Result<Files, Problem> {
         let here = std::env::current_dir().map_err(|it| Problem::of(&it, None))?;
         let project = Project::load(&here)?;
         let file = StackFile::load(&project, &global.stack)?;
         let secrets = Secrets::from_env(file.salt().map(str::to_owned))?;
         let config = Config::resolve(&project, &file, &global.config, secrets.clone())?;
+        Ok(Files { project, stack: global.stack.clone(), config, secrets, written: file.exists() })
+    }
+
+    /// The cloud's project and region.
+    fn place(&self) -> Result<(String, String), Problem> {
+        let stack = &self.stack;
         let need = |key: &str| {
-            config.namespaced("gcp", key).ok_or_else(|| {
-                Problem::new(format!("stack {} does not say gcp:{key}", global.stack)).hint(format!(
-                    "write it into Pulumi.{}.yaml under config:, or pass --config gcp:{key}=…",
-                    global.stack
+            self.config.namespaced("gcp", key).ok_or_else(|| {
+                Problem::new(format!("stack {stack} does not say gcp:{key}")).hint(format!(
+                    "write it into Pulumi.{stack}.yaml under config:, or pass --config gcp:{key}=…"
                 ))
             })
         };
@@ -92,8 +104,17 @@ impl Outline {
             return Err(Problem::new(format!("gcp:project {cloud_project:?} is not a project's id: {rule}"))
                 .hint("`gcloud projects list` shows yours; the id is not the name and not the number"));
         }
-        let (stack, written) = (global.stack.clone(), file.exists());
-        Ok(Outline { project, stack, config, cloud_project, region, secrets, written })
+        Ok((cloud_project, region))
+    }
+}
+
+impl Outline {
+    /// Finds the project from the current folder, and reads the stack's files.
+    pub fn open(global: &Global) -> Result<Outline, Problem> {
+        let files = Files::read(global)?;
+        let (cloud_project, region) = files.place()?;
+        let Files { project, stack, config, .. } = files;
+        Ok(Outline { project, stack, config, cloud_project, region })
     }
 
     /// The region of what does not say where it is.
@@ -124,13 +145,14 @@ fn declare(
 impl Ground {
     /// Finds the project from the current folder, and reads the stack's files and ledger.
     pub async fn open(global: &Global, out: &Out) -> Result<Ground, Problem> {
-        let Outline { project, stack, config, cloud_project, region, secrets, written } =
-            Outline::open(global)?;
-        let endpoint = endpoint(&config, &project, out).await?;
-        let store = store(&project, &endpoint)?;
-        if !written {
-            known(&project, &*store, &stack).await?;
+        let files = Files::read(global)?;
+        let endpoint = endpoint(&files.config, &files.project, out).await?;
+        let store = store(&files.project, &endpoint)?;
+        if !files.written {
+            known(&files.project, &*store, &files.stack).await?;
         }
+        let (cloud_project, region) = files.place()?;
+        let Files { project, stack, config, secrets, .. } = files;
         let ledger = Ledger::open(store, &project.name, &stack, secrets.clone()).await?;
         Ok(Ground { project, stack, config, ledger, endpoint, cloud_project, region, secrets })
     }
