@@ -19,8 +19,14 @@ pub(super) struct Size {
     pub gpus: Decimal,
 }
 
-/// The size of these containers together; each has one CPU and 512 MiB unless it says so.
+/// One that says nothing of itself.
+static PLAIN: [Value; 1] = [Value::Null];
+
+/// The size of these containers together; each has one CPU and 512 MiB unless it says so. There is at least one,
+/// even while none is known.
 pub(super) fn size(containers: Option<&Value>) -> Size {
+    let known = containers.and_then(Value::as_array).filter(|it| !it.is_empty());
+    let containers = known.map_or(&PLAIN[..], Vec::as_slice);
     let limit = |container: &Value, name: &str| {
         let limit = container.pointer("/resources/limits")?.get(name)?;
         match limit {
@@ -30,7 +36,7 @@ pub(super) fn size(containers: Option<&Value>) -> Size {
         }
     };
     let mut size = Size { cpu: Decimal::ZERO, memory: Decimal::ZERO, gpus: Decimal::ZERO };
-    for container in containers.and_then(Value::as_array).into_iter().flatten() {
+    for container in containers {
         size.cpu += limit(container, "cpu").unwrap_or(Decimal::ONE);
         let memory = limit(container, "memory").map(|it| it / Decimal::from(GIB));
         size.memory += memory.unwrap_or(Decimal::new(5, 1));
@@ -59,5 +65,10 @@ mod tests {
         ]);
         let expected = Size { cpu: Decimal::new(35, 1), memory: Decimal::new(175, 2), gpus: Decimal::ONE };
         assert_eq!(size(Some(&containers)), expected);
+        let plain = Size { cpu: Decimal::ONE, memory: Decimal::new(5, 1), gpus: Decimal::ZERO };
+        for none in [json!([]), json!({ "$unknown": true })] {
+            assert_eq!(size(Some(&none)), plain);
+        }
+        assert_eq!(size(None), plain);
     }
 }
