@@ -161,6 +161,56 @@ fn a_plan_says_what_it_changes_of_the_bill() {
 }
 
 #[test]
+fn a_usage_file_that_is_wrong_keeps_nobody_from_a_change() {
+    let program = Program::new();
+    program.write(
+        "infracost-usage.yml",
+        "resource_usage:\n  topic data-ingestion-topic:\n    monthly_mesages: 1\n",
+    );
+    let said = program.ok(&["apply", "--yes"]);
+    assert!(
+        said.contains("the monthly cost could not be worked out") && said.contains("monthly_messages"),
+        "{said}"
+    );
+    assert!(!said.contains("Monthly cost: "), "{said}");
+    // A part of a stack has no bill of its own.
+    program.write("infracost-usage.yml", USAGE);
+    let said = program.ok(&["plan", "--target", "events"]);
+    assert!(!said.contains("onthly cost"), "{said}");
+}
+
+#[test]
+fn a_change_needs_something_before() {
+    let program = with_usage();
+    program.ok(&["plan", "--out", "plan.json"]);
+    let first = program.ok(&["cost", "diff", "--path", "plan.json"]);
+    assert!(first.contains("+ topic data-ingestion-topic"), "all of a first plan is added: {first}");
+    let resource = r#"{ "address": "google_pubsub_topic.a", "mode": "managed", "type": "google_pubsub_topic",
+        "name": "a", "provider_name": "registry.terraform.io/hashicorp/google", "values": { "name": "a" } }"#;
+    let module = format!(r#""root_module": {{ "resources": [{resource}] }}"#);
+    program.write("state.json", &format!(r#"{{ "format_version": "1.0", "values": {{ {module} }} }}"#));
+    for args in
+        [["cost", "diff", "--path", "state.json"], ["cost", "--fail-on-increase=10%", "--path", "state.json"]]
+    {
+        let said = program.run(&args);
+        assert!(said.code == 1 && said.err.contains("state.json says nothing of before"), "{}", said.err);
+    }
+    let plan =
+        format!(r#"{{ "format_version": "1.2", "planned_values": {{ {module} }}, "configuration": {{}} }}"#);
+    program.write("first.json", &plan);
+    let said = program.ok(&["cost", "diff", "--path", "first.json"]);
+    assert!(said.contains("+ google_pubsub_topic.a"), "{said}");
+    program
+        .write("plan.json", &program.read("plan.json").replace("gcp:pubsub/v1:Topic", "gcp:pubsub/v9:Topic"));
+    let said = program.run(&["cost", "--path", "plan.json"]);
+    assert!(
+        said.code == 1 && said.err.contains("gcp:pubsub/v9:Topic, which this program does not know"),
+        "{}",
+        said.err
+    );
+}
+
+#[test]
 fn prices_are_read_anew() {
     let program = with_usage();
     let before = total(&json(&program, &[]));

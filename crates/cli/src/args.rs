@@ -56,7 +56,8 @@ pub enum Command {
     Destroy(Destroy),
     /// Show what this costs a month.
     ///
-    /// Works offline: the list prices are built in, and nothing is asked of any cloud unless `--live` says so.
+    /// Works offline: the list prices are built in. A cloud is asked only for what is there (`--live`, and a change
+    /// without a report to compare with), and for today's prices (`refresh`).
     Cost(Box<Cost>),
     /// Show the stack's outputs.
     Output(Output),

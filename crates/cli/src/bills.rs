@@ -9,7 +9,6 @@ use cost::{Estimate, Item, Options, PriceList};
 use engine::Usage;
 use gcp::bill::{self, Resources};
 use gcp::terraform;
-
 use time::OffsetDateTime;
 
 use crate::problem::Problem;
@@ -80,6 +79,12 @@ pub fn names(resources: &Resources) -> Vec<String> {
     resources.items().iter().map(name).collect()
 }
 
+/// Terraform's name of an item's type, by which usage files and reports go; ours where Terraform has none.
+fn type_name(item: &bill::Item) -> &str {
+    let usual = terraform::terraform_types(item.priced.token()).next();
+    item.terraform.as_deref().or(usual).unwrap_or(item.priced.token())
+}
+
 /// The types that a usage file may speak of.
 pub fn types() -> Vec<Type> {
     terraform::all()
@@ -94,8 +99,7 @@ pub fn types() -> Vec<Type> {
 pub fn targets(resources: &Resources, derived: &BTreeMap<String, Usage>) -> Vec<Target> {
     let names = names(resources);
     let target = |(item, name): (&bill::Item, String)| {
-        let usual = terraform::terraform_types(item.priced.token()).next();
-        let type_name = item.terraform.as_deref().or(usual).unwrap_or(item.priced.token());
+        let type_name = type_name(item);
         let mut addresses = vec![format!("{type_name}.{}", item.name), name, item.name.clone()];
         if item.terraform.is_some() {
             addresses = vec![item.address.clone()];
@@ -137,8 +141,7 @@ pub fn estimate(
     let none = Usage::default();
     let known = resources.items().iter().zip(names(resources)).map(|(item, address)| {
         let usage = usage.get(&item.address).unwrap_or(&none);
-        let usual = terraform::terraform_types(item.priced.token()).next();
-        let type_name = item.terraform.as_deref().or(usual).unwrap_or(item.priced.token());
+        let type_name = type_name(item);
         Item {
             address,
             kind: item.priced.token().to_owned(),

@@ -136,20 +136,27 @@ impl Cloud for Pusher {
             Err(error) => error,
         };
         let (hint, message) = (error.hint(), error.to_string());
+        let refused = |status| {
+            // An answer has no hint beside its words.
+            refused(
+                status,
+                hint.as_ref().map_or_else(|| message.clone(), |hint| format!("{message} ({hint})")),
+            )
+        };
         match error {
             PushError::Unreachable { .. } => Err(Lost::Unreachable { reason: message, hint }),
             PushError::Broken { .. } => Err(Lost::Broken { reason: message }),
             PushError::Login(_) | PushError::BadToken { .. } | PushError::InClear { .. } => {
                 Err(Lost::Credentials { reason: message, hint })
             }
-            PushError::Denied { .. } => refused(403, message),
-            PushError::NoRepository { .. } => refused(404, message),
-            PushError::Full { .. } => refused(507, message),
+            PushError::Denied { .. } => refused(403),
+            PushError::NoRepository { .. } => refused(404),
+            PushError::Full { .. } => refused(507),
             PushError::Refused { status, after, .. } => {
-                let answer = refused(status.as_u16(), message)?;
+                let answer = refused(status.as_u16())?;
                 Ok(Answer { retry_after: after, ..answer })
             }
-            PushError::Client(_) | PushError::Confused { .. } | PushError::Json(_) => refused(400, message),
+            PushError::Client(_) | PushError::Confused { .. } | PushError::Json(_) => refused(400),
         }
     }
 }

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::problem::Problem;
 
 /// The file's form.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 #[derive(Serialize, Deserialize)]
 struct Saved {
@@ -22,12 +22,11 @@ struct Saved {
     fingerprint: String,
     plan: Value,
     /// What there will be and what there is, as far as bills need it.
-    #[serde(default)]
     resources: Listed,
 }
 
 /// Resources by themselves, without what is secret in them.
-#[derive(Default, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct Listed {
     region: String,
     planned: Vec<Resource>,
@@ -52,21 +51,25 @@ pub struct Resources {
 }
 
 /// The resources of a saved plan; `None` if this is none.
-pub fn resources(bytes: &[u8]) -> Option<Resources> {
-    let saved: Saved = serde_json::from_slice(bytes).ok()?;
-    let of = |listed: Vec<Resource>| {
-        let item = |it: Resource| {
-            let priced = Priced::Kind(gcp::kinds::by_token(&it.kind)?);
-            Some(Item { address: it.urn, name: it.name, terraform: None, priced, inputs: it.inputs })
-        };
-        gcp::bill::Resources::new(listed.into_iter().filter_map(item).collect())
-    };
-    Some(Resources {
-        planned: of(saved.resources.planned),
-        past: of(saved.resources.past),
+pub fn resources(bytes: &[u8]) -> Result<Option<Resources>, Problem> {
+    let Ok(saved) = serde_json::from_slice::<Saved>(bytes) else { return Ok(None) };
+    Ok(Some(Resources {
+        planned: read(saved.resources.planned)?,
+        past: read(saved.resources.past)?,
         region: saved.resources.region,
         title: format!("{}/{}", saved.project, saved.stack),
-    })
+    }))
+}
+
+fn read(listed: Vec<Resource>) -> Result<gcp::bill::Resources, Problem> {
+    let item = |it: Resource| {
+        let driver = gcp::kinds::by_token(&it.kind).ok_or_else(|| {
+            Problem::new(format!("the plan has a {}, which this program does not know", it.kind))
+        })?;
+        let priced = Priced::Kind(driver);
+        Ok::<_, Problem>(Item { address: it.urn, name: it.name, terraform: None, priced, inputs: it.inputs })
+    };
+    Ok(gcp::bill::Resources::new(listed.into_iter().map(item).collect::<Result<_, _>>()?))
 }
 
 /// What there will be once a plan is done.

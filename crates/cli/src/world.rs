@@ -227,7 +227,14 @@ impl World {
         let mut plan = engine::plan(&self.program, &self.graph, snapshot, &self.session, selection)?;
         engine::foresee(&mut plan, &self.session).await;
         self.foresee_secrets(&mut plan);
-        plan.bills = Some(self.bills(&plan)?);
+        // A part of a stack has no bill of its own: what it follows may be in the other part.
+        if selection.target.is_empty() && selection.exclude.is_empty() {
+            match self.bills(&plan) {
+                Ok(bills) => plan.bills = Some(bills),
+                // Nobody is kept from a change by what is only told beside it.
+                Err(problem) => plan.diagnostics.push(unbilled(problem)),
+            }
+        }
         Ok(plan)
     }
 
@@ -284,6 +291,16 @@ impl World {
         }
         Ok(())
     }
+}
+
+/// What is said where the monthly cost should stand.
+fn unbilled(problem: Problem) -> Diagnostic {
+    let mut causes = vec![problem.message];
+    causes.extend(problem.causes);
+    let mut diagnostic =
+        Diagnostic::warning(None, format!("the monthly cost could not be worked out: {}", causes.join(": ")));
+    diagnostic.hint = problem.hint;
+    diagnostic
 }
 
 fn title(ground: &Ground) -> String {

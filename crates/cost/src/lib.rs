@@ -21,3 +21,4 @@ pub use estimate::{
 pub use list::{Age, ListError, PriceList, Rule};
 pub use money::{Currency, CurrencyError};
 pub use price::{Grade, Price, Tier};
+pub use unit::grouped;

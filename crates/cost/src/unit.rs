@@ -114,7 +114,7 @@ pub(crate) fn handy(amount: Decimal, unit: &str) -> String {
 }
 
 /// A number's text with a comma between thousands.
-pub(crate) fn grouped(number: &str) -> String {
+pub fn grouped(number: &str) -> String {
     let (sign, rest) = number.strip_prefix('-').map_or(("", number), |it| ("-", it));
     let (whole, fraction) = rest.split_once('.').map_or((rest, None), |(a, b)| (a, Some(b)));
     let mut text = String::from(sign);

@@ -25,7 +25,7 @@ pub use types::{all, known, terraform_types};
 pub struct Input {
     /// What will be there; of a state, what is.
     pub planned: Resources,
-    /// What is there now, if the plan says it; none of a state.
+    /// What is there now, which may be nothing; none of a state, which says nothing else.
     pub past: Option<Resources>,
     /// The provider's, for what does not say where it is.
     pub region: String,
@@ -43,7 +43,7 @@ pub fn read(bytes: &[u8]) -> Result<Input, NotTerraform> {
     let (document, form) = document::read(bytes)?;
     let configuration = Configuration::new(&document);
     let (planned, past) = match form {
-        Form::Plan => (&document["planned_values"], document.pointer("/prior_state/values")),
+        Form::Plan => (&document["planned_values"], Some(&document["prior_state"]["values"])),
         Form::State => (&document["values"], None),
     };
     let unknown = document::unknown(&document);

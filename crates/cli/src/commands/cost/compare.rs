@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::process::ExitCode;
 
-use cost::{Currency, PriceList};
-use engine::{Origin, Range, Reading, Usage};
+use cost::{Currency, PriceList, grouped};
+use engine::{Origin, Program, Range, Reading, Usage};
 use gcp::bill::{Resources, derive};
 use rust_decimal::Decimal;
 
@@ -40,9 +40,12 @@ pub fn run(
         let mut chosen = global.clone();
         chosen.config.push(format!("ingestion={way}"));
         let outline = Outline::open(&chosen)?;
-        let resources = Resources::of_program(&outline.declare(declaration)?);
+        let program = outline.declare(declaration)?;
+        let topic = topic(&program)?;
+        let resources = Resources::of_program(&program);
         let list = bills::prices(outline.project.folder())?;
-        let cost = |events: &Decimal| cost_of(&resources, outline.region(), &list, *events, args.bytes);
+        let cost =
+            |events: &Decimal| cost_of(&resources, &topic, outline.region(), &list, *events, args.bytes);
         costs.push(volumes.iter().map(cost).collect());
     }
     out.text(&shown(&volumes, &costs, args.bytes, out));
@@ -64,23 +67,28 @@ fn volume(text: &str) -> Result<Decimal, Problem> {
         })
 }
 
+/// The address of the topic that events come in by, which the stack tells as its output `topic`.
+fn topic(program: &Program) -> Result<String, Problem> {
+    let referred = program.outputs.get("topic").map(engine::references).unwrap_or_default();
+    referred.first().map(ToString::to_string).ok_or_else(|| {
+        Problem::new("the stack has no output topic, and so nobody knows where its events come in")
+    })
+}
+
 /// What all costs a month when so many events come; `None` if something has no known price.
 fn cost_of(
     resources: &Resources,
+    topic: &str,
     region: &str,
     list: &PriceList,
     events: Decimal,
     bytes: u32,
 ) -> Option<Decimal> {
-    let topic = resources
-        .items()
-        .iter()
-        .find(|it| it.name == "data-ingestion-topic" && it.priced.noun() == "topic")?;
     let given = |range: Range| Reading { range, origin: Origin::Given };
     let readings =
         [("monthly_messages", Range::exact(events)), ("average_message_bytes", Range::exact(bytes))];
     let usage = Usage { readings: readings.map(|(key, range)| (key, given(range))).into() };
-    let used = derive(resources, &BTreeMap::from([(topic.address.clone(), usage)]));
+    let used = derive(resources, &BTreeMap::from([(topic.to_owned(), usage)]));
     let estimate = bills::estimate(resources, &used, region, &BTreeMap::new(), list, &bills::options());
     estimate.summary.unpriced.is_empty().then_some(estimate.total.expected)
 }
@@ -96,7 +104,8 @@ fn shown(volumes: &[Decimal], costs: &[Vec<Option<Decimal>>], bytes: u32, out: &
         let _ = writeln!(
             text,
             "\n{}",
-            out.results.paint(Ink::Strong, &format!("{} events a month", grouped(*events)))
+            out.results
+                .paint(Ink::Strong, &format!("{} events a month", grouped(&events.normalize().to_string())))
         );
         for ((way, delay), costs) in WAYS.iter().zip(costs) {
             let (money, bar) = match costs[at] {
@@ -117,17 +126,4 @@ fn bar(cost: Decimal, most: Decimal) -> String {
     let part = if most > Decimal::ONE { scale(cost) / scale(most) } else { 0.0 };
     let length = (part * f64::from(LONGEST)).round();
     "█".repeat((0..=LONGEST).take_while(|it| f64::from(*it) < length).count())
-}
-
-/// `1,000,000`.
-fn grouped(number: Decimal) -> String {
-    let digits = number.trunc().to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }

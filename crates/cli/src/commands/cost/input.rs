@@ -72,7 +72,7 @@ impl Input {
 fn file(path: &Path) -> Result<Input, Problem> {
     let shown = path.display().to_string();
     let bytes = std::fs::read(path).map_err(|it| Problem::new(format!("{shown} cannot be read: {it}")))?;
-    if let Some(saved) = planfile::resources(&bytes) {
+    if let Some(saved) = planfile::resources(&bytes)? {
         return Ok(Input {
             planned: saved.planned,
             past: Some(saved.past),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use cost::breakdown::{self, File};
-use cost::diff::{Diff, diff};
+use cost::diff::Diff;
 use cost::report::{Commit, Context, html, json, markdown, table};
 use cost::{Currency, Estimate, Options};
 use engine::project::Project;
@@ -60,10 +60,14 @@ pub async fn run(
         bills::estimate(&input.planned, &planned_usage, &input.region, &input.unsupported, &list, &options);
     let past = match (base, &input.past) {
         (Some(base), _) => Some(base),
-        (None, Some(past)) if shown == Shown::Changes || args.fail_on_increase.is_some() => {
+        (None, Some(past)) if wants_past => {
             let (usage, _) = bills::usage(past, &usage)?;
             let past = bills::estimate(past, &usage, &input.region, &BTreeMap::new(), &list, &options);
             Some(json::file(&past, None, &context(&input)).map_err(|it| Problem::of(&it, None))?)
+        }
+        (None, None) if wants_past => {
+            return Err(Problem::new(format!("{} says nothing of before", input.path))
+                .hint("compare with an earlier report: --compare-to base.json"));
         }
         (None, _) => None,
     };
@@ -158,16 +162,12 @@ fn write(
                 (Shown::Changes, Some(changes)) => {
                     table::write_diff(&changes, &now.currency, context, &options)
                 }
-                (Shown::Changes, None) => {
-                    let nothing = diff(&breakdown::of(now), &breakdown::of(now));
-                    table::write_diff(&nothing, &now.currency, context, &options)
-                }
+                (_, None) => table::write(now, context, &options),
                 (Shown::All, Some(changes)) => {
                     table::write(now, context, &options)
                         + "\n"
                         + &table::write_diff(&changes, &now.currency, context, &options)
                 }
-                (Shown::All, None) => table::write(now, context, &options),
             }
         }
     })
