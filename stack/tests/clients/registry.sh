@@ -16,6 +16,8 @@ mkdir "$work/nobody"
 servers=()
 cleanup() {
     for it in "${servers[@]}"; do kill "$it" 2>/dev/null || true; done
+    # A disk can be taken away only when the server on it has ended.
+    for it in "${servers[@]}"; do wait "$it" 2>/dev/null || true; done
     mountpoint -q "$work/full" 2>/dev/null && umount "$work/full" || true
     mountpoint -q "$work/small" 2>/dev/null && umount "$work/small" || true
     rm -rf "$work"
