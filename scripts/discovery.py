@@ -32,6 +32,7 @@ APIS = [
     ("monitoring", "v1", r"^monitoring\.projects\.dashboards"),
     ("monitoring", "v3", PROJECTS),
     ("pubsub", "v1", r"."),
+    ("run", "v1", r"^run\.projects\.locations\.list$"),
     ("run", "v2", r"."),
     ("secretmanager", "v1", r"."),
     ("serviceusage", "v1", r"."),

@@ -4,8 +4,9 @@
 
 mod program;
 
+use engine::Method;
 use program::Program;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const USAGE: &str = "version: 0.1
 resource_usage:
@@ -158,6 +159,43 @@ fn a_plan_says_what_it_changes_of_the_bill() {
     assert!((total(&live) - total(&declared)).abs() < 0.005, "{} {}", total(&live), total(&declared));
     let nothing = program.ok(&["cost", "diff"]);
     assert!(!nothing.contains("~ ") && !nothing.contains("+ "), "{nothing}");
+}
+
+#[test]
+fn what_others_made_is_part_of_the_live_project() {
+    let program = with_usage();
+    program.ok(&["apply", "--yes"]);
+    let call = |service: &str, path: &str, body: Value| {
+        program.call(Method::Post, &format!("{service}.googleapis.com"), path, Some(body))
+    };
+    let image = json!({ "image": "us-docker.pkg.dev/cloudrun/container/job:latest" });
+    call("storage", "storage/v1/b?project=local-project", json!({ "name": "by-hand", "location": "EU" }));
+    let job = json!({ "template": { "template": { "containers": [image] } } });
+    call("run", "v2/projects/local-project/locations/europe-west1/jobs?jobId=by-hand", job);
+    let datasets = "bigquery/v2/projects/local-project/datasets";
+    call("bigquery", datasets, json!({ "datasetReference": { "datasetId": "by_hand" }, "location": "EU" }));
+    let table = json!({
+        "tableReference": { "tableId": "rows" },
+        "schema": { "fields": [{ "name": "a", "type": "STRING" }] },
+    });
+    call("bigquery", &format!("{datasets}/by_hand/tables"), table);
+    let rows = json!({ "rows": [{ "json": { "a": "x".repeat(1 << 20) } }] });
+    call("bigquery", &format!("{datasets}/by_hand/tables/rows/insertAll"), rows);
+    let said = program.run(&["cost", "--live", "--format", "json"]);
+    assert!(said.err.contains("dataflow.googleapis.com is disabled"), "{}", said.err);
+    let report: Value = serde_json::from_str(&said.out).unwrap();
+    let resources = report["projects"][0]["breakdown"]["resources"].as_array().unwrap();
+    let lines = |name: &str| {
+        let found = resources.iter().find(|it| it["name"] == name);
+        found.unwrap_or_else(|| panic!("no {name}: {}", said.out))["costComponents"].as_array().unwrap()
+    };
+    for name in ["bucket by-hand", "job by-hand", "dataset by_hand", "topic data-ingestion-topic"] {
+        assert!(!lines(name).is_empty(), "{name}");
+    }
+    // A mebibyte is there, and that it is there is what says so.
+    let active = lines("table rows").iter().find(|it| it["name"] == "Active storage (logical)").unwrap();
+    let quantity: f64 = active["monthlyQuantity"].as_str().unwrap().parse().unwrap();
+    assert!((quantity * 1024.0 - 1.0).abs() < 0.01, "{active}");
 }
 
 #[test]

@@ -163,7 +163,7 @@ pub struct CostReport {
     /// declaration.
     #[arg(long, value_name = "FILE", conflicts_with = "live")]
     pub path: Option<PathBuf>,
-    /// Of what is there of this stack, not of what is declared.
+    /// Of all that is there in the stack's project, whoever made it, not of what is declared.
     #[arg(long)]
     pub live: bool,
     #[arg(long, value_enum, default_value = "table")]

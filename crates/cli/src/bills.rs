@@ -111,10 +111,12 @@ pub fn targets(resources: &Resources, derived: &BTreeMap<String, Usage>) -> Vec<
     resources.items().iter().zip(names).map(target).collect()
 }
 
-/// What each resource uses: what the file says, and what follows from it. And what is odd about the file.
+/// What each resource uses: what the file says, else what is `measured`, and what follows from both. And what is
+/// odd about the file.
 pub fn usage(
     resources: &Resources,
     from: &UsageText,
+    measured: BTreeMap<String, Usage>,
 ) -> Result<(BTreeMap<String, Usage>, Vec<String>), Problem> {
     let (types, targets) = (types(), targets(resources, &BTreeMap::new()));
     let name = from.path.display().to_string();
@@ -124,7 +126,14 @@ pub fn usage(
         problem
     })?;
     let given = resources.items().iter().zip(&targets);
-    let given = given.map(|(item, target)| (item.address.clone(), read.usage(target, &types))).collect();
+    let given = given.map(|(item, target)| (item.address.clone(), read.usage(target, &types)));
+    let mut given: BTreeMap<String, Usage> = given.collect();
+    for (address, measured) in measured {
+        let usage = given.entry(address).or_default();
+        for (key, reading) in measured.readings {
+            usage.readings.entry(key).or_insert(reading);
+        }
+    }
     let warnings = read.warnings.iter().map(|it| format!("{name}: {it}")).collect();
     Ok((bill::derive(resources, &given), warnings))
 }

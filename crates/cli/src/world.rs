@@ -162,6 +162,11 @@ impl Ground {
         &self.cloud_project
     }
 
+    /// The region of what does not say where it is.
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
     /// Where the cloud's APIs are.
     pub fn endpoint(&self) -> &Endpoint {
         &self.endpoint
@@ -243,7 +248,7 @@ impl World {
         let usage = UsageText::find(None, self.project.folder(), false)?;
         let list = bills::prices(self.project.folder())?;
         let estimate = |resources: &Resources| {
-            let (used, _) = bills::usage(resources, &usage)?;
+            let (used, _) = bills::usage(resources, &usage, BTreeMap::new())?;
             let none = BTreeMap::new();
             Ok::<_, Problem>(bills::estimate(resources, &used, &self.region, &none, &list, &bills::options()))
         };

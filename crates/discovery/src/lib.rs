@@ -202,7 +202,7 @@ macro_rules! sources {
     };
 }
 
-static SOURCES: [Source; 18] = sources![
+static SOURCES: [Source; 19] = sources![
     "artifactregistry" "v1",
     "bigquery" "v2",
     "bigquerydatatransfer" "v1",
@@ -216,6 +216,7 @@ static SOURCES: [Source; 18] = sources![
     "monitoring" "v1",
     "monitoring" "v3",
     "pubsub" "v1",
+    "run" "v1",
     "run" "v2",
     "secretmanager" "v1",
     "serviceusage" "v1",

@@ -106,6 +106,8 @@ pub struct UsageKey {
 pub enum Origin {
     /// A person said it of this resource, or of its type.
     Given,
+    /// It is what there is now, as the cloud tells it.
+    Measured,
     /// It follows from another: what, in words: `events of topic data-ingestion-topic`.
     Derived(String),
 }

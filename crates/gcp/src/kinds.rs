@@ -1,6 +1,9 @@
 //! Every kind there is.
 
-use engine::Driver;
+use std::pin::Pin;
+
+use engine::{Billed, Driver, Failure, Live, Session};
+use rust_decimal::Decimal;
 use serde_json::Value;
 
 use crate::resource::{Kind, Resource, driver};
@@ -15,11 +18,24 @@ pub struct Entry {
     pub kind: &'static Kind,
     /// The names of its fields in JSON.
     pub fields: fn() -> Vec<String>,
+    /// All that a project has of it.
+    pub list: for<'a> fn(&'a Session, &'a str) -> Listing<'a>,
+    /// How much of its usage is there now, as the API tells.
+    pub measured: fn(&Billed<'_>) -> Vec<(&'static str, Decimal)>,
 }
+
+/// A list that is being read.
+pub type Listing<'a> = Pin<Box<dyn Future<Output = Result<Vec<Live>, Failure>> + Send + 'a>>;
 
 impl Entry {
     const fn of<R: Resource>() -> Entry {
-        Entry { driver: driver::<R>(), kind: &const { R::KIND }, fields: fields::<R> }
+        Entry {
+            driver: driver::<R>(),
+            kind: &const { R::KIND },
+            fields: fields::<R>,
+            list: |session, project| Box::pin(R::list(session, project)),
+            measured: R::measured,
+        }
     }
 }
 

@@ -12,6 +12,7 @@ pub mod dataflow;
 pub mod iam;
 mod id_token;
 pub mod identity;
+pub mod inventory;
 pub mod kinds;
 pub mod logging;
 pub mod member;

@@ -8,6 +8,7 @@ use engine::{
     Bill, Billed, Driver, Failure, Intention, Invalid, KindFacts, Live, Message, Place, Rule, Session,
     Update, UsageKey,
 };
+use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -47,6 +48,16 @@ pub trait Resource: Serialize + Clone + Default + Send + Sync + 'static {
 
     fn delete(session: &Session, at: Place<'_>) -> impl Future<Output = Result<(), Failure>> + Send {
         rest::delete(&Self::KIND, session, at)
+    }
+
+    /// All that a project has, whoever made them; nothing of a kind that is not [listed](Kind::listed).
+    fn list(session: &Session, project: &str) -> impl Future<Output = Result<Vec<Live>, Failure>> + Send {
+        rest::listed(&Self::KIND, session, project)
+    }
+
+    /// How much of a usage is there now, as the API tells it of the resource.
+    fn measured(_of: &Billed<'_>) -> Vec<(&'static str, Decimal)> {
+        Vec::new()
     }
 
     /// The usage that its charges follow.
@@ -89,6 +100,8 @@ pub struct Kind {
     pub gone: Option<(&'static str, &'static str)>,
     /// How to find one whose id Google made up.
     pub find: Option<Find>,
+    /// How to list all that a project has; without it nobody looks for them.
+    pub listed: Option<Listed>,
     /// Reads may miss it for a moment after it is made.
     pub seen_late: bool,
     /// What is asked of the API one at a time within a project.
@@ -145,6 +158,15 @@ pub struct Find {
     pub by: &'static [&'static str],
 }
 
+/// The list of the collection, its path without the last part, in each location.
+#[derive(Debug)]
+pub struct Listed {
+    /// The field of the answer that holds the items: `topics`.
+    pub items: &'static str,
+    /// What the query says, as templates.
+    pub query: &'static [(&'static str, &'static str)],
+}
+
 impl Kind {
     /// `token` as `gcp:pubsub/v1:Topic`, `noun` as people say it, `service` the API's host.
     pub const fn new(
@@ -179,6 +201,7 @@ impl Kind {
             ours: &[],
             gone: None,
             find: None,
+            listed: None,
             seen_late: false,
             one_at_a_time: false,
         }
@@ -235,6 +258,15 @@ impl Kind {
     /// Google makes up its id, and nothing of it tells one from another.
     pub const fn made_id_only(mut self) -> Kind {
         self.facts.made_id = true;
+        self
+    }
+    /// All that a project has are in the list of its collection.
+    pub const fn listed(
+        mut self,
+        items: &'static str,
+        query: &'static [(&'static str, &'static str)],
+    ) -> Kind {
+        self.listed = Some(Listed { items, query });
         self
     }
     /// Deleting it loses what people stored in it.

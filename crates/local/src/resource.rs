@@ -173,6 +173,22 @@ pub fn check_immutable(old: &Value, new: &Value, fields: &[&str]) -> Result<(), 
     Ok(())
 }
 
+/// A page of a list that is made anew each time.
+pub fn part(request: &Request<'_>, field: &str, all: &[Value]) -> Answer {
+    let number = |name: &str| request.query.get(name).and_then(|it| it.parse::<usize>().ok());
+    let begin = number("pageToken").unwrap_or(0).min(all.len());
+    let size = number("pageSize").filter(|it| *it > 0).unwrap_or(100);
+    let end = begin.saturating_add(size).min(all.len());
+    let mut answer = json!({});
+    if begin < end {
+        answer[field] = json!(all[begin..end]);
+    }
+    if end < all.len() {
+        answer["nextPageToken"] = json!(end.to_string());
+    }
+    Answer::json(answer)
+}
+
 /// One page of a list.
 pub struct Page {
     pub items: Vec<(String, Value)>,

@@ -88,6 +88,7 @@ const MORE_METHODS: &[(&str, &[&str])] = &[
     ("secretmanager.projects.locations.secrets.versions.disable", &["secretmanager.versions.disable"]),
     ("secretmanager.projects.secrets.versions.access", &["secretmanager.versions.access"]),
     ("secretmanager.projects.secrets.addVersion", &["secretmanager.versions.add"]),
+    ("run.projects.locations.list", &["run.locations.list"]),
     ("run.projects.locations.operations.wait", &["run.operations.get"]),
     (
         "iam.projects.locations.workloadIdentityPools.patch",

@@ -511,3 +511,25 @@ async fn dataflow_jobs() {
     );
     refused(&cloud, "GET", &format!("{DATAFLOW}/jobs/none"), Value::Null, 404, "could not be found").await;
 }
+
+#[tokio::test]
+async fn locations() {
+    let cloud = cloud().await;
+    for service in ["run", "artifactregistry", "cloudscheduler"] {
+        let url = format!("https://{service}.googleapis.com/v1/projects/p-1/locations");
+        let (mut found, mut page) = (Vec::new(), String::new());
+        loop {
+            let answer = get(&cloud, &format!("{url}?pageSize=20&pageToken={page}")).await;
+            let locations = answer["locations"].as_array().unwrap();
+            assert!((1..=20).contains(&locations.len()), "{answer}");
+            found.extend(locations.iter().map(|it| it["locationId"].as_str().unwrap().to_owned()));
+            match answer["nextPageToken"].as_str() {
+                Some(next) => page = next.to_owned(),
+                None => break,
+            }
+        }
+        assert!(found.iter().any(|it| it == "us-central1") && found.len() > 40, "{service}: {found:?}");
+        // Only images lie in more than one region.
+        assert_eq!(found.iter().any(|it| it == "europe"), service == "artifactregistry", "{found:?}");
+    }
+}

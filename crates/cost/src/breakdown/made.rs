@@ -135,6 +135,7 @@ fn told(line: &Line, estimate: &Estimate) -> Value {
                 "value": reading.range.expected.normalize(),
                 "from": match &reading.origin {
                     Origin::Given => "given",
+                    Origin::Measured => "as it is now",
                     Origin::Derived(from) => from,
                 },
             }),

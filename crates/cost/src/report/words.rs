@@ -110,6 +110,7 @@ pub(super) fn explained(line: &Line, currency: &Currency) -> Vec<String> {
         Some(reading) => {
             let from = match &reading.origin {
                 Origin::Given => "given".to_owned(),
+                Origin::Measured => "as it is now".to_owned(),
                 Origin::Derived(from) => format!("derived from {from}"),
             };
             format!("usage {}: {}, {from}", it.key, quantity(reading.range))

@@ -6,9 +6,10 @@ use crate::bill::place::{Continent, EGRESS, REGIONS, continent};
 use crate::bill::{Lines, key, sku};
 
 const SERVICE: &str = "Artifact Registry";
+pub(super) const STORAGE: &str = "storage_gb";
 
 pub(super) const USAGE: &[UsageKey] = &{
-    let mut keys = [key("storage_gb", "GiB", "Images and packages, each layer once."); EGRESS.len() + 1];
+    let mut keys = [key(STORAGE, "GiB", "Images and packages, each layer once."); EGRESS.len() + 1];
     let mut at = 0;
     while at < EGRESS.len() {
         keys[at + 1] = key(EGRESS[at], "GiB a month", "What is fetched from this region.");
@@ -20,7 +21,7 @@ pub(super) const USAGE: &[UsageKey] = &{
 pub(super) fn bill(of: &Billed<'_>) -> Bill {
     let mut lines = Lines::new(of);
     let from = of.text("/location").unwrap_or(of.region);
-    lines.metered("Storage", sku(SERVICE, "Artifact Registry Storage", "global"), "GiBy.mo", "storage_gb");
+    lines.metered("Storage", sku(SERVICE, "Artifact Registry Storage", "global"), "GiBy.mo", STORAGE);
     for (to, key) in REGIONS.iter().zip(EGRESS) {
         if let Some(price) = egress(from, to) {
             lines.metered_if_used(format!("Transfer to {to}"), price, "GiBy", key);

@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 
 use engine::{Bill, Billed, Failure, Input, Invalid, Labels, Live, Output, Rule, Session, Update, UsageKey};
+use rust_decimal::Decimal;
 use serde::Serialize;
 
+use super::egress::STORAGE;
 use super::{API, egress};
+use crate::bill::quantity::{GIB, number};
 use crate::check;
 use crate::resource::{Create, Kind, Resource, Updating};
 use crate::rest;
@@ -61,6 +64,7 @@ impl Resource for Repository {
     .update(Updating::MaskInQuery)
     .operations()
     .permission("artifactregistry.repositories")
+    .listed("repositories", &[("pageSize", "1000")])
     .data()
     .rules(&[
         Rule::Immutable("format"),
@@ -106,6 +110,11 @@ impl Resource for Repository {
         let state = session.send(&call).await?;
         rest::live(&Self::KIND, update.at, state)
             .ok_or_else(|| Failure::unexpected(&call, "it is gone at once"))
+    }
+
+    fn measured(of: &Billed<'_>) -> Vec<(&'static str, Decimal)> {
+        let stored = number(of.inputs.get("sizeBytes")).map(|it| (STORAGE, it / Decimal::from(GIB)));
+        stored.into_iter().collect()
     }
 
     const USAGE: &'static [UsageKey] = egress::USAGE;

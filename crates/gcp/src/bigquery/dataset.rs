@@ -77,6 +77,7 @@ impl Resource for Dataset {
     })
     .update(Updating::MergePatch)
     .permission("bigquery.datasets")
+    .listed("datasets", &[("maxResults", "1000")])
     .ours(&["deleteContents"])
     .data()
     .rules(&[
@@ -167,6 +168,12 @@ impl Resource for Dataset {
             return Vec::new();
         }
         vec![format!("it has tables that are not ours ({}): {HINT}", left.join(", "))]
+    }
+
+    async fn list(session: &Session, project: &str) -> Result<Vec<Live>, Failure> {
+        let found = rest::items(&Self::KIND, session, &json!({ "project": project })).await?;
+        let named = |it: &Value| json!({ "project": project, "name": it["datasetReference"]["datasetId"] });
+        rest::each(found.iter().map(named).collect(), |it| rest::whole(&Self::KIND, session, it)).await
     }
 
     const USAGE: &'static [UsageKey] = &[key(

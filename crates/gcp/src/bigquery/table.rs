@@ -6,11 +6,13 @@ use engine::{
     Bill, Billed, Failure, Input, Invalid, Labels, Live, Method, Output, Place, Repeat, Rule, Session,
     Update, UsageKey,
 };
+use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::API;
 use super::dataset::{Dataset, location};
+use crate::bill::quantity::{GIB, number};
 use crate::bill::{Lines, key, sku};
 use crate::check;
 use crate::resource::{Create, Kind, Resource, Updating};
@@ -108,6 +110,7 @@ impl Resource for Table {
     })
     .update(Updating::MergePatch)
     .permission("bigquery.tables")
+    .listed("tables", &[("maxResults", "1000")])
     .data()
     .rules(&[
         Rule::Bound("dataset"),
@@ -191,6 +194,37 @@ impl Resource for Table {
         rest::update_by(&Self::KIND, session, update.at, &call).await
     }
 
+    async fn list(session: &Session, project: &str) -> Result<Vec<Live>, Failure> {
+        let datasets = Dataset::list(session, project).await?;
+        let tables = rest::each(datasets, async |dataset| {
+            let dataset = &dataset.state["name"];
+            let place = json!({ "project": project, "dataset": dataset });
+            let found = rest::items(&Self::KIND, session, &place).await?;
+            let named = |it: &Value| {
+                let name = &it["tableReference"]["tableId"];
+                json!({ "project": project, "dataset": dataset, "name": name })
+            };
+            Ok(found.iter().map(named).collect())
+        });
+        rest::each(tables.await?, |it| rest::whole(&Self::KIND, session, it)).await
+    }
+
+    fn measured(of: &Billed<'_>) -> Vec<(&'static str, Decimal)> {
+        let model = if is_physical(dataset(of)) { "Physical" } else { "Logical" };
+        let stored = |key, what: &str| {
+            let bytes = number(of.inputs.get(format!("num{what}{model}Bytes")))?;
+            Some((key, bytes / Decimal::from(GIB)))
+        };
+        let mut told: Vec<_> =
+            [stored(ACTIVE, "Active"), stored(LONG_TERM, "LongTerm")].into_iter().flatten().collect();
+        // What was streamed a moment ago is stored, and not yet counted.
+        let buffer = number(of.inputs.pointer("/streamingBuffer/estimatedBytes"));
+        if let (Some(buffer), Some((_, active))) = (buffer, told.first_mut()) {
+            *active += buffer / Decimal::from(GIB);
+        }
+        told
+    }
+
     const USAGE: &'static [UsageKey] = &[
         key(ACTIVE, "GiB", "What changed within 90 days."),
         key(LONG_TERM, "GiB", "What did not change for 90 days."),
@@ -209,12 +243,9 @@ impl Resource for Table {
                 "An external table's data lies elsewhere; queries are charged with its dataset.",
             );
         }
-        let dataset = of.text("/dataset").and_then(|it| of.others.inputs(Dataset::KIND.facts.token, it));
+        let dataset = dataset(of);
         let place = dataset.map_or_else(|| of.region.to_owned(), |it| location(it, of.region));
-        let model = match dataset.and_then(|it| it["storageBillingModel"].as_str()) {
-            Some("PHYSICAL") => "Physical",
-            _ => "Logical",
-        };
+        let model = if is_physical(dataset) { "Physical" } else { "Logical" };
         let note = if dataset.is_some() {
             ""
         } else {
@@ -238,6 +269,16 @@ impl Resource for Table {
         lines.metered("Storage Read API", price, "TiBy", "monthly_storage_read_api_tb");
         lines.bill()
     }
+}
+
+/// The dataset of a table, if it is known.
+fn dataset<'a>(of: &Billed<'a>) -> Option<&'a Value> {
+    of.others.inputs(Dataset::KIND.facts.token, of.text("/dataset")?)
+}
+
+/// Whether a dataset's bytes are charged as they lie on disks.
+fn is_physical(dataset: Option<&Value>) -> bool {
+    dataset.is_some_and(|it| it["storageBillingModel"] == "PHYSICAL")
 }
 
 fn check_columns(at: &str, columns: &[TableFieldSchema], found: &mut Vec<Invalid>) {

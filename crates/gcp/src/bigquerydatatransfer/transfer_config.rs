@@ -1,6 +1,6 @@
 //! A transfer: loads data into a dataset by the clock.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use engine::{
     Bill, Billed, Call, Failure, Input, Invalid, Live, Output, Place, Rule, Session, Update, UsageKey, reveal,
@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::API;
+use crate::bigquery::Dataset;
 use crate::bill::{Lines, key, sku};
 use crate::check;
 use crate::resource::{Create, Find, Kind, Resource, Updating};
@@ -72,6 +73,7 @@ impl Resource for TransferConfig {
     .create(Create::Post { query: &[], body: &[] })
     .update(Updating::MaskInQuery)
     .acts()
+    .listed("transferConfigs", &[])
     .rules(&[
         Rule::Immutable("dataSourceId"),
         Rule::InputOnly(ACCOUNT),
@@ -127,6 +129,14 @@ impl Resource for TransferConfig {
         let account = rest::tops(update.changes).iter().any(|it| it == ACCOUNT);
         let call = if account { with_account(call, update.desired) } else { call };
         rest::update_by(&Self::KIND, session, update.at, &call).await
+    }
+
+    async fn list(session: &Session, project: &str) -> Result<Vec<Live>, Failure> {
+        // A transfer is where what it loads into is.
+        let datasets = Dataset::list(session, project).await?;
+        let location = |it: &Live| it.state["location"].as_str().map(str::to_ascii_lowercase);
+        let locations: BTreeSet<String> = datasets.iter().filter_map(location).collect();
+        rest::in_locations(&Self::KIND, session, project, locations.into_iter().collect()).await
     }
 
     const USAGE: &'static [UsageKey] =

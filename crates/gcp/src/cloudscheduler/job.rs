@@ -54,6 +54,7 @@ impl Resource for SchedulerJob {
     })
     .update(Updating::MaskInQuery)
     .permission("cloudscheduler.jobs")
+    .listed("jobs", &[])
     .acts()
     .rules(&[
         Rule::Default("timeZone", "\"Etc/UTC\""),

@@ -103,6 +103,60 @@ async fn active(session: &Session, inputs: &Value) -> Result<Option<Live>, Failu
     Ok(jobs.filter(|it| it["name"] == name).find(|it| stage(it) != Stage::Over).cloned().map(live))
 }
 
+/// The jobs of every template that run, wherever they do.
+///
+/// # Errors
+/// Any refusal.
+pub(super) async fn list(kind: &Kind, session: &Session, project: &str) -> Result<Vec<Live>, Failure> {
+    let path = format!("v1b3/projects/{}/jobs:aggregated", rest::segment(project));
+    let call = Call::get(API, path).query("filter", "ACTIVE");
+    let found = rest::list(session, &call, kind.listed.as_ref().map_or("", |it| it.items)).await?;
+    let place = |it: &Value| {
+        (it["id"].as_str().map(str::to_owned), json!({ "project": project, "location": it["location"] }))
+    };
+    let places = found.iter().map(place).collect();
+    rest::each(places, async |(id, place)| {
+        let Some(id) = id else { return Ok(Vec::new()) };
+        // A list is a summary.
+        let call = Call::get(API, format!("{}/{id}", jobs(&place)?)).query("view", "JOB_VIEW_DESCRIPTION");
+        match session.read(&call).await {
+            Ok(job) => Ok(vec![Live { state: launched(&job, project), id }]),
+            Err(failure) if failure.is_absent() => Ok(Vec::new()),
+            Err(failure) => Err(failure),
+        }
+    })
+    .await
+}
+
+/// What a job was launched with, as far as it tells: its template's parameters are options of its pipeline.
+fn launched(job: &Value, project: &str) -> Value {
+    let options = &job["environment"]["sdkPipelineOptions"]["options"];
+    let mut environment = serde_json::Map::new();
+    for (name, option) in [
+        ("numWorkers", "numWorkers"),
+        ("maxWorkers", "maxNumWorkers"),
+        ("machineType", "workerMachineType"),
+        ("diskSizeGb", "diskSizeGb"),
+        ("enableStreamingEngine", "enableStreamingEngine"),
+        ("additionalExperiments", "experiments"),
+        ("flexrsGoal", "flexRSGoal"),
+    ] {
+        // What was not chosen is null, or nothing.
+        if let Some(value) = options.get(option).filter(|it| !it.is_null() && **it != json!(0)) {
+            environment.insert(name.to_owned(), value.clone());
+        }
+    }
+    json!({
+        "project": project,
+        "location": job["location"],
+        "name": job["name"],
+        "type": job["type"],
+        "labels": job["labels"],
+        "parameters": options,
+        "environment": environment,
+    })
+}
+
 /// Launches a job, and waits until it runs.
 ///
 /// # Errors

@@ -48,6 +48,7 @@ impl Resource for TemplateJob {
     .update(Updating::Own)
     .ours(&["onDelete", "transformNameMapping"])
     .acts()
+    .listed("jobs", &[("filter", "ACTIVE")])
     .rules(&[
         // A job tells little of what it was launched with.
         Rule::InputOnly("gcsPath"),
@@ -80,6 +81,10 @@ impl Resource for TemplateJob {
 
     async fn delete(session: &Session, at: Place<'_>) -> Result<(), Failure> {
         job::delete(session, at).await
+    }
+
+    async fn list(session: &Session, project: &str) -> Result<Vec<Live>, Failure> {
+        job::list(&Self::KIND, session, project).await
     }
 
     const USAGE: &'static [UsageKey] = bill::USAGE;

@@ -50,6 +50,7 @@ impl Resource for LogMetric {
     .create(Create::Post { query: &[], body: &[("name", "{name}")] })
     .update(Updating::Whole { put: true, etag: false })
     .permission("logging.logMetrics")
+    .listed("metrics", &[])
     .one_at_a_time()
     .rules(&[
         Rule::Default("metricDescriptor.metricKind", "\"DELTA\""),

@@ -41,6 +41,7 @@ impl Resource for LogSink {
             .create(Create::Post { query: &[("uniqueWriterIdentity", "true")], body: &[("name", "{name}")] })
             .update(Updating::MaskInQuery)
             .permission("logging.sinks")
+            .listed("sinks", &[])
             .acts()
             .rules(&[
                 Rule::Trimmed("filter"),

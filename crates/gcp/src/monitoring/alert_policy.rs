@@ -65,6 +65,7 @@ impl Resource for AlertPolicy {
     .create(Create::Post { query: &[], body: &[] })
     .update(Updating::MaskInQuery)
     .permission("monitoring.alertPolicies")
+    .listed("alertPolicies", &[("pageSize", "1000")])
     .one_at_a_time()
     .rules(&[
         Rule::Default("enabled", "true"),

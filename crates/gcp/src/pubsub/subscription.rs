@@ -64,6 +64,7 @@ impl Resource for Subscription {
     .seen_late()
     .update(Updating::MaskInBody { wrap: "subscription", name: "projects/{project}/subscriptions/{name}" })
     .permission("pubsub.subscriptions")
+    .listed("subscriptions", &[("pageSize", "1000")])
     .acts()
     .rules(&[
         Rule::Bound("topic"),

@@ -42,6 +42,7 @@ impl Resource for Topic {
             .seen_late()
             .update(Updating::MaskInBody { wrap: "topic", name: "projects/{project}/topics/{name}" })
             .permission("pubsub.topics")
+            .listed("topics", &[("pageSize", "1000")])
             .data()
             .rules(&[
                 Rule::Set("messageStoragePolicy.allowedPersistenceRegions"),

@@ -2,6 +2,7 @@
 
 mod change;
 mod delete;
+mod listed;
 mod make;
 mod operation;
 
@@ -12,6 +13,7 @@ use crate::resource::{Find, Kind};
 
 pub use change::{changing, merged, terms, tops, update, update_by};
 pub use delete::{delete, delete_by, deletion};
+pub use listed::{each, in_locations, in_place, items, listed, whole};
 pub use make::{Made, body, create, create_by, creation, send_create};
 pub use operation::{finish, operation};
 

@@ -50,6 +50,7 @@ impl Resource for Job {
     .update(Updating::Whole { put: false, etag: true })
     .operations()
     .permission("run.jobs")
+    .listed("jobs", &[])
     .acts()
     .rules(&[
         Rule::InputOnly("launchStage"),

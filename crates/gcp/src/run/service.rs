@@ -67,6 +67,7 @@ impl Resource for Service {
     .update(Updating::Whole { put: false, etag: true })
     .operations()
     .permission("run.services")
+    .listed("services", &[])
     .acts()
     .rules(&[
         Rule::Default("ingress", "\"INGRESS_TRAFFIC_ALL\""),

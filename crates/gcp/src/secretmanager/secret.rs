@@ -63,6 +63,7 @@ impl Resource for Secret {
     .create(Create::Post { query: &[("secretId", "{name}")], body: &[] })
     .update(Updating::MaskInQuery)
     .permission("secretmanager.secrets")
+    .listed("secrets", &[])
     .data()
     .rules(&[
         Rule::Presence("replication.automatic"),

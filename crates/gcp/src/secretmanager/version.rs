@@ -9,7 +9,7 @@ use engine::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::API;
+use super::{API, Secret};
 use crate::check;
 use crate::member::{Calls, Policy};
 use crate::resource::{Create, Kind, Resource, Updating};
@@ -45,6 +45,7 @@ impl Resource for SecretVersion {
     .create(Create::Own)
     .update(Updating::Own)
     .gone("state", "DESTROYED")
+    .listed("versions", &[])
     .rules(&[
         Rule::Bound("secret"),
         Rule::Secret("payload"),
@@ -104,6 +105,15 @@ impl Resource for SecretVersion {
             }
             other => other.map(|_| ()),
         }
+    }
+
+    async fn list(session: &Session, project: &str) -> Result<Vec<Live>, Failure> {
+        let secrets = Secret::list(session, project).await?;
+        let versions = rest::each(secrets, async |secret| {
+            let place = json!({ "project": project, "secret": secret.state["name"] });
+            rest::in_place(&Self::KIND, session, &place).await
+        });
+        versions.await
     }
 
     fn bill(_of: &Billed<'_>) -> Bill {

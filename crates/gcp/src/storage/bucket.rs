@@ -69,6 +69,7 @@ impl Resource for Bucket {
         .create(Create::Post { query: &[("project", "{project}")], body: &[("name", "{name}")] })
         .update(Updating::MergePatch)
         .permission("storage.buckets")
+        .listed("items", &[("project", "{project}")])
         .ours(&["forceDestroy"])
         .data()
         .one_at_a_time()

@@ -99,6 +99,7 @@ pub fn derived(items: Vec<Item>, said: &[(&str, &[(&str, &str)])]) -> BTreeMap<S
     let all = gcp::bill::derive(&resources, &given);
     let show = |(key, it): (&&'static str, &Reading)| match &it.origin {
         Origin::Given => format!("{key}: {}", range(it.range)),
+        Origin::Measured => format!("{key}: {} (measured)", range(it.range)),
         Origin::Derived(from) => format!("{key}: {} ({from})", range(it.range)),
     };
     all.into_iter().map(|(address, it)| (address, it.readings.iter().map(show).collect())).collect()

@@ -64,7 +64,7 @@ impl State {
         let is_list = method_of(call).is_some_and(|it| it.method.id.ends_with(".list"));
         match name {
             _ if !is_list => absent(),
-            "o" => ok(json!({ "items": items })),
+            "b" | "o" => ok(json!({ "items": items })),
             name => ok(json!({ name: items })),
         }
     }
@@ -140,6 +140,15 @@ impl State {
     fn verb(&mut self, call: &Call, resource: &str, verb: &str) -> Answer {
         let body = call.body.clone().unwrap_or_default();
         match verb {
+            "aggregated" => {
+                let places = format!("{}/locations/", resource.trim_end_matches("/jobs"));
+                let is_job = |path: &str| {
+                    path.strip_prefix(&places).is_some_and(|it| it.split('/').nth(1) == Some("jobs"))
+                };
+                let jobs: Vec<&Value> =
+                    self.stored.iter().filter(|(path, _)| is_job(path)).map(|(_, it)| it).collect();
+                ok(json!({ "jobs": jobs }))
+            }
             "getIamPolicy" => self.policy(resource),
             "setIamPolicy" => self.set_policy(resource, body["policy"].clone()),
             "commit" => self.change(resource, |it| *it = body["schema"].clone()),

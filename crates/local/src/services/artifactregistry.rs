@@ -20,6 +20,7 @@ pub fn handler(method: &str) -> Option<Handler> {
         "projects.locations.repositories.patch" => patch,
         "projects.locations.repositories.delete" => delete,
         "projects.locations.operations.get" => operation::get,
+        "projects.locations.list" => |_, request| regions::list(request, BESIDE),
         "projects.locations.repositories.dockerImages.list" => {
             |tx, request| listed(tx, request, "dockerImages", registry::images(tx, request, request.name())?)
         }
@@ -52,6 +53,9 @@ pub fn handler(method: &str) -> Option<Handler> {
         }
     })
 }
+
+/// Where repositories can be beside the regions.
+const BESIDE: &[&str] = &["us", "europe", "asia"];
 
 const REPOSITORY: Kind = Kind {
     collection: "artifactregistry/repositories",
@@ -168,7 +172,7 @@ fn operate(tx: &mut Tx, request: &Request<'_>, response: Value) -> Result<Answer
 
 fn create(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
     let name = resource::created(request, "repositories", "repositoryId")?;
-    regions::check(location(&name), &["us", "europe", "asia"])?;
+    regions::check(location(&name), BESIDE)?;
     let id = last(&name);
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let words = "Invalid repository ID: it must start with a letter, have only lower-case letters, digits and \
@@ -230,18 +234,7 @@ fn delete(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
 fn listed(tx: &Tx, request: &Request<'_>, field: &str, all: Vec<Value>) -> Result<Answer, Refusal> {
     let repository = request.name().split('/').take(6).collect::<Vec<_>>().join("/");
     REPOSITORY.load(tx, request, &repository)?;
-    let number = |name: &str| request.query.get(name).and_then(|it| it.parse::<usize>().ok());
-    let begin = number("pageToken").unwrap_or(0).min(all.len());
-    let size = number("pageSize").filter(|it| *it > 0).unwrap_or(100);
-    let end = begin.saturating_add(size).min(all.len());
-    let mut answer = json!({});
-    if begin < end {
-        answer[field] = json!(all[begin..end]);
-    }
-    if end < all.len() {
-        answer["nextPageToken"] = json!(end.to_string());
-    }
-    Ok(Answer::json(answer))
+    Ok(resource::part(request, field, &all))
 }
 
 /// One image that was pushed.

@@ -14,6 +14,7 @@ use crate::store::Tx;
 /// The handler of a method, named without `cloudscheduler.`.
 pub fn handler(method: &str) -> Option<Handler> {
     Some(match method {
+        "projects.locations.list" => |_, request| regions::list(request, &[]),
         "projects.locations.jobs.create" => create,
         "projects.locations.jobs.get" => |tx, request| JOB.get(tx, request),
         "projects.locations.jobs.list" => |tx, request| JOB.list(tx, request),

@@ -1,6 +1,10 @@
 //! The places that Google Cloud has.
 
+use serde_json::{Value, json};
+
 use crate::error::Refusal;
+use crate::request::{Answer, Request};
+use crate::resource;
 
 const REGIONS: &[&str] = &[
     "africa-south1",
@@ -66,6 +70,20 @@ pub fn check(location: &str, beside: &[&str]) -> Result<(), Refusal> {
         return Ok(());
     }
     Err(Refusal::denied(format!("Permission denied on 'locations/{location}' (or it may not exist).")))
+}
+
+/// The locations that a project can use of an API: every region, and those that it has beside.
+pub fn list(request: &Request<'_>, beside: &[&str]) -> Result<Answer, Refusal> {
+    let project = &request.project()?.id;
+    let location = |it: &&str| {
+        json!({
+            "name": format!("projects/{project}/locations/{it}"),
+            "locationId": it,
+            "labels": { "cloud.googleapis.com/region": it },
+        })
+    };
+    let all: Vec<Value> = REGIONS.iter().chain(beside).map(location).collect();
+    Ok(resource::part(request, "locations", &all))
 }
 
 /// What a location is, in whatever case it is written; `None` if there is no such place.

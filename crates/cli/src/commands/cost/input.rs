@@ -1,10 +1,11 @@
 //! What a cost report is of: a declaration, a plan of ours, a plan or state of Terraform's, or what is there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use engine::Selection;
-use gcp::bill::Resources;
+use engine::{Selection, Urn, Usage};
+use gcp::bill::{Item, Resources};
+use gcp::inventory::{self, Found};
 use gcp::terraform;
 
 use crate::Declaration;
@@ -13,7 +14,7 @@ use crate::images::Building;
 use crate::out::Out;
 use crate::planfile;
 use crate::problem::Problem;
-use crate::world::{Declared, Outline, World};
+use crate::world::{Declared, Ground, Outline, World};
 
 /// What there will be, and what there is.
 pub struct Input {
@@ -27,6 +28,8 @@ pub struct Input {
     /// What people call it: `events/dev`.
     pub title: String,
     pub path: String,
+    /// How much is stored there now, by address, where that is known.
+    pub measured: BTreeMap<String, Usage>,
     /// As Infracost calls the sort of thing: `terraform_plan_json`.
     pub source: &'static str,
 }
@@ -42,6 +45,9 @@ impl Input {
         if let Some(path) = &args.path {
             return file(path);
         }
+        if args.live {
+            return live(global, out).await;
+        }
         let outline = Outline::open(global)?;
         let title = format!("{}/{}", outline.project.name, outline.stack);
         let path = outline.project.folder().display().to_string();
@@ -51,22 +57,58 @@ impl Input {
             past,
             region,
             unsupported: BTreeMap::new(),
+            measured: BTreeMap::new(),
             title,
             path,
             source: "stack",
         };
-        if !args.live && !past {
+        if !past {
             return Ok(input(Resources::of_program(&outline.declare(declaration)?), None));
         }
         // What is there has to be read.
         let world = World::open(global, declaration, Declared::Everything, Building::Later, out).await?;
         let plan = world.plan(&Selection::default()).await?;
-        let there = planfile::past(&plan);
-        Ok(match args.live {
-            true => input(there, None),
-            false => input(planfile::planned(&plan), Some(there)),
-        })
+        Ok(input(planfile::planned(&plan), Some(planfile::past(&plan))))
     }
+}
+
+/// What the cloud's project has, whoever made it. What is of this stack is called as it calls it.
+async fn live(global: &Global, out: &Out) -> Result<Input, Problem> {
+    let ground = Ground::open(global, out).await?;
+    let cloud_project = ground.cloud_project();
+    let there = inventory::inventory(cloud_project, &ground.session()?).await.map_err(|refused| {
+        let mut problem = Problem::new(format!("project {cloud_project} could not be looked at"));
+        problem.causes = refused.iter().map(ToString::to_string).collect();
+        problem.hint("the role roles/viewer on the project lets you look at all of it")
+    })?;
+    for service in &there.disabled {
+        out.note(&format!("{service} is disabled, and so what there is of it could not be looked at."));
+    }
+    let entries = ground.ledger.entries();
+    let service = |kind: &str| gcp::kinds::by_token(kind).map(|it| it.facts().service);
+    let known = entries.iter().filter_map(|it| Some(((service(&it.kind)?, it.id.as_deref()?), &it.urn)));
+    let ours: HashMap<(&str, &str), &Urn> = known.collect();
+    let item = |it: Found| {
+        let own = service(it.priced.token()).and_then(|service| ours.get(&(service, it.live.id.as_str())));
+        Item {
+            address: own.map_or_else(|| format!("{} {}", it.priced.noun(), it.live.id), ToString::to_string),
+            name: own.map_or_else(|| it.name().to_owned(), |it| it.name().to_owned()),
+            terraform: None,
+            priced: it.priced,
+            inputs: it.live.state,
+        }
+    };
+    let planned = Resources::new(there.found.into_iter().map(item).collect());
+    Ok(Input {
+        measured: inventory::measured(&planned, ground.region()),
+        planned,
+        past: None,
+        region: ground.region().to_owned(),
+        unsupported: BTreeMap::new(),
+        title: format!("{cloud_project} (live)"),
+        path: ground.project.folder().display().to_string(),
+        source: "live",
+    })
 }
 
 fn file(path: &Path) -> Result<Input, Problem> {
@@ -78,6 +120,7 @@ fn file(path: &Path) -> Result<Input, Problem> {
             past: Some(saved.past),
             region: saved.region,
             unsupported: BTreeMap::new(),
+            measured: BTreeMap::new(),
             title: saved.title,
             path: shown,
             source: "stack_plan",
@@ -94,6 +137,7 @@ fn file(path: &Path) -> Result<Input, Problem> {
         past: read.past,
         region: read.region,
         unsupported: read.unsupported,
+        measured: BTreeMap::new(),
         title: path.file_name().map_or_else(|| shown.clone(), |it| it.to_string_lossy().into_owned()),
         path: shown,
         source,

@@ -16,12 +16,13 @@ use crate::moment;
 use crate::operation::{self, Operation};
 use crate::request::{Answer, Handler, Request};
 use crate::resource::{Kind, default, policy_method, remove, visible};
-use crate::services::regions::{Place, place};
+use crate::services::regions::{self, Place, place};
 use crate::store::Tx;
 
 /// The handler of a method, named without `run.`.
 pub(super) fn handler(method: &str) -> Option<Handler> {
     Some(match method {
+        "projects.locations.list" => |_, request| regions::list(request, &[]),
         "projects.locations.services.create" => services::create,
         "projects.locations.services.get" => |tx, request| services::SERVICE.get(tx, request),
         "projects.locations.services.list" => |tx, request| services::SERVICE.list(tx, request),
