@@ -76,8 +76,17 @@ fn lines_are_by_usage_and_what_follows_from_it() {
     is(line("service data-api", "Memory while serving"), 0.125);
     assert!(total(&json(&program, &[])) < total(&report), "free allowances are taken off");
     let none = json(&program, &["--usage-file", "none.yml", "--sync-usage-file"]);
-    assert_eq!(total(&none), 0.0, "what is not used costs nothing");
-    assert!(program.read("none.yml").contains("monthly_message_data_tb: 0"), "{}", program.read("none.yml"));
+    // What nobody has said is not known, and is not nothing.
+    let throughput = &none["projects"][0]["breakdown"]["resources"][0]["costComponents"][0];
+    assert_eq!(
+        (&throughput["name"], &throughput["monthlyCost"]),
+        (&json!("Message publishing"), &Value::Null)
+    );
+    assert!(
+        program.read("none.yml").contains("# monthly_message_data_tb: 0"),
+        "{}",
+        program.read("none.yml")
+    );
 }
 
 #[test]

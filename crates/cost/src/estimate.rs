@@ -208,6 +208,8 @@ pub struct Estimate {
     pub summary: Summary,
     /// Of the prices that were used.
     pub age: Age,
+    /// The day for which it is made.
+    pub today: Option<Date>,
     pub currency: Currency,
 }
 
@@ -270,6 +272,7 @@ pub fn estimate(items: &[Item], list: &PriceList, options: &Options) -> Estimate
         usage_total,
         summary,
         age: Age::of(ledger.accounts.iter().map(|it| &*it.price)),
+        today: options.today,
         currency: options.currency.clone(),
     }
 }

@@ -105,7 +105,8 @@ pub(super) fn sample() -> Estimate {
 
 pub(super) fn euros() -> Estimate {
     let currency = Currency::new("EUR", number("0.9")).unwrap();
-    estimate(&items(), PriceList::embedded(), &Options { currency, free_tier: false, today: None })
+    let today = Some(time::macros::date!(2026 - 11 - 24));
+    estimate(&items(), PriceList::embedded(), &Options { currency, free_tier: false, today })
 }
 
 pub(super) fn context() -> Context {

@@ -185,6 +185,16 @@ pub(super) fn prices(estimate: &Estimate) -> Vec<String> {
         (Some(oldest), Some(newest)) => format!(" of {oldest} to {newest}"),
         (None, _) | (_, None) => String::new(),
     };
+    let old = age.oldest.zip(estimate.today).map(|(oldest, today)| {
+        // Which day it is may be told wrongly.
+        let days = (today - oldest).whole_days().max(0);
+        // A month has 30.4 days.
+        match days * 10 / 304 {
+            0 | 1 => format!(", the oldest {days} days old"),
+            months => format!(", the oldest {months} months old"),
+        }
+    });
+    let when = when + &old.unwrap_or_default();
     let undated = match age.undated {
         0 => String::new(),
         1 => "; 1 has no date".to_owned(),

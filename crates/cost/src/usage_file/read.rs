@@ -190,6 +190,8 @@ impl Reader<'_> {
                 Value::Mapping(map) if keys.iter().any(|it| it.name.starts_with(&inner)) => {
                     self.usage(map, keys, &here, &inner, usage);
                 }
+                // All of it may be in comments.
+                Value::Null if keys.iter().any(|it| it.name.starts_with(&inner)) => {}
                 _ => {
                     let names = || keys.iter().map(|it| it.name);
                     // A name that is only cut off is far by letters.

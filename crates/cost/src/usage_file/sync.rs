@@ -1,4 +1,4 @@
-//! Writes the keys that a usage file lacks, as an edit of its text: comments and order stay.
+//! Writes the keys that a usage file lacks, as comments and an edit of its text: what is said and its order stay.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -13,7 +13,7 @@ use super::{ADDRESSES, Problem, Target, Type, UsageError, UsageFile, type_named}
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Synced {
     pub text: String,
-    /// How many keys were written.
+    /// How many keys were written, as comments.
     pub written: usize,
     /// What was left as it is, and why.
     pub notes: Vec<Problem>,
@@ -21,18 +21,25 @@ pub struct Synced {
 
 const HEAD: &str = "\
 # How much is used of each resource a month, for `cost`. In Infracost's format.
-# A range is {low: 1, expected: 2, high: 3}. What is not used is 0; a key that is left out is not known.
+# Take the # away from a key to say how much it is: 0 if it is not used, {low: 1, expected: 2, high: 3} for a range.
+# What is not said follows from other usage, or is not known.
 version: 0.1
 ";
 
-/// Adds the keys that nothing in the file says, with 0, their unit and what they are. A key that follows from other
-/// usage is left out, for a 0 would say that it does not.
+/// Adds the keys that nothing in the file says, with their unit and what they are, as comments: nobody has said how
+/// much it is, and a 0 that nobody said would make the bill of it. A key that follows from other usage is left out.
 ///
 /// # Errors
 /// If the file cannot be read, or if the edit would change what it says.
 pub fn sync(text: &str, file: &str, types: &[Type], targets: &[Target]) -> Result<Synced, UsageError> {
     let read = UsageFile::parse(text, file, types, targets)?;
-    let mut edit = Edit { outline: Outline::of(text), pieces: Vec::new(), notes: Vec::new(), written: 0 };
+    let mut edit = Edit {
+        outline: Outline::of(text),
+        offered: Outline::of(&uncommented(text)),
+        pieces: Vec::new(),
+        notes: Vec::new(),
+        written: 0,
+    };
     let mut text = if text.trim().is_empty() { HEAD.to_owned() } else { text.to_owned() };
     if !text.ends_with('\n') {
         text.push('\n');
@@ -52,6 +59,8 @@ pub fn sync(text: &str, file: &str, types: &[Type], targets: &[Target]) -> Resul
 
 struct Edit {
     outline: Outline,
+    /// The same with the keys that stand in comments.
+    offered: Outline,
     /// What to insert after which line (from 1; 0 is the top), in the order of insertion.
     pieces: Vec<(usize, String)>,
     notes: Vec<Problem>,
@@ -73,12 +82,13 @@ impl Edit {
         for target in targets {
             let Some(known) = type_named(types, &target.type_name) else { continue };
             let has = read.usage(target, types);
-            let missing: Vec<UsageKey> = known
-                .keys
-                .iter()
-                .filter(|it| !has.readings.contains_key(it.name) && !target.derived.contains(&it.name))
-                .copied()
-                .collect();
+            let offered = self.offered_to(target);
+            let is_missing = |it: &&UsageKey| {
+                !has.readings.contains_key(it.name)
+                    && !target.derived.contains(&it.name)
+                    && !offered.is_some_and(|at| self.offers(at, it.name))
+            };
+            let missing: Vec<UsageKey> = known.keys.iter().filter(is_missing).copied().collect();
             if missing.is_empty() {
                 continue;
             }
@@ -141,6 +151,23 @@ impl Edit {
         }
     }
 
+    /// Where a resource stands in what is offered.
+    fn offered_to(&self, target: &Target) -> Option<usize> {
+        let root = self.offered.child(None, ADDRESSES)?;
+        target.addresses.iter().find_map(|it| self.offered.child(Some(root), it))
+    }
+
+    /// Whether a resource has a key, be it in a comment.
+    fn offers(&self, at: usize, key: &str) -> bool {
+        let found = match key.split_once('.') {
+            Some((group, inner)) => {
+                self.offered.child(Some(at), group).and_then(|it| self.offered.child(Some(it), inner))
+            }
+            None => self.offered.child(Some(at), key),
+        };
+        found.is_some()
+    }
+
     fn inner_indent(&self, at: usize) -> Option<usize> {
         self.outline.keys.iter().skip(at + 1).find(|it| it.parent == Some(at)).map(|it| it.indent)
     }
@@ -192,27 +219,45 @@ fn is_open(value: &str) -> bool {
     value.is_empty() || value == "{}" || value == "null" || value == "~"
 }
 
-/// Lines for keys whose names are written from `before` on.
+/// A text whose comments with a key are keys.
+fn uncommented(text: &str) -> String {
+    let line = |full: &str| {
+        let content = full.trim_start();
+        let indent = &full[..full.len() - content.len()];
+        let is_key = |it: &str| {
+            let name = it.trim_start().split(':').next().unwrap_or_default();
+            name.len() < it.trim_start().len()
+                && name.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'_')
+        };
+        match content.strip_prefix("# ").or_else(|| content.strip_prefix('#')) {
+            Some(key) if is_key(key) => format!("{indent}{key}\n"),
+            _ => format!("{full}\n"),
+        }
+    };
+    text.lines().map(line).collect()
+}
+
+/// Comments for keys whose names are written from `before` on.
 fn block(keys: &[UsageKey], before: usize, indent: usize) -> String {
     let mut lines = String::new();
     let mut group = "";
     for key in keys {
         let name = &key.name[before..];
-        let (name, indent) = match name.split_once('.') {
+        let (name, inside) = match name.split_once('.') {
             Some((outer, inner)) => {
                 if outer != group {
-                    let _ = writeln!(lines, "{:indent$}{outer}:", "");
+                    let _ = writeln!(lines, "{:indent$}# {outer}:", "");
                     group = outer;
                 }
-                (inner, indent + 2)
+                (inner, "  ")
             }
             None => {
                 group = "";
-                (name, indent)
+                (name, "")
             }
         };
         let doc = if key.doc.is_empty() { String::new() } else { format!(": {}", key.doc) };
-        let _ = writeln!(lines, "{:indent$}{name}: 0 # {}{doc}", "", key.unit);
+        let _ = writeln!(lines, "{:indent$}# {inside}{name}: 0 # {}{doc}", "", key.unit);
     }
     lines
 }
@@ -238,6 +283,8 @@ fn unchanged(before: &str, after: &str) -> bool {
 fn within(less: &Value, more: &Value) -> bool {
     match (less, more) {
         (Value::Null, _) => true,
+        // Only comments stand in the place of empty braces.
+        (Value::Mapping(less), Value::Null) => less.is_empty(),
         (Value::Mapping(less), Value::Mapping(more)) => {
             less.iter().all(|(key, value)| more.get(key).is_some_and(|it| within(value, it)))
         }

@@ -201,21 +201,22 @@ fn synced(text: &str) -> Synced {
 }
 
 #[test]
-fn a_new_file_has_all_keys() {
+fn a_new_file_has_all_keys_and_says_nothing() {
     insta::assert_snapshot!(synced("").text, @r#"
     # How much is used of each resource a month, for `cost`. In Infracost's format.
-    # A range is {low: 1, expected: 2, high: 3}. What is not used is 0; a key that is left out is not known.
+    # Take the # away from a key to say how much it is: 0 if it is not used, {low: 1, expected: 2, high: 3} for a range.
+    # What is not said follows from other usage, or is not known.
     version: 0.1
     resource_usage:
       google_pubsub_topic.t[0]:
-        monthly_message_data_tb: 0 # TiB a month: What is published.
+        # monthly_message_data_tb: 0 # TiB a month: What is published.
       module.m["a.b"].google_pubsub_topic.t:
-        monthly_message_data_tb: 0 # TiB a month: What is published.
+        # monthly_message_data_tb: 0 # TiB a month: What is published.
       google_storage_bucket.b:
-        storage_gb: 0 # GiB
-        monthly_egress_data_transfer_gb:
-          asia: 0 # GiB a month: To Asia.
-          worldwide: 0 # GiB a month: Elsewhere.
+        # storage_gb: 0 # GiB
+        # monthly_egress_data_transfer_gb:
+        #   asia: 0 # GiB a month: To Asia.
+        #   worldwide: 0 # GiB a month: Elsewhere.
     "#);
 }
 
@@ -244,18 +245,32 @@ resource_type_default_usage:
        google_storage_bucket.b: # big
           monthly_egress_data_transfer_gb:
              asia: 7   # a guess
-             worldwide: 0 # GiB a month: Elsewhere.
-          storage_gb: 0 # GiB
+             # worldwide: 0 # GiB a month: Elsewhere.
+          # storage_gb: 0 # GiB
           # more to come
 
        orders:
-         monthly_message_data_tb: 0 # TiB a month: What is published.
+         # monthly_message_data_tb: 0 # TiB a month: What is published.
        module.m["a.b"].google_pubsub_topic.t:
-         monthly_message_data_tb: 0 # TiB a month: What is published.
+         # monthly_message_data_tb: 0 # TiB a month: What is published.
     resource_type_default_usage:
       google_service_account: {}
     "#);
     assert_eq!(found.written, 4);
+}
+
+#[test]
+fn a_key_that_is_taken_out_of_its_comment_is_said() {
+    let text = synced("").text;
+    let text = text.replace("    # storage_gb: 0 #", "    storage_gb: 7 #");
+    let text = text
+        .replace("    # monthly_egress", "    monthly_egress")
+        .replace("    #   asia: 0", "      asia: 3");
+    check(&text, 2, &[("monthly_egress_data_transfer_gb.asia", "3"), ("storage_gb", "7")]);
+    // What nobody said is not known.
+    check(&text, 0, &[]);
+    // What is left is still offered, and not offered twice.
+    assert_eq!((synced(&text).written, synced(&text).text), (0, text));
 }
 
 #[test]
@@ -272,9 +287,9 @@ fn braces_are_left_alone_unless_they_are_empty() {
     let found = synced("resource_usage:\n  orders: {}\n  google_storage_bucket.b: {storage_gb: 1}\n");
     assert_eq!(
         found.text,
-        "resource_usage:\n  orders:\n    monthly_message_data_tb: 0 # TiB a month: What is published.\n  \
+        "resource_usage:\n  orders:\n    # monthly_message_data_tb: 0 # TiB a month: What is published.\n  \
          google_storage_bucket.b: {storage_gb: 1}\n  module.m[\"a.b\"].google_pubsub_topic.t:\n    \
-         monthly_message_data_tb: 0 # TiB a month: What is published.\n"
+         # monthly_message_data_tb: 0 # TiB a month: What is published.\n"
     );
     assert_eq!(
         found.notes.iter().map(ToString::to_string).collect::<Vec<_>>(),

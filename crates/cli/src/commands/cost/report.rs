@@ -97,7 +97,14 @@ fn sync(usage: &mut UsageText, input: &Input, out: &Out) -> Result<(), Problem> 
         std::fs::write(&usage.path, &synced.text)
             .map_err(|it| Problem::new(format!("{name} cannot be written: {it}")))?;
     }
-    out.note(&format!("{} keys were written to {name}.", synced.written));
+    out.note(&match synced.written {
+        0 => format!("{name} has every key that is not known otherwise."),
+        written => {
+            format!(
+                "{written} keys were written to {name} as comments: take the # away where you say how much."
+            )
+        }
+    });
     usage.text = synced.text;
     Ok(())
 }
