@@ -43,7 +43,7 @@ fn total(estimate: &Estimate, diff: Option<&Diff>) -> String {
     let currency = &estimate.currency;
     let mut text = format!(
         "<p class=\"total\">{}</p>\n",
-        escaped(&words::cost(Range::exact(estimate.total.expected), currency))
+        escaped(&words::total(estimate, Range::exact(estimate.total.expected)))
     );
     if !estimate.total.is_exact() {
         let range = words::cost(estimate.total, currency).replace('–', " and ");
@@ -204,7 +204,7 @@ fn breakdown(estimate: &Estimate) -> String {
          <th scope=\"col\" class=\"number\">Quantity</th><th scope=\"col\" class=\"number\">Cost</th></tr></thead>\n\
          {rows}<tbody>\n<tr class=\"resource\"><th scope=\"row\" colspan=\"2\">Total</th><td class=\"wide\"></td>\
          <td class=\"number cost\">{}</td></tr>\n</tbody>\n</table>\n{note}</section>\n",
-        escaped(&words::cost(estimate.total, &estimate.currency))
+        escaped(&words::total(estimate, estimate.total))
     )
 }
 

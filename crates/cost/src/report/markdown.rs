@@ -18,7 +18,7 @@ const MOST: usize = 64_000;
 pub fn write(estimate: &Estimate, diff: Option<&Diff>, context: &Context) -> String {
     let currency = &estimate.currency;
     let mut text = format!("{MARK}\n### Monthly cost of {}: ", escaped(&context.project));
-    text += &words::cost(Range::exact(estimate.total.expected), currency);
+    text += &words::total(estimate, Range::exact(estimate.total.expected));
     if let Some(diff) = diff {
         let percent = diff.costs.percent().map(|it| format!(", {}", words::percent(it))).unwrap_or_default();
         text += &format!(" ({}{percent})", currency.write_change(diff.costs.difference()));

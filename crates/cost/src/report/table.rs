@@ -147,7 +147,8 @@ pub fn write(estimate: &Estimate, context: &Context, options: &Options) -> Strin
     }
     push_allowances(&mut rows, estimate, options);
     rows.push(Row::Blank);
-    rows.push(Row::Total("OVERALL TOTAL".to_owned(), words::cost(estimate.total, &estimate.currency)));
+    let total = if words::is_whole(estimate) { "OVERALL TOTAL" } else { "OVERALL TOTAL, at least" };
+    rows.push(Row::Total(total.to_owned(), words::cost(estimate.total, &estimate.currency)));
     if !estimate.total.is_exact() {
         let expected = words::cost(Range::exact(estimate.total.expected), &estimate.currency);
         rows.push(Row::Total("  expected".to_owned(), expected));

@@ -177,6 +177,18 @@ pub(super) fn skipped(estimate: &Estimate) -> Vec<String> {
         .collect()
 }
 
+/// Whether nothing is missing from an estimate's total; else it is a bound from below.
+pub(super) fn is_whole(estimate: &Estimate) -> bool {
+    let summary = &estimate.summary;
+    summary.lines_by_usage == 0 && summary.unpriced.is_empty() && summary.unsupported.is_empty()
+}
+
+/// A total of an estimate.
+pub(super) fn total(estimate: &Estimate, range: Range) -> String {
+    let money = cost(range, &estimate.currency);
+    if is_whole(estimate) { money } else { format!("at least {money}") }
+}
+
 /// What prices are, and how old: a sentence each.
 pub(super) fn prices(estimate: &Estimate) -> Vec<String> {
     let age = estimate.age;

@@ -80,6 +80,9 @@ pub async fn run(
         }
         None => out.text(&report),
     }
+    if usage.text.is_empty() && now.summary.lines_by_usage > 0 {
+        out.note("Nothing says how much is used: --sync-usage-file writes a file to say it in.");
+    }
     judge(args, &now, past.as_ref(), out)
 }
 
@@ -208,9 +211,10 @@ fn judge(args: &CostReport, now: &Estimate, past: Option<&File>, out: &Out) -> R
     if now.summary.unpriced.is_empty() || args.allow_unpriced {
         return Ok(ExitCode::SUCCESS);
     }
-    let count = now.summary.unpriced.len();
-    out.note(&format!(
-        "{count} lines have no known price, and are not in the total (--allow-unpriced accepts that)."
-    ));
+    let said = match now.summary.unpriced.len() {
+        1 => "1 line has no known price, and is not in the total".to_owned(),
+        count => format!("{count} lines have no known price, and are not in the total"),
+    };
+    out.note(&format!("{said} (--allow-unpriced accepts that)."));
     Ok(ExitCode::from(UNPRICED))
 }
