@@ -212,7 +212,7 @@ pub struct CostReport {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum CostFormat {
     Table,
-    /// Infracost's, version 0.2.
+    /// Data; a report is in Infracost's format, version 0.2.
     Json,
     /// A page by itself.
     Html,
@@ -254,6 +254,12 @@ pub struct CostCompare {
     /// Bytes of an event.
     #[arg(long, value_name = "BYTES", default_value_t = 500)]
     pub bytes: u32,
+    /// `html` has a plot.
+    #[arg(long, value_enum, default_value = "table")]
+    pub format: CostFormat,
+    /// Write it to this file.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -3,6 +3,7 @@
 mod allowance;
 pub mod breakdown;
 pub mod catalog;
+pub mod comparison;
 mod csv;
 pub mod diff;
 mod estimate;

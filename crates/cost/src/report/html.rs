@@ -16,13 +16,8 @@ const BARS: usize = 12;
 
 /// The page; with a table of what changed where there is a past.
 pub fn write(estimate: &Estimate, diff: Option<&Diff>, context: &Context) -> String {
-    let title = escaped(&format!("Monthly cost of {}", context.project));
-    let mut page = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-         <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<header>\n<h1>{title}</h1>\n"
-    );
+    let title = format!("Monthly cost of {}", context.project);
+    let mut page = format!("<header>\n<h1>{}</h1>\n", escaped(&title));
     page += &total(estimate, diff);
     page += "</header>\n<main>\n";
     page += &errors(estimate);
@@ -36,7 +31,19 @@ pub fn write(estimate: &Estimate, diff: Option<&Diff>, context: &Context) -> Str
     for sentence in words::summary(estimate).into_iter().chain(words::prices(estimate)) {
         page += &format!("<p>{}</p>\n", escaped(&sentence));
     }
-    page + &format!("<p>Made on {}.</p>\n</footer>\n</body>\n</html>\n", context.generated.date())
+    page += &format!("<p>Made on {}.</p>\n</footer>\n", context.generated.date());
+    shell(&title, &page)
+}
+
+/// A page around its body, with the style of all pages, that loads nothing and runs nothing.
+pub(super) fn shell(title: &str, body: &str) -> String {
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
+         <title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n{body}</body>\n</html>\n",
+        escaped(title)
+    )
 }
 
 fn total(estimate: &Estimate, diff: Option<&Diff>) -> String {
@@ -306,7 +313,7 @@ fn skipped(estimate: &Estimate) -> String {
     )
 }
 
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

@@ -140,7 +140,7 @@ fn code(text: &str) -> String {
 }
 
 /// What Markdown or HTML would take for its own as entities, and no line feeds.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

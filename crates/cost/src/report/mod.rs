@@ -1,10 +1,13 @@
 //! An estimate as a table, JSON, a page or a comment.
 
+pub mod comparison;
 pub mod html;
 pub mod json;
 pub mod markdown;
 pub mod table;
 mod words;
+
+pub use words::age;
 
 use time::OffsetDateTime;
 

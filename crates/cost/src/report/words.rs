@@ -2,12 +2,13 @@
 
 use engine::{Origin, Range};
 use rust_decimal::Decimal;
+use time::Date;
 
-use crate::Allowance;
 use crate::breakdown::missing;
 use crate::estimate::{Billing, Estimate, Line, Missing, Priced, Unpriced};
 use crate::money::Currency;
 use crate::unit::{self, grouped};
+use crate::{Age, Allowance};
 
 /// A number with as many digits as help: two decimals, or four digits where it is less than one.
 pub(super) fn number(it: Decimal) -> String {
@@ -191,13 +192,23 @@ pub(super) fn total(estimate: &Estimate, range: Range) -> String {
 
 /// What prices are, and how old: a sentence each.
 pub(super) fn prices(estimate: &Estimate) -> Vec<String> {
-    let age = estimate.age;
+    let mut told = vec![age(estimate.age, estimate.today)];
+    let currency = &estimate.currency;
+    if currency.code != "USD" {
+        let (rate, code) = (currency.rate.normalize(), &currency.code);
+        told.push(format!("Shown in {code} at {rate} {code} a US dollar, a rate that was given."));
+    }
+    told
+}
+
+/// How old prices are on a day, in a sentence.
+pub fn age(age: Age, today: Option<Date>) -> String {
     let when = match (age.oldest, age.newest) {
         (Some(oldest), Some(newest)) if oldest == newest => format!(" of {oldest}"),
         (Some(oldest), Some(newest)) => format!(" of {oldest} to {newest}"),
         (None, _) | (_, None) => String::new(),
     };
-    let old = age.oldest.zip(estimate.today).map(|(oldest, today)| {
+    let old = age.oldest.zip(today).map(|(oldest, today)| {
         // Which day it is may be told wrongly.
         let days = (today - oldest).whole_days().max(0);
         // A month has 30.4 days.
@@ -206,17 +217,11 @@ pub(super) fn prices(estimate: &Estimate) -> Vec<String> {
             months => format!(", the oldest {months} months old"),
         }
     });
-    let when = when + &old.unwrap_or_default();
+    let old = old.unwrap_or_default();
     let undated = match age.undated {
         0 => String::new(),
         1 => "; 1 has no date".to_owned(),
         many => format!("; {many} have no date"),
     };
-    let mut told = vec![format!("Prices: Google's list prices{when}{undated}. A month has 730 hours.")];
-    let currency = &estimate.currency;
-    if currency.code != "USD" {
-        let (rate, code) = (currency.rate.normalize(), &currency.code);
-        told.push(format!("Shown in {code} at {rate} {code} a US dollar, a rate that was given."));
-    }
-    told
+    format!("Prices: Google's list prices{when}{old}{undated}. A month has 730 hours.")
 }

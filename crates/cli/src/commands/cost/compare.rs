@@ -1,28 +1,27 @@
 //! `stack cost compare ingestion`: what each way costs at some volumes, and how long an event takes by it.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::process::ExitCode;
 
-use cost::{Currency, PriceList, grouped};
+use cost::PriceList;
+use cost::comparison::Comparison;
+use cost::report::comparison;
+use engine::project::Project;
 use engine::{Origin, Program, Range, Reading, Usage};
 use gcp::bill::{Resources, derive};
 use rust_decimal::Decimal;
 
-use crate::Declaration;
-use crate::args::{CostCompare, Global};
-use crate::bills;
+use super::report;
+use crate::args::{CostCompare, CostFormat, Global};
 use crate::out::Out;
 use crate::problem::Problem;
-use crate::style::Ink;
 use crate::world::Outline;
+use crate::{Declaration, bills};
 
 /// A way of ingestion, and how long an event typically takes from the topic into the table: a file is open for
 /// at most a minute and loaded every 15 minutes; the others write each event.
 const WAYS: [(&str, &str); 3] =
     [("transfer", "1 to 16 minutes"), ("bigquery-subscription", "seconds"), ("dataflow", "seconds")];
-/// The longest bar, in letters.
-const LONGEST: u32 = 40;
 
 pub fn run(
     args: &CostCompare,
@@ -35,20 +34,33 @@ pub fn run(
             .hint("stack cost compare ingestion"));
     }
     let volumes = args.events.iter().map(|it| volume(it)).collect::<Result<Vec<_>, _>>()?;
-    let mut costs: Vec<Vec<Option<Decimal>>> = Vec::new();
+    let here = std::env::current_dir().map_err(|it| Problem::of(&it, None))?;
+    let list = bills::prices(Project::load(&here)?.folder())?;
+    let mut declared = Vec::new();
     for (way, _) in WAYS {
         let mut chosen = global.clone();
         chosen.config.push(format!("ingestion={way}"));
         let outline = Outline::open(&chosen)?;
         let program = outline.declare(declaration)?;
-        let topic = topic(&program)?;
-        let resources = Resources::of_program(&program);
-        let list = bills::prices(outline.project.folder())?;
-        let cost =
-            |events: &Decimal| cost_of(&resources, &topic, outline.region(), &list, *events, args.bytes);
-        costs.push(volumes.iter().map(cost).collect());
+        declared.push((topic(&program)?, Resources::of_program(&program), outline.region().to_owned()));
     }
-    out.text(&shown(&volumes, &costs, args.bytes, out));
+    let title = format!("How events of {} bytes reach the table", args.bytes);
+    let compared = Comparison::new(&title, "events a month", &volumes, &WAYS, |way, events| {
+        let (topic, resources, region) = &declared[way];
+        cost_of(resources, topic, region, &list, events, args.bytes)
+    });
+    let report = match args.format {
+        CostFormat::Table => comparison::table(&compared, report::style(args.out.as_deref(), out)),
+        CostFormat::Json => {
+            let text = serde_json::to_string_pretty(&comparison::json(&compared));
+            text.map_err(|it| Problem::of(&it, None))? + "\n"
+        }
+        CostFormat::Html => {
+            comparison::html(&compared, &[cost::report::age(list.age(), bills::options().today)])
+        }
+        CostFormat::Markdown => comparison::markdown(&compared),
+    };
+    report::deliver(&report, args.out.as_deref(), out)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -91,39 +103,4 @@ fn cost_of(
     let used = derive(resources, &BTreeMap::from([(topic.to_owned(), usage)]));
     let estimate = bills::estimate(resources, &used, region, &BTreeMap::new(), list, &bills::options());
     estimate.summary.unpriced.is_empty().then_some(estimate.total.expected)
-}
-
-fn shown(volumes: &[Decimal], costs: &[Vec<Option<Decimal>>], bytes: u32, out: &Out) -> String {
-    let currency = Currency::default();
-    let most = costs.iter().flatten().flatten().max().copied().unwrap_or_default();
-    let mut text = format!(
-        "What the stack costs a month by how events of {bytes} bytes reach the table, free allowances taken off.\n"
-    );
-    for (at, events) in volumes.iter().enumerate() {
-        // Writing to a String cannot fail.
-        let _ = writeln!(
-            text,
-            "\n{}",
-            out.results
-                .paint(Ink::Strong, &format!("{} events a month", grouped(&events.normalize().to_string())))
-        );
-        for ((way, delay), costs) in WAYS.iter().zip(costs) {
-            let (money, bar) = match costs[at] {
-                Some(cost) => (currency.write(cost), bar(cost, most)),
-                None => ("no known price".to_owned(), String::new()),
-            };
-            let line =
-                format!("  {way:<22} {money:>14}  {delay:<16} {}", out.results.paint(Ink::Added, &bar));
-            let _ = writeln!(text, "{}", line.trim_end());
-        }
-    }
-    text
-}
-
-/// On a scale of logarithms, for volumes differ by a thousand: a dollar is nothing.
-fn bar(cost: Decimal, most: Decimal) -> String {
-    let scale = |it: Decimal| f64::try_from(it).unwrap_or(0.0).max(1.0).ln();
-    let part = if most > Decimal::ONE { scale(cost) / scale(most) } else { 0.0 };
-    let length = (part * f64::from(LONGEST)).round();
-    "█".repeat((0..=LONGEST).take_while(|it| f64::from(*it) < length).count())
 }

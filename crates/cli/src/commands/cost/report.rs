@@ -1,6 +1,7 @@
 //! Estimates, and shows it as it was asked for.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::process::ExitCode;
 
 use cost::breakdown::{self, File};
@@ -72,18 +73,36 @@ pub async fn run(
         (None, _) => None,
     };
     let report = write(args, shown, &now, past.as_ref(), &context(&input), out)?;
-    match &args.out {
-        Some(path) => {
-            std::fs::write(path, &report)
-                .map_err(|it| Problem::new(format!("{} cannot be written: {it}", path.display())))?;
-            out.note(&format!("Written to {}.", path.display()));
-        }
-        None => out.text(&report),
-    }
+    deliver(&report, args.out.as_deref(), out)?;
     if usage.text.is_empty() && now.summary.lines_by_usage > 0 {
         out.note("Nothing says how much is used: --sync-usage-file writes a file to say it in.");
     }
     judge(args, &now, past.as_ref(), out)
+}
+
+/// Writes a report to where it was asked for.
+pub fn deliver(report: &str, path: Option<&Path>, out: &Out) -> Result<(), Problem> {
+    let Some(path) = path else {
+        out.text(report);
+        return Ok(());
+    };
+    std::fs::write(path, report)
+        .map_err(|it| Problem::new(format!("{} cannot be written: {it}", path.display())))?;
+    out.note(&format!("Written to {}.", path.display()));
+    Ok(())
+}
+
+/// How words of a report stand out, where anybody sees it.
+pub fn style(path: Option<&Path>, out: &Out) -> table::Style {
+    if !out.results.is_on() || path.is_some() {
+        return table::Style::default();
+    }
+    table::Style {
+        bold: ("\x1b[1m", "\x1b[0m"),
+        faint: ("\x1b[2m", "\x1b[0m"),
+        bad: ("\x1b[31m", "\x1b[0m"),
+        good: ("\x1b[32m", "\x1b[0m"),
+    }
 }
 
 /// Writes the keys that the file lacks into it.
@@ -160,14 +179,7 @@ fn write(
             if let Some(fields) = &args.fields {
                 options.fields = table::Field::parse(fields).map_err(|it| Problem::of(&it, None))?;
             }
-            if out.results.is_on() && args.out.is_none() {
-                options.style = table::Style {
-                    bold: ("\x1b[1m", "\x1b[0m"),
-                    faint: ("\x1b[2m", "\x1b[0m"),
-                    bad: ("\x1b[31m", "\x1b[0m"),
-                    good: ("\x1b[32m", "\x1b[0m"),
-                };
-            }
+            options.style = style(args.out.as_deref(), out);
             match (shown, compared) {
                 (Shown::Changes, Some(changes)) => {
                     table::write_diff(&changes, &now.currency, context, &options)
