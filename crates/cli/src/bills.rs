@@ -164,8 +164,7 @@ pub fn estimate(
         let item = Item { address: type_name.clone(), type_name: type_name.clone(), ..Item::default() };
         std::iter::repeat_n(item, *count)
     });
-    let items: Vec<Item> = known.chain(unknown).collect();
-    cost::estimate(&items, list, options)
+    cost::estimate(known.chain(unknown), list, options)
 }
 
 fn tags(item: &bill::Item) -> BTreeMap<String, String> {

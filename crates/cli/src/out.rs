@@ -1,10 +1,13 @@
 //! The two streams: results go to one, what is going on to the other.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, BufWriter, IsTerminal, Write};
 
 use crate::args::When;
 use crate::problem::Problem;
 use crate::style::Style;
+
+/// What is written at once of a long result.
+const PIECE: usize = 64 * 1024;
 
 /// Where a command writes. The only place that prints.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +36,12 @@ impl Out {
     pub fn text(&self, text: &str) {
         let mut out = io::stdout().lock();
         let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    }
+
+    /// A result that is written piece by piece.
+    pub fn pieces(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
+        let mut out = BufWriter::with_capacity(PIECE, io::stdout().lock());
+        let _ = write(&mut out).and_then(|()| out.flush());
     }
 
     /// A line that is not the result.

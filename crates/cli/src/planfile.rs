@@ -4,6 +4,7 @@ use std::path::Path;
 
 use engine::{Op, Plan, Step};
 use gcp::bill::{Item, Priced};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -22,6 +23,21 @@ struct Saved {
     fingerprint: String,
     plan: Value,
     /// What there will be and what there is, as far as bills need it.
+    resources: Listed,
+}
+
+/// What bills need of a saved plan; the rest is read over. Another file's first field ends the reading.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Billed {
+    #[serde(rename = "version")]
+    _version: IgnoredAny,
+    stack: String,
+    project: String,
+    #[serde(rename = "fingerprint")]
+    _fingerprint: IgnoredAny,
+    #[serde(rename = "plan")]
+    _plan: IgnoredAny,
     resources: Listed,
 }
 
@@ -52,7 +68,7 @@ pub struct Resources {
 
 /// The resources of a saved plan; `None` if this is none.
 pub fn resources(bytes: &[u8]) -> Result<Option<Resources>, Problem> {
-    let Ok(saved) = serde_json::from_slice::<Saved>(bytes) else { return Ok(None) };
+    let Ok(saved) = serde_json::from_slice::<Billed>(bytes) else { return Ok(None) };
     Ok(Some(Resources {
         planned: read(saved.resources.planned)?,
         past: read(saved.resources.past)?,

@@ -6,11 +6,12 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::estimate::Estimate;
 use crate::unit::HOURS_A_MONTH;
 
 mod made;
 
-pub(crate) use made::{explain, missing};
+pub(crate) use made::{explained, free, missing, resources, totals};
 pub use made::{of, summary};
 
 /// The version of the format that we write.
@@ -20,7 +21,7 @@ pub const VERSION: &str = "0.2";
 pub const ALLOWANCES: &str = "Free allowances";
 
 /// The whole file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct File {
     pub version: String,
@@ -57,7 +58,7 @@ fn dollars() -> String {
     "USD".to_owned()
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Project {
     pub name: String,
@@ -195,19 +196,34 @@ pub fn read(text: &str) -> Result<File, BreakdownError> {
     }
 }
 
+/// The breakdowns of all projects as one.
+pub(crate) struct Whole<'a> {
+    pub resources: Vec<&'a Costed>,
+    pub free: Vec<&'a Costed>,
+    pub monthly: Option<Decimal>,
+    pub monthly_usage: Option<Decimal>,
+}
+
 impl File {
-    /// The breakdowns of all projects as one.
-    pub fn whole(&self) -> Breakdown {
-        let mut whole = Breakdown::default();
-        for breakdown in self.projects.iter().filter_map(|it| it.breakdown.as_ref()) {
-            whole.resources.extend(breakdown.resources.iter().cloned());
-            whole.free_resources.extend(breakdown.free_resources.iter().cloned());
-            whole.total_monthly_cost = sum(whole.total_monthly_cost, breakdown.total_monthly_cost);
-            whole.total_monthly_usage_cost =
-                sum(whole.total_monthly_usage_cost, breakdown.total_monthly_usage_cost);
+    /// An estimate to compare another with: its breakdown, and nothing else.
+    pub fn of(estimate: &Estimate) -> File {
+        let breakdown = Breakdown { resources: explained(estimate).collect(), ..of(estimate) };
+        File {
+            version: VERSION.to_owned(),
+            currency: estimate.currency.code.clone(),
+            projects: vec![Project { breakdown: Some(breakdown), ..Project::default() }],
+            ..File::default()
         }
-        whole.total_hourly_cost = whole.total_monthly_cost.map(hourly);
-        whole
+    }
+
+    pub(crate) fn whole(&self) -> Whole<'_> {
+        let all: Vec<&Breakdown> = self.projects.iter().filter_map(|it| it.breakdown.as_ref()).collect();
+        Whole {
+            resources: all.iter().flat_map(|it| &it.resources).collect(),
+            free: all.iter().flat_map(|it| &it.free_resources).collect(),
+            monthly: all.iter().map(|it| it.total_monthly_cost).fold(None, sum),
+            monthly_usage: all.iter().map(|it| it.total_monthly_usage_cost).fold(None, sum),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use rust_decimal::Decimal;
 
 use crate::Estimate;
-use crate::breakdown::{self, Breakdown, Component, Costed, File, hourly};
+use crate::breakdown::{self, Breakdown, Component, Costed, File, Whole, hourly};
 
 /// How something stands to what was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,56 +88,78 @@ pub fn since(past: &File, now: &Estimate) -> Result<Diff, CurrencyDiffers> {
     if past.currency != now.currency.code {
         return Err(CurrencyDiffers { past: past.currency.clone(), now: now.currency.code.clone() });
     }
-    Ok(diff(&past.whole(), &breakdown::of(now)))
+    let whole = past.whole();
+    let (monthly, monthly_usage) = breakdown::totals(now);
+    Ok(Diff {
+        costs: Costs { past: whole.monthly, now: Some(monthly) },
+        usage_costs: Costs { past: whole.monthly_usage, now: Some(monthly_usage) },
+        resources: changes(&whole, now).collect(),
+    })
 }
 
 /// Compares a past breakdown with the present one, which must be in one currency.
 pub fn diff(past: &Breakdown, now: &Breakdown) -> Diff {
-    // What was free may cost now.
-    fn all(it: &Breakdown) -> Vec<&Costed> {
-        it.resources.iter().chain(&it.free_resources).collect()
-    }
-    let resources = paired(&all(past), &all(now), |it| it.name.as_str());
+    let all = |it: &Breakdown| it.resources.iter().chain(&it.free_resources).cloned().collect::<Vec<_>>();
     Diff {
         costs: Costs { past: past.total_monthly_cost, now: now.total_monthly_cost },
         usage_costs: Costs { past: past.total_monthly_usage_cost, now: now.total_monthly_usage_cost },
-        resources: resources.into_iter().map(|(past, now)| resource(past, now)).collect(),
+        resources: compared(all(past).iter(), all(now).into_iter()).collect(),
     }
 }
 
-/// Those of the same name together, in the order of the present ones; those that are gone come last.
-fn paired<'a, T: ?Sized>(
-    past: &[&'a T],
-    now: &[&'a T],
-    name: impl Fn(&T) -> &str,
-) -> Vec<(Option<&'a T>, Option<&'a T>)> {
-    let mut before: HashMap<&str, VecDeque<usize>> = HashMap::new();
-    for (index, one) in past.iter().enumerate() {
-        before.entry(name(one)).or_default().push_back(index);
-    }
-    let mut found = vec![false; past.len()];
-    let mut pairs = Vec::with_capacity(now.len());
-    for one in now {
-        let index = before.get_mut(name(one)).and_then(VecDeque::pop_front);
-        if let Some(index) = index {
-            found[index] = true;
+/// Every resource then and now, one after the other, in the order of a [`Diff`].
+pub(crate) fn changes(past: &Whole<'_>, now: &Estimate) -> impl Iterator<Item = ResourceDiff> {
+    // What was free may cost now.
+    let past = past.resources.iter().chain(&past.free).copied();
+    compared(past, breakdown::resources(now).chain(breakdown::free(now)))
+}
+
+fn compared<'a>(
+    past: impl Iterator<Item = &'a Costed>,
+    mut now: impl Iterator<Item = Costed>,
+) -> impl Iterator<Item = ResourceDiff> {
+    let mut past = Past::new(past, |it| it.name.as_str());
+    std::iter::from_fn(move || match now.next() {
+        Some(now) => Some(resource(past.take(&now.name), Some(&now))),
+        None => Some(resource(Some(past.gone()?), None)),
+    })
+}
+
+/// What there was, from which what there is now is taken by name.
+struct Past<'a, T> {
+    /// `None` where it was taken.
+    all: VecDeque<Option<&'a T>>,
+    places: HashMap<&'a str, VecDeque<usize>>,
+}
+
+impl<'a, T> Past<'a, T> {
+    fn new(all: impl Iterator<Item = &'a T>, name: fn(&T) -> &str) -> Past<'a, T> {
+        let all: VecDeque<Option<&T>> = all.map(Some).collect();
+        let mut places: HashMap<&str, VecDeque<usize>> = HashMap::new();
+        for (place, one) in all.iter().flatten().enumerate() {
+            places.entry(name(one)).or_default().push_back(place);
         }
-        pairs.push((index.map(|it| past[it]), Some(*one)));
+        Past { all, places }
     }
-    let gone = past.iter().zip(found).filter(|(_, found)| !found);
-    pairs.extend(gone.map(|(one, _)| (Some(*one), None)));
-    pairs
+
+    /// The first of this name that is left.
+    fn take(&mut self, name: &str) -> Option<&'a T> {
+        let place = self.places.get_mut(name)?.pop_front()?;
+        self.all.get_mut(place)?.take()
+    }
+
+    /// The next of those that nothing has taken; nothing can be taken any more.
+    fn gone(&mut self) -> Option<&'a T> {
+        self.places.clear();
+        std::iter::from_fn(|| self.all.pop_front()).flatten().next()
+    }
 }
 
 fn resource(past: Option<&Costed>, now: Option<&Costed>) -> ResourceDiff {
     let (past_lines, now_lines) = (past.map(lines).unwrap_or_default(), now.map(lines).unwrap_or_default());
-    let lines: Vec<LineDiff> =
-        paired(&past_lines.iter().collect::<Vec<_>>(), &now_lines.iter().collect::<Vec<_>>(), |it| {
-            it.name.as_str()
-        })
-        .into_iter()
-        .map(|(past, now)| line(past, now))
-        .collect();
+    let mut left = Past::new(past_lines.iter(), |it| it.name.as_str());
+    let mut lines: Vec<LineDiff> = now_lines.iter().map(|it| line(left.take(&it.name), Some(it))).collect();
+    lines.extend(std::iter::from_fn(|| left.gone()).map(|it| line(Some(it), None)));
     let same = lines.iter().all(|it| it.change == Change::Same);
     let side = |it: Option<&Costed>| it.and_then(|it| it.monthly_cost);
     ResourceDiff {
@@ -188,28 +210,24 @@ impl Diff {
     pub fn changed(&self) -> impl Iterator<Item = &ResourceDiff> {
         self.resources.iter().filter(|it| it.change != Change::Same)
     }
+}
 
-    /// As a breakdown whose costs are differences, which is how Infracost tells a change.
-    pub fn breakdown(&self) -> Breakdown {
-        let resources = self.changed().filter(|it| !it.lines.is_empty()).map(|it| {
-            let difference = it.costs.difference().normalize();
-            Costed {
-                name: it.address.clone(),
-                resource_type: it.type_name.clone(),
-                hourly_cost: Some(hourly(difference)),
-                monthly_cost: Some(difference),
-                cost_components: it.lines.iter().filter(|it| it.change != Change::Same).map(less).collect(),
-                ..Costed::default()
-            }
-        });
-        let total = self.costs.difference().normalize();
-        Breakdown {
-            resources: resources.collect(),
-            free_resources: Vec::new(),
-            total_hourly_cost: Some(hourly(total)),
-            total_monthly_cost: Some(total),
-            total_monthly_usage_cost: Some(self.usage_costs.difference().normalize()),
+impl ResourceDiff {
+    /// As a resource whose costs are differences, which is how Infracost tells a change; `None` if it is the same,
+    /// or has nothing that costs.
+    pub(crate) fn told(&self) -> Option<Costed> {
+        if self.change == Change::Same || self.lines.is_empty() {
+            return None;
         }
+        let difference = self.costs.difference().normalize();
+        Some(Costed {
+            name: self.address.clone(),
+            resource_type: self.type_name.clone(),
+            hourly_cost: Some(hourly(difference)),
+            monthly_cost: Some(difference),
+            cost_components: self.lines.iter().filter(|it| it.change != Change::Same).map(less).collect(),
+            ..Costed::default()
+        })
     }
 }
 

@@ -223,13 +223,14 @@ impl Estimate {
 pub(crate) const ZERO: Range = Range { low: Decimal::ZERO, expected: Decimal::ZERO, high: Decimal::ZERO };
 
 /// Prices all items as one billing account, which shares tiers and allowances in their order.
-pub fn estimate(items: &[Item], list: &PriceList, options: &Options) -> Estimate {
+pub fn estimate(items: impl IntoIterator<Item = Item>, list: &PriceList, options: &Options) -> Estimate {
     let mut ledger = Ledger { list, today: options.today, places: HashMap::new(), accounts: Vec::new() };
-    let mut summary = Summary { resources: items.len(), ..Summary::default() };
+    let mut summary = Summary::default();
     let (mut total, mut usage_total) = (ZERO, ZERO);
-    let mut resources = Vec::with_capacity(items.len());
+    let mut resources = Vec::new();
     for item in items {
-        let billing = match &item.bill {
+        summary.resources += 1;
+        let billing = match item.bill {
             None => {
                 *summary.unsupported.entry(item.type_name.clone()).or_default() += 1;
                 Billing::Unsupported
@@ -240,7 +241,7 @@ pub fn estimate(items: &[Item], list: &PriceList, options: &Options) -> Estimate
             }
             Some(Bill::Charges(charges)) => {
                 let lines: Vec<Line> =
-                    charges.iter().map(|charge| ledger.line(charge, &item.usage)).collect();
+                    charges.into_iter().map(|charge| ledger.line(charge, &item.usage)).collect();
                 tally(&mut summary, &item.address, &lines);
                 for line in &lines {
                     let cost = line.cost().unwrap_or(ZERO);
@@ -253,10 +254,10 @@ pub fn estimate(items: &[Item], list: &PriceList, options: &Options) -> Estimate
             }
         };
         resources.push(Resource {
-            address: item.address.clone(),
-            kind: item.kind.clone(),
-            type_name: item.type_name.clone(),
-            tags: item.tags.clone(),
+            address: item.address,
+            kind: item.kind,
+            type_name: item.type_name,
+            tags: item.tags,
             billing,
         });
     }
@@ -306,10 +307,10 @@ struct Ledger<'a> {
 }
 
 impl Ledger<'_> {
-    fn line(&mut self, charge: &Charge, usage: &Usage) -> Line {
+    fn line(&mut self, charge: Charge, usage: &Usage) -> Line {
         let mut line = Line {
-            name: charge.name.clone(),
-            sku: charge.sku.clone(),
+            name: charge.name,
+            sku: charge.sku,
             unit: charge.unit,
             quantity: charge.quantity.map(|it| it.map(|it| it.round_dp(DECIMALS))),
             priced: Priced::ByUsage,
@@ -318,7 +319,7 @@ impl Ledger<'_> {
             before: ZERO,
             usage: charge
                 .usage
-                .iter()
+                .into_iter()
                 .map(|key| Basis { key, reading: usage.readings.get(key).cloned() })
                 .collect(),
         };

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use engine::{Origin, Range};
+use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
 use super::{ALLOWANCES, Breakdown, Component, Costed, Summary, hourly};
@@ -10,41 +11,63 @@ use crate::estimate::{Billing, Estimate, Line, Priced, ZERO};
 use crate::unit;
 use crate::{Allowance, Missing, Resource};
 
-/// Adds to an estimate's breakdown what its components have no place for: ranges, SKUs, sources, usages.
-pub(crate) fn explain(breakdown: &mut Breakdown, estimate: &Estimate) {
-    let with_lines = estimate.resources.iter().filter(|it| matches!(it.billing, Billing::Lines(_)));
-    for (costed, resource) in breakdown.resources.iter_mut().zip(with_lines) {
+/// An estimate as Infracost tells it, in the estimate's currency; of ranges the expected.
+pub fn of(estimate: &Estimate) -> Breakdown {
+    let (total_monthly_cost, total_monthly_usage_cost) = totals(estimate);
+    Breakdown {
+        resources: resources(estimate).collect(),
+        free_resources: free(estimate).collect(),
+        total_hourly_cost: Some(hourly(total_monthly_cost)),
+        total_monthly_cost: Some(total_monthly_cost),
+        total_monthly_usage_cost: Some(total_monthly_usage_cost),
+    }
+}
+
+/// What a month costs, and the part of it that follows usages.
+pub(crate) fn totals(estimate: &Estimate) -> (Decimal, Decimal) {
+    let shown = |it| estimate.shown(it).expected.normalize();
+    (shown(estimate.total), shown(estimate.usage_total))
+}
+
+/// What is charged for, and what allowances take off.
+pub(crate) fn resources(estimate: &Estimate) -> impl Iterator<Item = Costed> {
+    charged(estimate)
+        .map(|(resource, lines)| with_lines(resource, lines, estimate))
+        .chain(allowances(estimate))
+}
+
+/// As [`resources`], with what their components have no place for: ranges, SKUs, sources, usages.
+pub(crate) fn explained(estimate: &Estimate) -> impl Iterator<Item = Costed> {
+    let explain = |(resource, lines): (&Resource, &[Line])| {
+        let mut costed = with_lines(resource, lines, estimate);
         let cost = resource.cost().map(|it| estimate.shown(it));
         if let Some(range) = cost.filter(|it| !it.is_exact()) {
             costed.metadata.insert("monthlyCostRange".to_owned(), low_high(range));
         }
-        let lines = resource.lines().iter().map(|it| told(it, estimate)).collect();
+        let lines = lines.iter().map(|it| told(it, estimate)).collect();
         costed.metadata.insert("lines".to_owned(), lines);
-    }
+        costed
+    };
+    charged(estimate).map(explain).chain(allowances(estimate))
 }
 
-/// An estimate as Infracost tells it, in the estimate's currency; of ranges the expected.
-pub fn of(estimate: &Estimate) -> Breakdown {
-    let mut breakdown = Breakdown::default();
-    for resource in &estimate.resources {
-        match &resource.billing {
-            Billing::Unsupported => {}
-            Billing::Free(why) => {
-                let mut free = costed(resource);
-                free.metadata.insert("free".to_owned(), json!(why));
-                breakdown.free_resources.push(free);
-            }
-            Billing::Lines(lines) => breakdown.resources.push(with_lines(resource, lines, estimate)),
+/// What costs nothing, and why.
+pub(crate) fn free(estimate: &Estimate) -> impl Iterator<Item = Costed> {
+    estimate.resources.iter().filter_map(|resource| match resource.billing {
+        Billing::Free(why) => {
+            let mut free = costed(resource);
+            free.metadata.insert("free".to_owned(), json!(why));
+            Some(free)
         }
-    }
-    if !estimate.allowances.is_empty() {
-        breakdown.resources.push(allowances(estimate));
-    }
-    let total = estimate.shown(estimate.total).expected.normalize();
-    breakdown.total_monthly_cost = Some(total);
-    breakdown.total_hourly_cost = Some(hourly(total));
-    breakdown.total_monthly_usage_cost = Some(estimate.shown(estimate.usage_total).expected.normalize());
-    breakdown
+        Billing::Unsupported | Billing::Lines(_) => None,
+    })
+}
+
+fn charged(estimate: &Estimate) -> impl Iterator<Item = (&Resource, &[Line])> {
+    estimate.resources.iter().filter_map(|resource| match &resource.billing {
+        Billing::Lines(lines) => Some((resource, lines.as_slice())),
+        Billing::Unsupported | Billing::Free(_) => None,
+    })
 }
 
 fn costed(resource: &Resource) -> Costed {
@@ -156,7 +179,10 @@ pub(crate) fn missing(why: &Missing) -> String {
     }
 }
 
-fn allowances(estimate: &Estimate) -> Costed {
+fn allowances(estimate: &Estimate) -> Option<Costed> {
+    if estimate.allowances.is_empty() {
+        return None;
+    }
     let component = |it: &Allowance| {
         let cost = estimate.currency.of(it.cost.expected).normalize();
         Component {
@@ -173,7 +199,7 @@ fn allowances(estimate: &Estimate) -> Costed {
     };
     let total = estimate.allowances.iter().fold(ZERO, |sum, it| sum + it.cost);
     let total = estimate.shown(total).expected.normalize();
-    Costed {
+    Some(Costed {
         name: ALLOWANCES.to_owned(),
         resource_type: "allowance".to_owned(),
         hourly_cost: Some(hourly(total)),
@@ -181,7 +207,7 @@ fn allowances(estimate: &Estimate) -> Costed {
         monthly_usage_cost: Some(total),
         cost_components: estimate.allowances.iter().map(component).collect(),
         ..Costed::default()
-    }
+    })
 }
 
 /// How many resources of which sort, as Infracost counts.

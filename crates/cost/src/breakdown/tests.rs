@@ -22,7 +22,7 @@ fn infracosts_files_are_read() {
     )
     .unwrap();
     let whole = file.whole();
-    assert_eq!(whole.total_monthly_cost, Some("1.5".parse().unwrap()));
+    assert_eq!(whole.monthly, Some("1.5".parse().unwrap()));
     assert_eq!(whole.resources[0].subresources[0].cost_components[0].monthly_quantity, Some(75.into()));
 }
 

@@ -66,10 +66,9 @@ fn resources_and_lines_are_compared_by_name() {
     );
     assert_eq!(found.costs.difference(), 5.into());
     assert_eq!(found.costs.percent(), Some("45.454545454545454545454545455".parse().unwrap()));
-    let told = found.breakdown();
-    assert_eq!(told.resources.len(), 3);
-    assert_eq!(told.total_monthly_cost, Some(5.into()));
-    let sum: Decimal = told.resources.iter().filter_map(|it| it.monthly_cost).sum();
+    let told: Vec<Costed> = found.resources.iter().filter_map(ResourceDiff::told).collect();
+    assert_eq!(told.len(), 3);
+    let sum: Decimal = told.iter().filter_map(|it| it.monthly_cost).sum();
     assert_eq!(sum, 5.into());
 }
 

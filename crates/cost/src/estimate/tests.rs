@@ -58,7 +58,7 @@ fn used(used: &[(Place, &str)]) -> Vec<Item> {
 }
 
 fn embedded(items: &[Item]) -> Estimate {
-    estimate(items, PriceList::embedded(), &Options::default())
+    estimate(items.iter().cloned(), PriceList::embedded(), &Options::default())
 }
 
 /// The bill of what is used, in dollars without rounding.
@@ -148,7 +148,7 @@ fn lines_begin_where_the_former_ended_and_the_allowance_is_a_line_of_its_own() {
     assert_eq!(allowance.name, "Free allowance: first 100 GiB of downloads");
     assert_eq!(allowance.cost, Range::exact(Decimal::from(-12)));
     let without = Options { free_tier: false, ..Options::default() };
-    let without = estimate(&used(&[(DOWNLOADS, "1100")]), PriceList::embedded(), &without);
+    let without = estimate(used(&[(DOWNLOADS, "1100")]), PriceList::embedded(), &without);
     assert_eq!(without.total, Range::exact(number("131.24")));
     assert_eq!(without.allowances, []);
 }
@@ -284,7 +284,7 @@ fn total(price: &Price, quantities: &[Decimal]) -> Estimate {
     let place = ("S", "D", "europe-west1", "count");
     let items: Vec<Item> =
         quantities.iter().map(|it| item("a", vec![charge(place, Some(Range::exact(*it)))])).collect();
-    estimate(&items, &list, &Options::default())
+    estimate(items, &list, &Options::default())
 }
 
 proptest! {

@@ -1,13 +1,17 @@
 //! Infracost's JSON, which its own `output` and `comment` take.
 
-use serde_json::json;
+use std::io::{self, Write};
+
+use rust_decimal::Decimal;
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::Context;
-use crate::breakdown::{self, Breakdown, File, Project, VERSION, hourly};
-use crate::diff::{CurrencyDiffers, diff};
-use crate::estimate::Estimate;
+use crate::breakdown::{self, Costed, File, Summary, VERSION, Whole, hourly};
+use crate::diff::{Costs, CurrencyDiffers, changes};
+use crate::estimate::{Billing, Estimate, Resource};
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
@@ -16,76 +20,181 @@ pub enum ReportError {
     Currency(#[from] CurrencyDiffers),
     #[error("the time {0} has no RFC 3339 form")]
     Time(OffsetDateTime),
-    #[error("the report has no JSON form")]
-    Json(#[from] serde_json::Error),
 }
 
-/// An estimate as a file, compared with a past one where there is one.
-///
-/// # Errors
-/// If the past is in another currency.
-pub fn file(estimate: &Estimate, past: Option<&File>, context: &Context) -> Result<File, ReportError> {
-    let mut now = breakdown::of(estimate);
-    let zero = Breakdown {
-        total_hourly_cost: Some(0.into()),
-        total_monthly_cost: Some(0.into()),
-        total_monthly_usage_cost: Some(0.into()),
-        ..Breakdown::default()
-    };
-    let before = match past {
-        None => zero,
-        Some(file) if file.currency == estimate.currency.code => file.whole(),
-        Some(file) => {
-            let (past, now) = (file.currency.clone(), estimate.currency.code.clone());
+/// An estimate as a [`File`] that is made only while it is written: as a whole it is many times as large as the
+/// estimate. Its fields are those of the file, in their order.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report<'a> {
+    version: &'static str,
+    metadata: Value,
+    currency: &'a str,
+    projects: [Project<'a>; 1],
+    total_hourly_cost: Decimal,
+    total_monthly_cost: Decimal,
+    total_monthly_usage_cost: Decimal,
+    past_total_hourly_cost: Option<Decimal>,
+    past_total_monthly_cost: Option<Decimal>,
+    past_total_monthly_usage_cost: Option<Decimal>,
+    diff_total_hourly_cost: Decimal,
+    diff_total_monthly_cost: Decimal,
+    diff_total_monthly_usage_cost: Decimal,
+    time_generated: String,
+    summary: Summary,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Project<'a> {
+    name: &'a str,
+    display_name: &'static str,
+    metadata: Value,
+    past_breakdown: Part<Vec<&'a Costed>, Vec<&'a Costed>>,
+    breakdown: Part<Charged<'a>, Free<'a>>,
+    diff: Part<Changes<'a>, ()>,
+    summary: Summary,
+}
+
+/// A breakdown.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Part<R, F> {
+    resources: R,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    free_resources: Option<F>,
+    total_hourly_cost: Option<Decimal>,
+    total_monthly_cost: Option<Decimal>,
+    total_monthly_usage_cost: Option<Decimal>,
+}
+
+impl<R, F> Part<R, F> {
+    fn new(resources: R, free: Option<F>, monthly: Option<Decimal>, usage: Option<Decimal>) -> Part<R, F> {
+        Part {
+            resources,
+            free_resources: free,
+            total_hourly_cost: monthly.map(hourly),
+            total_monthly_cost: monthly,
+            total_monthly_usage_cost: usage,
+        }
+    }
+}
+
+/// What is charged for now.
+struct Charged<'a>(&'a Estimate);
+
+impl Serialize for Charged<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(breakdown::explained(self.0))
+    }
+}
+
+/// What is free now.
+struct Free<'a>(&'a Estimate);
+
+impl Serialize for Free<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(breakdown::free(self.0))
+    }
+}
+
+/// What is not as it was.
+struct Changes<'a> {
+    past: Option<&'a File>,
+    now: &'a Estimate,
+}
+
+impl Serialize for Changes<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(changes(&whole(self.past), self.now).filter_map(|it| it.told()))
+    }
+}
+
+/// What there was; without a report of it, nothing.
+fn whole(past: Option<&File>) -> Whole<'_> {
+    let nothing = Some(Decimal::ZERO);
+    let nothing =
+        || Whole { resources: Vec::new(), free: Vec::new(), monthly: nothing, monthly_usage: nothing };
+    past.map_or_else(nothing, File::whole)
+}
+
+impl<'a> Report<'a> {
+    /// A report on an estimate, compared with a past one where there is one.
+    ///
+    /// # Errors
+    /// If the past is in another currency.
+    pub fn new(
+        estimate: &'a Estimate,
+        past: Option<&'a File>,
+        context: &'a Context,
+    ) -> Result<Report<'a>, ReportError> {
+        let currency = estimate.currency.code.as_str();
+        if let Some(past) = past.filter(|it| it.currency != currency) {
+            let (past, now) = (past.currency.clone(), currency.to_owned());
             return Err(CurrencyDiffers { past, now }.into());
         }
-    };
-    let change = diff(&before, &now).breakdown();
-    breakdown::explain(&mut now, estimate);
-    let summary = breakdown::summary(estimate);
-    let rfc = |it: OffsetDateTime| it.format(&Rfc3339).map_err(|_| ReportError::Time(it));
-    let commit = &context.commit;
-    Ok(File {
-        version: VERSION.to_owned(),
-        metadata: json!({
-            "infracostCommand": context.command,
-            "vcsBranch": commit.branch,
-            "vcsCommitSha": commit.sha,
-            "vcsCommitAuthorName": commit.author,
-            "vcsCommitAuthorEmail": commit.email,
-            "vcsCommitTimestamp": rfc(commit.time)?,
-            "vcsCommitMessage": commit.message,
-        }),
-        currency: estimate.currency.code.clone(),
-        total_hourly_cost: now.total_hourly_cost,
-        total_monthly_cost: now.total_monthly_cost,
-        total_monthly_usage_cost: now.total_monthly_usage_cost,
-        past_total_hourly_cost: before.total_monthly_cost.map(hourly),
-        past_total_monthly_cost: before.total_monthly_cost,
-        past_total_monthly_usage_cost: before.total_monthly_usage_cost,
-        diff_total_hourly_cost: change.total_hourly_cost,
-        diff_total_monthly_cost: change.total_monthly_cost,
-        diff_total_monthly_usage_cost: change.total_monthly_usage_cost,
-        time_generated: rfc(context.generated)?,
-        summary: summary.clone(),
-        projects: vec![Project {
-            name: context.project.clone(),
-            display_name: String::new(),
-            metadata: json!({ "path": context.path, "type": context.source }),
-            past_breakdown: Some(before),
-            breakdown: Some(now),
-            diff: Some(change),
-            summary,
-        }],
-    })
-}
+        let before = whole(past);
+        let (monthly, usage) = breakdown::totals(estimate);
+        let more = |past, now| Costs { past, now: Some(now) }.difference().normalize();
+        let (more_monthly, more_usage) = (more(before.monthly, monthly), more(before.monthly_usage, usage));
+        let is_free = |it: &Resource| matches!(it.billing, Billing::Free(_));
+        let has_free = estimate.resources.iter().any(is_free);
+        let summary = breakdown::summary(estimate);
+        let rfc = |it: OffsetDateTime| it.format(&Rfc3339).map_err(|_| ReportError::Time(it));
+        let commit = &context.commit;
+        Ok(Report {
+            version: VERSION,
+            metadata: json!({
+                "infracostCommand": context.command,
+                "vcsBranch": commit.branch,
+                "vcsCommitSha": commit.sha,
+                "vcsCommitAuthorName": commit.author,
+                "vcsCommitAuthorEmail": commit.email,
+                "vcsCommitTimestamp": rfc(commit.time)?,
+                "vcsCommitMessage": commit.message,
+            }),
+            currency,
+            total_hourly_cost: hourly(monthly),
+            total_monthly_cost: monthly,
+            total_monthly_usage_cost: usage,
+            past_total_hourly_cost: before.monthly.map(hourly),
+            past_total_monthly_cost: before.monthly,
+            past_total_monthly_usage_cost: before.monthly_usage,
+            diff_total_hourly_cost: hourly(more_monthly),
+            diff_total_monthly_cost: more_monthly,
+            diff_total_monthly_usage_cost: more_usage,
+            time_generated: rfc(context.generated)?,
+            summary: summary.clone(),
+            projects: [Project {
+                name: &context.project,
+                display_name: "",
+                metadata: json!({ "path": context.path, "type": context.source }),
+                past_breakdown: Part::new(
+                    before.resources,
+                    (!before.free.is_empty()).then_some(before.free),
+                    before.monthly,
+                    before.monthly_usage,
+                ),
+                breakdown: Part::new(
+                    Charged(estimate),
+                    has_free.then_some(Free(estimate)),
+                    Some(monthly),
+                    Some(usage),
+                ),
+                diff: Part::new(Changes { past, now: estimate }, None, Some(more_monthly), Some(more_usage)),
+                summary,
+            }],
+        })
+    }
 
-/// The file's text, on one line as Infracost writes it.
-///
-/// # Errors
-/// If the past is in another currency.
-pub fn write(estimate: &Estimate, past: Option<&File>, context: &Context) -> Result<String, ReportError> {
-    Ok(serde_json::to_string(&file(estimate, past, context)?)? + "\n")
+    /// Writes it on one line, as Infracost does.
+    ///
+    /// # Errors
+    /// If it cannot be written to where it goes.
+    pub fn write(&self, mut to: impl Write) -> io::Result<()> {
+        serde_json::to_writer(&mut to, self)?;
+        to.write_all(b"\n")
+    }
 }
 
 #[cfg(test)]

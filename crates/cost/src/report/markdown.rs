@@ -169,7 +169,7 @@ mod tests {
     fn a_comment_on_a_change() {
         let mut before = items();
         before.remove(0);
-        let before = breakdown::of(&estimate(&before, PriceList::embedded(), &Options::default()));
+        let before = breakdown::of(&estimate(before, PriceList::embedded(), &Options::default()));
         let diff = diff::diff(&before, &breakdown::of(&sample()));
         insta::assert_snapshot!(write(&sample(), Some(&diff), &context()));
     }
@@ -179,7 +179,7 @@ mod tests {
         assert_eq!(escaped("a|b\n<x>*"), "a&#124;b &#60;x&#62;&#42;");
         let mut items = items();
         items[0].address = "<script>|\n| x".to_owned();
-        let estimate = estimate(&items, PriceList::embedded(), &Options::default());
+        let estimate = estimate(items, PriceList::embedded(), &Options::default());
         let text = write(&estimate, None, &context());
         assert!(!text.contains("<script>") && !text.contains("\n| x"), "{text}");
     }
@@ -189,7 +189,7 @@ mod tests {
         let many: Vec<_> = (0..2000)
             .map(|index| crate::Item { address: format!("topic-{index}"), ..items()[0].clone() })
             .collect();
-        let many = estimate(&many, PriceList::embedded(), &Options::default());
+        let many = estimate(many, PriceList::embedded(), &Options::default());
         let diff = diff::diff(&crate::breakdown::Breakdown::default(), &breakdown::of(&many));
         let text = write(&many, Some(&diff), &context());
         assert!(text.len() < 65_536 && text.contains("more resources"), "{}", text.len());

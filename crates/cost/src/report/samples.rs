@@ -100,13 +100,13 @@ pub(super) fn items() -> Vec<Item> {
 }
 
 pub(super) fn sample() -> Estimate {
-    estimate(&items(), PriceList::embedded(), &Options::default())
+    estimate(items(), PriceList::embedded(), &Options::default())
 }
 
 pub(super) fn euros() -> Estimate {
     let currency = Currency::new("EUR", number("0.9")).unwrap();
     let today = Some(time::macros::date!(2026 - 11 - 24));
-    estimate(&items(), PriceList::embedded(), &Options { currency, free_tier: false, today })
+    estimate(items(), PriceList::embedded(), &Options { currency, free_tier: false, today })
 }
 
 pub(super) fn context() -> Context {

@@ -70,7 +70,7 @@ pub fn account(all: &[Used], options: &Options) -> Estimate {
         usage: usage[&it.address].clone(),
         ..Item::default()
     });
-    estimate(&items.collect::<Vec<_>>(), PriceList::embedded(), options)
+    estimate(items, PriceList::embedded(), options)
 }
 
 pub fn with_free_tier(free_tier: bool) -> Options {

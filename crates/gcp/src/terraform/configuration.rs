@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
+use super::document::Document;
+
 /// The configuration in a plan; of a state there is none.
 #[derive(Clone, Debug)]
 pub(super) struct Configuration<'a> {
@@ -35,8 +37,8 @@ const REGION: &str = "us-central1";
 const DEEPEST: usize = 16;
 
 impl<'a> Configuration<'a> {
-    pub(super) fn new(document: &'a Value) -> Configuration<'a> {
-        let configuration = &document["configuration"];
+    pub(super) fn new(document: &'a Document) -> Configuration<'a> {
+        let configuration = &document.configuration;
         let root = &configuration["root_module"];
         let mut resources = HashMap::new();
         index(root, "", &mut resources);
@@ -44,7 +46,7 @@ impl<'a> Configuration<'a> {
             resources,
             root,
             providers: &configuration["provider_config"],
-            variables: &document["variables"],
+            variables: &document.variables,
         }
     }
 

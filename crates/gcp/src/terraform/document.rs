@@ -1,8 +1,66 @@
 //! Finds the JSON of a plan or a state in a file, or says what the file is instead.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
-use serde_json::Value;
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::{Map, Value};
+
+use super::lenient::{List, Object};
+use super::resource::{Planned, text};
+
+/// What bills need of a plan or a state; the rest, which is most of it, is read over.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Document {
+    format_version: Option<IgnoredAny>,
+    /// Of a plan: what will be there.
+    pub planned_values: Option<Object<Values>>,
+    /// Of a plan: what is there.
+    pub prior_state: Object<Prior>,
+    /// Of a state: what is there.
+    pub values: Object<Values>,
+    resource_changes: List<Object<Changed>>,
+    pub configuration: Value,
+    pub variables: Value,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Prior {
+    pub values: Object<Values>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Values {
+    root_module: Object<Module>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Module {
+    resources: List<Object<Planned>>,
+    child_modules: List<Object<Module>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Changed {
+    address: Value,
+    change: Object<Change>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Change {
+    after_unknown: Option<Later>,
+}
+
+/// True where a value is known only after apply, in the shape of the resource.
+#[derive(Deserialize)]
+#[serde(from = "Value")]
+struct Later(Value);
 
 /// Which of the two it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +82,7 @@ pub struct NotTerraform {
 const SHOW: &str = "run terraform show -json FILE > plan.json, and pass plan.json";
 
 /// Reads a document, and tells which form it has.
-pub(super) fn read(bytes: &[u8]) -> Result<(Value, Form), NotTerraform> {
+pub(super) fn read(bytes: &[u8]) -> Result<(Document, Form), NotTerraform> {
     let no = |what: &str, hint| Err(NotTerraform { what: what.to_owned(), hint });
     if bytes.starts_with(b"PK\x03\x04") {
         // Terraform's saved plan is a zip of these.
@@ -44,34 +102,29 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Value, Form), NotTerraform> {
     if text.is_empty() {
         return no("empty", Some(SHOW));
     }
-    let document = match json(text) {
-        Some(document) => document,
-        None => {
-            let (what, hint) = text_form(text);
-            return no(&what, hint);
+    match json::<Object<Document>>(text).and_then(|it| it.0) {
+        Some(document) if document.format_version.is_some() && document.planned_values.is_some() => {
+            Ok((document, Form::Plan))
         }
-    };
-    let is_there = |name: &str| document.get(name).is_some_and(|it| !it.is_null());
-    if is_there("format_version") && is_there("planned_values") {
-        return Ok((document, Form::Plan));
+        Some(document) if document.values.0.is_some() => Ok((document, Form::State)),
+        Some(_) | None => {
+            let (what, hint) = match json::<Value>(text) {
+                Some(document) => json_form(&document),
+                None => text_form(text),
+            };
+            no(&what, hint)
+        }
     }
-    if is_there("values") && document["values"].is_object() {
-        return Ok((document, Form::State));
-    }
-    let (what, hint) = json_form(&document);
-    no(&what, hint)
 }
 
 /// The JSON in a text, without the lines that a wrapper adds around it.
-fn json(text: &str) -> Option<Value> {
+fn json<T: DeserializeOwned>(text: &str) -> Option<T> {
     if let Ok(document) = serde_json::from_str(text) {
         return Some(document);
     }
     let is_added = |line: &&str| line.starts_with("[command]") || line.starts_with("::");
     let rest: Vec<&str> = text.lines().filter(|it| !is_added(it)).collect();
-    let rest = rest.join("\n");
-    let document: Value = serde_json::from_str(rest.trim()).ok()?;
-    Some(document)
+    serde_json::from_str(rest.join("\n").trim()).ok()
 }
 
 fn json_form(document: &Value) -> (String, Option<&'static str>) {
@@ -144,8 +197,51 @@ fn text_form(text: &str) -> (String, Option<&'static str>) {
     ("other text".to_owned(), Some(SHOW))
 }
 
-/// What a plan does not know yet of each resource, by its address.
-pub(super) fn unknown(document: &Value) -> BTreeMap<&str, &Value> {
-    let changes = document.get("resource_changes").and_then(Value::as_array).into_iter().flatten();
-    changes.filter_map(|it| Some((it["address"].as_str()?, it.pointer("/change/after_unknown")?))).collect()
+impl Document {
+    /// What a plan does not know yet of each resource, by its address.
+    pub(super) fn later(&mut self) -> HashMap<String, Value> {
+        let changes = std::mem::take(&mut self.resource_changes).0.into_iter().filter_map(|it| it.0);
+        changes.filter_map(|it| Some((text(it.address)?, it.change.0?.after_unknown?.0))).collect()
+    }
+}
+
+impl Values {
+    /// Every resource of all modules; data is only read, and so left out.
+    pub(super) fn resources(self) -> Vec<Planned> {
+        fn gather(module: Module, all: &mut Vec<Planned>) {
+            let resources = module.resources.0.into_iter().filter_map(|it| it.0);
+            all.extend(resources.filter(|it| !it.is_data && !it.address.is_empty() && !it.kind.is_empty()));
+            for child in module.child_modules.0.into_iter().filter_map(|it| it.0) {
+                gather(child, all);
+            }
+        }
+        let mut all = Vec::new();
+        if let Some(root) = self.root_module.0 {
+            gather(root, &mut all);
+        }
+        all
+    }
+}
+
+impl From<Value> for Later {
+    fn from(value: Value) -> Later {
+        Later(unknown_in(value).unwrap_or_default())
+    }
+}
+
+/// A value with only what is true in it; `None` if nothing is. Places in lists stay.
+fn unknown_in(value: Value) -> Option<Value> {
+    match value {
+        Value::Bool(true) => Some(Value::Bool(true)),
+        Value::Object(map) => {
+            let entry = |(name, it): (String, Value)| Some((name, unknown_in(it)?));
+            let map: Map<String, Value> = map.into_iter().filter_map(entry).collect();
+            (!map.is_empty()).then_some(Value::Object(map))
+        }
+        Value::Array(items) => {
+            let items: Vec<Value> = items.into_iter().map(|it| unknown_in(it).unwrap_or_default()).collect();
+            items.iter().any(|it| !it.is_null()).then_some(Value::Array(items))
+        }
+        Value::Null | Value::Bool(false) | Value::Number(_) | Value::String(_) => None,
+    }
 }

@@ -1,28 +1,25 @@
 //! Turns a plan's resources into items of our kinds, and its references into names.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
-use engine::{Driver, Shape, unknown};
+use engine::{Shape, unknown};
 use serde_json::{Map, Value};
 
 use super::configuration::{Address, Configuration};
-use super::shape::{camel, convert, field, put, shown};
-use super::types::{Type, by_name, known};
-use super::{Planned, run_v1};
+use super::resource::Planned;
+use super::shape::{field, put};
+use super::types::{Type, by_name};
 use crate::bill::{Item, Priced, Resources};
-use crate::kinds::ALL;
 
-const BUCKET: &str = "google_storage_bucket";
 const TABLE: &str = "google_bigquery_table";
 
 /// The resources whose types are known. `later` is what is not known yet of each.
 pub(super) fn items(
-    all: &[Planned<'_>],
+    all: Vec<Planned>,
     configuration: &Configuration<'_>,
-    later: &BTreeMap<&str, &Value>,
+    later: &HashMap<String, Value>,
 ) -> Resources {
-    let mut items: Vec<Item> =
-        all.iter().filter_map(|it| mapped(it, configuration, later.get(it.address).copied())).collect();
+    let mut items: Vec<Item> = all.into_iter().filter_map(|it| mapped(it, configuration, later)).collect();
     let places: HashMap<String, usize> =
         items.iter().enumerate().map(|(at, it)| (it.address.clone(), at)).collect();
     // A table is meant by its dataset too, so datasets come first.
@@ -39,18 +36,18 @@ pub(super) fn items(
     Resources::new(items)
 }
 
-fn mapped(resource: &Planned<'_>, configuration: &Configuration<'_>, later: Option<&Value>) -> Option<Item> {
-    let priced = known(resource.kind)?;
-    let values = shown(resource.values, resource.sensitive).unwrap_or_default();
-    let address = Address::parse(resource.address);
-    let written = address.as_ref().and_then(|it| configuration.resource(it));
-    let provider = written.and_then(|it| it.get("provider_config_key")).and_then(Value::as_str);
-    let mut inputs = match (priced, by_name(resource.kind)) {
-        (Priced::Kind(driver), Some(kind)) => inputs(driver, kind, &values),
-        // What only Terraform has keeps Terraform's names.
-        (Priced::Kind(_) | Priced::Foreign(_), _) => values.as_object().cloned().unwrap_or_default(),
-    };
+fn mapped(
+    resource: Planned,
+    configuration: &Configuration<'_>,
+    later: &HashMap<String, Value>,
+) -> Option<Item> {
+    let Planned { address, kind, priced, mut inputs, labels, .. } = resource;
+    let priced = priced?;
     if let Priced::Kind(driver) = priced {
+        let parsed = Address::parse(&address);
+        let written = parsed.as_ref().and_then(|it| configuration.resource(it));
+        let provider = written.and_then(|it| it.get("provider_config_key")).and_then(Value::as_str);
+        let later = later.get(&address);
         let is_later = |name: &str| later.is_some_and(|it| it.get(name) == Some(&Value::Bool(true)));
         if !inputs.contains_key("location") {
             if driver.identity().contains(&"location") {
@@ -65,19 +62,14 @@ fn mapped(resource: &Planned<'_>, configuration: &Configuration<'_>, later: Opti
             inputs.insert("project".to_owned(), project.into());
         }
         if let Some(Shape::Map(_)) = field(driver.facts().shape, "labels") {
-            label(&mut inputs, &values, configuration.default_labels(provider));
+            label(&mut inputs, labels, configuration.default_labels(provider));
         }
         if !inputs.get("name").is_some_and(Value::is_string) {
-            inputs.insert("name".to_owned(), stand_in(resource.address).into());
+            inputs.insert("name".to_owned(), stand_in(&address).into());
         }
     }
-    Some(Item {
-        address: resource.address.to_owned(),
-        name: resource.address.to_owned(),
-        terraform: Some(resource.kind.to_owned()),
-        priced,
-        inputs: Value::Object(inputs),
-    })
+    let name = address.clone();
+    Some(Item { address, name, terraform: Some(kind), priced, inputs: Value::Object(inputs) })
 }
 
 /// A name for what has none yet: nothing else has an address such as its.
@@ -85,64 +77,12 @@ fn stand_in(address: &str) -> String {
     address.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' }).collect()
 }
 
-/// A kind's inputs from Terraform's values.
-fn inputs(driver: &dyn Driver, kind: &Type, values: &Value) -> Map<String, Value> {
-    if kind.terraform == "google_cloud_run_service" {
-        return run_v1::inputs(values);
-    }
-    let message = driver.facts().shape;
-    // Some fields travel beside the resource, and so its message does not have them.
-    let entry = ALL.iter().find(|it| it.driver.facts().token == kind.token);
-    let fields = entry.map(|it| (it.fields)()).unwrap_or_default();
-    let mut inputs = Map::new();
-    for (attribute, value) in values.as_object().into_iter().flatten() {
-        let renamed = kind.renames.iter().find(|(theirs, _)| theirs == attribute).map(|(_, ours)| *ours);
-        let path = renamed.map_or_else(|| camel(attribute), str::to_owned);
-        let value = match field(message, &path) {
-            // Terraform's `name` of what is renamed is another thing, such as the whole path.
-            Some(_) if renamed.is_none() && kind.renames.iter().any(|(_, ours)| *ours == path) => None,
-            Some(shape) => convert(value, shape),
-            None if fields.contains(&path) || ["location", "project", "type"].contains(&&*path) => {
-                Some(value.clone()).filter(|it| !it.is_null())
-            }
-            None => None,
-        };
-        if let Some(value) = value {
-            put(&mut inputs, &path, value);
-        }
-    }
-    if kind.terraform == BUCKET {
-        lifecycle(&mut inputs, values, message);
-    }
-    inputs
-}
-
-/// A bucket's rules stand by themselves there, and say `ARCHIVED` of what is not live.
-fn lifecycle(inputs: &mut Map<String, Value>, values: &Value, message: &engine::Message) {
-    let rules = values.get("lifecycle_rule").zip(field(message, "lifecycle.rule"));
-    let Some(Value::Array(mut rules)) = rules.and_then(|(rules, shape)| convert(rules, shape)) else {
-        return;
-    };
-    let theirs = values["lifecycle_rule"].as_array().into_iter().flatten();
-    for (rule, theirs) in rules.iter_mut().zip(theirs) {
-        let is_live = match theirs.pointer("/condition/0/with_state").and_then(Value::as_str) {
-            Some("ARCHIVED") => false,
-            Some("LIVE") => true,
-            Some(_) | None => continue,
-        };
-        if let Some(condition) = rule.get_mut("condition").and_then(Value::as_object_mut) {
-            condition.insert("isLive".to_owned(), is_live.into());
-        }
-    }
-    put(inputs, "lifecycle.rule", Value::Array(rules));
-}
-
-/// Labels as they will be: the provider's and its own.
-fn label(inputs: &mut Map<String, Value>, values: &Value, defaults: Option<&Map<String, Value>>) {
+/// Labels as they will be: the provider's, its own, and `all` that Terraform counts as both.
+fn label(inputs: &mut Map<String, Value>, all: Option<Value>, defaults: Option<&Map<String, Value>>) {
     let mut labels = defaults.cloned().unwrap_or_default();
-    for source in [inputs.get("labels"), values.get("terraform_labels")] {
-        for (name, value) in source.and_then(Value::as_object).into_iter().flatten() {
-            labels.insert(name.clone(), value.clone());
+    for source in [inputs.remove("labels"), all] {
+        if let Some(Value::Object(source)) = source {
+            labels.extend(source);
         }
     }
     if !labels.is_empty() {
@@ -158,7 +98,7 @@ fn references(
     at: usize,
     is_table: bool,
     configuration: &Configuration<'_>,
-    later: &BTreeMap<&str, &Value>,
+    later: &HashMap<String, Value>,
 ) -> Vec<(&'static str, String)> {
     let item = &items[at];
     let Some(kind) = item.terraform.as_deref().and_then(by_name) else { return Vec::new() };
@@ -170,7 +110,7 @@ fn references(
             continue;
         }
         let attribute = attribute(kind, path);
-        if later.get(item.address.as_str()).is_some_and(|it| !is_later(it, &attribute)) {
+        if later.get(&item.address).is_some_and(|it| !is_later(it, &attribute)) {
             continue;
         }
         let target = configuration.target(&from, &attribute, to);

@@ -3,18 +3,18 @@
 mod configuration;
 mod document;
 mod foreign;
+mod lenient;
 mod mapping;
+mod resource;
 mod run_v1;
 mod shape;
 mod types;
 
-use std::collections::BTreeMap;
-
-use serde_json::Value;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::bill::Resources;
 use configuration::Configuration;
-use document::Form;
+use document::{Form, Values};
 
 pub use document::NotTerraform;
 pub use foreign::Foreign;
@@ -40,57 +40,32 @@ pub struct Input {
 /// # Errors
 /// It is something else; the error says what.
 pub fn read(bytes: &[u8]) -> Result<Input, NotTerraform> {
-    let (document, form) = document::read(bytes)?;
-    let configuration = Configuration::new(&document);
+    let (mut document, form) = document::read(bytes)?;
+    let later = document.later();
     let (planned, past) = match form {
-        Form::Plan => (&document["planned_values"], Some(&document["prior_state"]["values"])),
-        Form::State => (&document["values"], None),
+        Form::Plan => {
+            (document.planned_values.take().and_then(|it| it.0), Some(document.prior_state.0.take()))
+        }
+        Form::State => (document.values.0.take(), None),
     };
-    let unknown = document::unknown(&document);
-    let mut all = Vec::new();
-    gather(&planned["root_module"], &mut all);
-    let google = all.iter().filter(|it| types::is_google(it.kind));
+    let configuration = Configuration::new(&document);
+    let resources = |it: Option<Values>| it.map(Values::resources).unwrap_or_default();
+    let all = resources(planned);
+    let google = all.iter().filter(|it| types::is_google(&it.kind));
     let detected = google.clone().count();
     let mut unsupported = BTreeMap::new();
-    for resource in google.filter(|it| known(it.kind).is_none()) {
-        *unsupported.entry(resource.kind.to_owned()).or_insert(0) += 1;
+    for resource in google.filter(|it| it.priced.is_none()) {
+        *unsupported.entry(resource.kind.clone()).or_insert(0) += 1;
     }
     Ok(Input {
-        planned: mapping::items(&all, &configuration, &unknown),
+        planned: mapping::items(all, &configuration, &later),
         past: past.map(|past| {
-            let mut all = Vec::new();
-            gather(&past["root_module"], &mut all);
+            let there = resources(past.and_then(|it| it.values.0));
             // What exists is known.
-            mapping::items(&all, &configuration, &BTreeMap::new())
+            mapping::items(there, &configuration, &HashMap::new())
         }),
         region: configuration.region(None).to_owned(),
         unsupported,
         detected,
     })
-}
-
-/// One resource of a plan.
-#[derive(Clone, Copy, Debug)]
-struct Planned<'a> {
-    /// `module.a["x"].google_pubsub_topic.b[0]`.
-    address: &'a str,
-    /// `google_pubsub_topic`.
-    kind: &'a str,
-    values: &'a Value,
-    /// True where a value is not to be shown.
-    sensitive: &'a Value,
-}
-
-/// Every resource of a module and of those within; data is only read, and so left out.
-fn gather<'a>(module: &'a Value, all: &mut Vec<Planned<'a>>) {
-    let list = |name: &str| module.get(name).and_then(Value::as_array).into_iter().flatten();
-    for resource in list("resources").filter(|it| it["mode"] != "data") {
-        if let (Some(address), Some(kind)) = (resource["address"].as_str(), resource["type"].as_str()) {
-            let (values, sensitive) = (&resource["values"], &resource["sensitive_values"]);
-            all.push(Planned { address, kind, values, sensitive });
-        }
-    }
-    for child in list("child_modules") {
-        gather(child, all);
-    }
 }

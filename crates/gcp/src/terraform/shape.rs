@@ -55,20 +55,21 @@ fn convert_message(value: &Value, message: &Message) -> Option<Value> {
 }
 
 /// A value without what is not to be shown.
-pub(super) fn shown(value: &Value, sensitive: &Value) -> Option<Value> {
+pub(super) fn shown(value: Value, sensitive: &Value) -> Option<Value> {
     match (value, sensitive) {
         (_, Value::Bool(true)) => None,
         (Value::Object(map), Value::Object(marks)) => {
-            let entry = |(name, it): (&String, &Value)| {
-                Some((name.clone(), shown(it, marks.get(name).unwrap_or(&Value::Null))?))
+            let entry = |(name, it): (String, Value)| {
+                let it = shown(it, marks.get(&name).unwrap_or(&Value::Null))?;
+                Some((name, it))
             };
-            Some(Value::Object(map.iter().filter_map(entry).collect()))
+            Some(Value::Object(map.into_iter().filter_map(entry).collect()))
         }
         (Value::Array(items), Value::Array(marks)) => {
-            let item = |(at, it): (usize, &Value)| shown(it, marks.get(at).unwrap_or(&Value::Null));
-            Some(Value::Array(items.iter().enumerate().filter_map(item).collect()))
+            let item = |(at, it): (usize, Value)| shown(it, marks.get(at).unwrap_or(&Value::Null));
+            Some(Value::Array(items.into_iter().enumerate().filter_map(item).collect()))
         }
-        (it, _) => Some(it.clone()),
+        (it, _) => Some(it),
     }
 }
 
@@ -129,6 +130,6 @@ mod tests {
     fn what_is_sensitive_stays_behind() {
         let value = json!({ "a": "x", "b": [{ "c": "hush", "d": 1 }] });
         let marks = json!({ "b": [{ "c": true }] });
-        assert_eq!(shown(&value, &marks), Some(json!({ "a": "x", "b": [{ "d": 1 }] })));
+        assert_eq!(shown(value, &marks), Some(json!({ "a": "x", "b": [{ "d": 1 }] })));
     }
 }

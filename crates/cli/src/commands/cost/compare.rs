@@ -11,7 +11,7 @@ use engine::{Origin, Program, Range, Reading, Usage};
 use gcp::bill::{Resources, derive};
 use rust_decimal::Decimal;
 
-use super::report;
+use super::deliver::{deliver, style};
 use crate::args::{CostCompare, CostFormat, Global};
 use crate::out::Out;
 use crate::problem::Problem;
@@ -50,7 +50,7 @@ pub fn run(
         cost_of(resources, topic, region, &list, events, args.bytes)
     });
     let report = match args.format {
-        CostFormat::Table => comparison::table(&compared, report::style(args.out.as_deref(), out)),
+        CostFormat::Table => comparison::table(&compared, style(args.out.as_deref(), out)),
         CostFormat::Json => {
             let text = serde_json::to_string_pretty(&comparison::json(&compared));
             text.map_err(|it| Problem::of(&it, None))? + "\n"
@@ -60,7 +60,7 @@ pub fn run(
         }
         CostFormat::Markdown => comparison::markdown(&compared),
     };
-    report::deliver(&report, args.out.as_deref(), out)?;
+    deliver(args.out.as_deref(), out, |to| to.write_all(report.as_bytes()))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,6 +1,7 @@
 //! `stack cost`: what a declaration, a plan, or what is there costs a month.
 
 mod compare;
+mod deliver;
 mod input;
 mod refresh;
 mod report;

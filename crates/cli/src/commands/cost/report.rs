@@ -1,7 +1,7 @@
 //! Estimates, and shows it as it was asked for.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use cost::breakdown::{self, File};
@@ -12,6 +12,7 @@ use engine::project::Project;
 use rust_decimal::Decimal;
 use time::OffsetDateTime;
 
+use super::deliver::{deliver, style};
 use super::input::Input;
 use crate::args::{CostFormat, CostReport, Global, Increase};
 use crate::bills::{self, UsageText};
@@ -64,7 +65,7 @@ pub async fn run(
         (None, Some(past)) if wants_past => {
             let (usage, _) = bills::usage(past, &usage, BTreeMap::new())?;
             let past = bills::estimate(past, &usage, &input.region, &BTreeMap::new(), &list, &options);
-            Some(json::file(&past, None, &context(&input)).map_err(|it| Problem::of(&it, None))?)
+            Some(File::of(&past))
         }
         (None, None) if wants_past => {
             return Err(Problem::new(format!("{} says nothing of before", input.path))
@@ -72,37 +73,15 @@ pub async fn run(
         }
         (None, _) => None,
     };
-    let report = write(args, shown, &now, past.as_ref(), &context(&input), out)?;
-    deliver(&report, args.out.as_deref(), out)?;
+    let context = context(&input);
+    // Reports are large, and need nothing but estimates.
+    drop((input, planned_usage));
+    let report = report(args, shown, &now, past.as_ref(), &context, out)?;
+    deliver(args.out.as_deref(), out, |to| report.write(to))?;
     if usage.text.is_empty() && now.summary.lines_by_usage > 0 {
         out.note("Nothing says how much is used: --sync-usage-file writes a file to say it in.");
     }
     judge(args, &now, past.as_ref(), out)
-}
-
-/// Writes a report to where it was asked for.
-pub fn deliver(report: &str, path: Option<&Path>, out: &Out) -> Result<(), Problem> {
-    let Some(path) = path else {
-        out.text(report);
-        return Ok(());
-    };
-    std::fs::write(path, report)
-        .map_err(|it| Problem::new(format!("{} cannot be written: {it}", path.display())))?;
-    out.note(&format!("Written to {}.", path.display()));
-    Ok(())
-}
-
-/// How words of a report stand out, where anybody sees it.
-pub fn style(path: Option<&Path>, out: &Out) -> table::Style {
-    if !out.results.is_on() || path.is_some() {
-        return table::Style::default();
-    }
-    table::Style {
-        bold: ("\x1b[1m", "\x1b[0m"),
-        faint: ("\x1b[2m", "\x1b[0m"),
-        bad: ("\x1b[31m", "\x1b[0m"),
-        good: ("\x1b[32m", "\x1b[0m"),
-    }
 }
 
 /// Writes the keys that the file lacks into it.
@@ -156,19 +135,37 @@ fn compared(now: &Estimate, past: Option<&File>) -> Result<Option<Diff>, Problem
     past.map(compare).transpose()
 }
 
-fn write(
+/// A report, ready to be written.
+enum Report<'a> {
+    Text(String),
+    Json(Box<json::Report<'a>>),
+}
+
+impl Report<'_> {
+    fn write(&self, to: &mut dyn Write) -> io::Result<()> {
+        match self {
+            Report::Text(text) => to.write_all(text.as_bytes()),
+            Report::Json(report) => report.write(to),
+        }
+    }
+}
+
+fn report<'a>(
     args: &CostReport,
     shown: Shown,
-    now: &Estimate,
-    past: Option<&File>,
-    context: &Context,
+    now: &'a Estimate,
+    past: Option<&'a File>,
+    context: &'a Context,
     out: &Out,
-) -> Result<String, Problem> {
-    let compared = compared(now, past)?;
-    Ok(match args.format {
-        CostFormat::Json => json::write(now, past, context).map_err(|it| Problem::of(&it, None))?,
-        CostFormat::Html => html::write(now, compared.as_ref(), context),
-        CostFormat::Markdown => markdown::write(now, compared.as_ref(), context),
+) -> Result<Report<'a>, Problem> {
+    let compared = || compared(now, past);
+    Ok(Report::Text(match args.format {
+        CostFormat::Json => {
+            let report = json::Report::new(now, past, context).map_err(|it| Problem::of(&it, None))?;
+            return Ok(Report::Json(Box::new(report)));
+        }
+        CostFormat::Html => html::write(now, compared()?.as_ref(), context),
+        CostFormat::Markdown => markdown::write(now, compared()?.as_ref(), context),
         CostFormat::Table => {
             let mut options = table::Options {
                 show_skipped: args.show_skipped,
@@ -180,7 +177,7 @@ fn write(
                 options.fields = table::Field::parse(fields).map_err(|it| Problem::of(&it, None))?;
             }
             options.style = style(args.out.as_deref(), out);
-            match (shown, compared) {
+            match (shown, compared()?) {
                 (Shown::Changes, Some(changes)) => {
                     table::write_diff(&changes, &now.currency, context, &options)
                 }
@@ -192,7 +189,7 @@ fn write(
                 }
             }
         }
-    })
+    }))
 }
 
 /// Says whether what it costs is more than it may.

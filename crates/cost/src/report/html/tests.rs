@@ -6,7 +6,7 @@ fn page() -> String {
     let mut before = items();
     before.remove(0);
     before.push(crate::Item { address: "archive".to_owned(), ..items()[0].clone() });
-    let before = breakdown::of(&estimate(&before, PriceList::embedded(), &Options::default()));
+    let before = breakdown::of(&estimate(before, PriceList::embedded(), &Options::default()));
     let diff = diff::diff(&before, &breakdown::of(&sample()));
     write(&sample(), Some(&diff), &context())
 }
@@ -52,7 +52,7 @@ fn every_tag_that_opens_closes() {
 fn names_bring_no_markup() {
     let mut items = items();
     items[0].address = "\"><img onerror='x'>&".to_owned();
-    let text = write(&estimate(&items, PriceList::embedded(), &Options::default()), None, &context());
+    let text = write(&estimate(items, PriceList::embedded(), &Options::default()), None, &context());
     assert!(!text.contains("<img") && text.contains("&quot;&gt;&lt;img onerror=&#39;x&#39;&gt;&amp;"));
 }
 
@@ -60,9 +60,9 @@ fn names_bring_no_markup() {
 fn many_resources_make_a_short_chart_and_none_make_none() {
     let many: Vec<_> =
         (0..40).map(|it| crate::Item { address: format!("topic-{it}"), ..items()[0].clone() }).collect();
-    let text = write(&estimate(&many, PriceList::embedded(), &Options::default()), None, &context());
+    let text = write(&estimate(many, PriceList::embedded(), &Options::default()), None, &context());
     assert_eq!(text.matches("class=\"bar\"").count(), BARS);
     assert!(text.contains("29 others"));
-    let none = write(&estimate(&[], PriceList::embedded(), &Options::default()), None, &context());
+    let none = write(&estimate([], PriceList::embedded(), &Options::default()), None, &context());
     assert!(!none.contains("<svg") && none.contains("$0.00"));
 }

@@ -56,7 +56,7 @@ fn a_diff() {
     let mut before = items();
     before.remove(0);
     before[0].bill = Some(engine::Bill::Charges(Vec::new()));
-    let before = breakdown::of(&estimate(&before, PriceList::embedded(), &How::default()));
+    let before = breakdown::of(&estimate(before, PriceList::embedded(), &How::default()));
     let now = breakdown::of(&sample());
     let told = crate::diff::diff(&before, &now);
     insta::assert_snapshot!(write_diff(&told, &Currency::default(), &context(), &Options::default()));
