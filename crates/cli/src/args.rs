@@ -159,8 +159,8 @@ pub enum CostCommand {
 
 #[derive(Debug, Args)]
 pub struct CostReport {
-    /// Of a Terraform plan or state (`terraform show -json`), or a plan that `plan --out` saved, not of the
-    /// declaration.
+    /// Of a Terraform plan or state (`terraform show -json`, or a terraform.tfstate), or a plan that `plan --out`
+    /// saved, not of the declaration.
     #[arg(long, value_name = "FILE", conflicts_with = "live")]
     pub path: Option<PathBuf>,
     /// Of all that is there in the stack's project, whoever made it, not of what is declared.

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Map, Value};
 
+use super::kept::Kept;
 use super::lenient::{List, Object};
 use super::resource::{Planned, text};
 
@@ -20,6 +21,9 @@ pub(super) struct Document {
     pub prior_state: Object<Prior>,
     /// Of a state: what is there.
     pub values: Object<Values>,
+    /// Of a state as Terraform itself keeps it: which line of states it is one of, and what is there.
+    lineage: Option<IgnoredAny>,
+    pub resources: List<Object<Kept>>,
     resource_changes: List<Object<Changed>>,
     pub configuration: Value,
     pub variables: Value,
@@ -67,6 +71,8 @@ struct Later(Value);
 pub(super) enum Form {
     Plan,
     State,
+    /// As Terraform itself keeps it.
+    Kept,
 }
 
 /// Why a file is neither a plan nor a state.
@@ -107,6 +113,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Document, Form), NotTerraform> {
             Ok((document, Form::Plan))
         }
         Some(document) if document.values.0.is_some() => Ok((document, Form::State)),
+        Some(document) if document.lineage.is_some() && !document.resources.0.is_empty() => {
+            Ok((document, Form::Kept))
+        }
         Some(_) | None => {
             let (what, hint) = match json::<Value>(text) {
                 Some(document) => json_form(&document),
@@ -150,9 +159,12 @@ fn json_form(document: &Value) -> (String, Option<&'static str>) {
     if has("resource_usage") || has("resource_type_default_usage") {
         return ("a usage file".to_owned(), Some("pass it to --usage-file"));
     }
+    if has("modules") && has("serial") {
+        let hint = "run terraform show -json > state.json with a newer Terraform, and pass state.json";
+        return ("a state as Terraform before 0.12 kept it".to_owned(), Some(hint));
+    }
     if has("lineage") || (has("terraform_version") && has("serial")) {
-        let hint = "run terraform show -json > state.json, and pass state.json";
-        return ("a state as Terraform itself keeps it".to_owned(), Some(hint));
+        return ("a state with nothing in it".to_owned(), None);
     }
     if has("checkpoint") || (has("deployment") && has("version")) {
         return ("a state of Pulumi's".to_owned(), None);
@@ -188,7 +200,11 @@ fn text_form(text: &str) -> (String, Option<&'static str>) {
     if text.contains("Terraform will perform the following actions") || text.contains("No changes.") {
         return ("a plan as people read it".to_owned(), Some(SHOW));
     }
-    if begins(&["resource_usage:", "resource_type_default_usage:"]) {
+    // At the beginning of a line: documents show such files, too.
+    if text
+        .lines()
+        .any(|it| it.starts_with("resource_usage:") || it.starts_with("resource_type_default_usage:"))
+    {
         return ("a usage file".to_owned(), Some("pass it to --usage-file"));
     }
     if text.starts_with('{') || text.starts_with('[') {

@@ -3,6 +3,7 @@
 mod configuration;
 mod document;
 mod foreign;
+mod kept;
 mod lenient;
 mod mapping;
 mod resource;
@@ -15,6 +16,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::bill::Resources;
 use configuration::Configuration;
 use document::{Form, Values};
+use kept::Kept;
 
 pub use document::NotTerraform;
 pub use foreign::Foreign;
@@ -35,7 +37,7 @@ pub struct Input {
     pub detected: usize,
 }
 
-/// Reads the JSON of a plan or a state, as `terraform show -json` writes it.
+/// Reads the JSON of a plan or a state, as `terraform show -json` writes it; a state also as Terraform keeps it.
 ///
 /// # Errors
 /// It is something else; the error says what.
@@ -47,10 +49,19 @@ pub fn read(bytes: &[u8]) -> Result<Input, NotTerraform> {
             (document.planned_values.take().and_then(|it| it.0), Some(document.prior_state.0.take()))
         }
         Form::State => (document.values.0.take(), None),
+        Form::Kept => (None, None),
+    };
+    let resources = |it: Option<Values>| it.map(Values::resources).unwrap_or_default();
+    let all = match form {
+        Form::Plan | Form::State => resources(planned),
+        Form::Kept => std::mem::take(&mut document.resources.0)
+            .into_iter()
+            .filter_map(|it| it.0)
+            .flat_map(Kept::resources)
+            .filter(|it| !it.is_data)
+            .collect(),
     };
     let configuration = Configuration::new(&document);
-    let resources = |it: Option<Values>| it.map(Values::resources).unwrap_or_default();
-    let all = resources(planned);
     let google = all.iter().filter(|it| types::is_google(&it.kind));
     let detected = google.clone().count();
     let mut unsupported = BTreeMap::new();

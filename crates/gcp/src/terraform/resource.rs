@@ -37,14 +37,14 @@ pub(super) struct Planned {
 /// A resource as a plan writes it.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Written {
-    address: Value,
-    mode: Value,
+pub(super) struct Written {
+    pub address: Value,
+    pub mode: Value,
     #[serde(rename = "type")]
-    kind: Value,
-    values: Value,
+    pub kind: Value,
+    pub values: Value,
     /// True where a value is not to be shown.
-    sensitive_values: Value,
+    pub sensitive_values: Value,
 }
 
 /// A value's text, if it is one.

@@ -269,6 +269,51 @@ fn what_is_there_now_is_read_beside() {
 }
 
 #[test]
+fn a_state_as_terraform_keeps_it_is_one_as_it_shows_it() {
+    let queue = |name: &str| json!({ "name": name, "project": "p", "labels": { "team": "a" } });
+    let shown = plan(&json!({ "format_version": "1.0", "values": { "root_module": {
+        "resources": [
+            { "address": "google_pubsub_topic.t", "mode": "managed", "type": "google_pubsub_topic", "values": queue("t") },
+            { "address": "data.google_project.p", "mode": "data", "type": "google_project", "values": {} },
+            { "address": "google_sql_database_instance.i", "mode": "managed", "type": "google_sql_database_instance",
+              "values": { "name": "i" } },
+        ],
+        "child_modules": [{ "address": "module.a[\"x\"]", "resources": [
+            { "address": "module.a[\"x\"].google_pubsub_topic.t[0]", "mode": "managed",
+              "type": "google_pubsub_topic", "values": queue("u") },
+            { "address": "module.a[\"x\"].google_pubsub_topic.t[\"k\"]", "mode": "managed",
+              "type": "google_pubsub_topic", "values": queue("v"), "sensitive_values": { "labels": true } },
+        ] }],
+    } } }));
+    let kept = plan(&json!({
+        "version": 4, "terraform_version": "1.9.8", "serial": 3, "lineage": "l", "outputs": {},
+        "resources": [
+            { "mode": "managed", "type": "google_pubsub_topic", "name": "t", "instances": [
+                { "schema_version": 0, "attributes": queue("t") },
+                { "deposed": "ab12", "attributes": queue("old") },
+            ] },
+            { "mode": "data", "type": "google_project", "name": "p", "instances": [{ "attributes": {} }] },
+            { "mode": "managed", "type": "google_sql_database_instance", "name": "i",
+              "instances": [{ "attributes": { "name": "i" } }] },
+            { "module": "module.a[\"x\"]", "mode": "managed", "type": "google_pubsub_topic", "name": "t", "instances": [
+                { "index_key": 0, "attributes": queue("u") },
+                { "index_key": "k", "attributes": queue("v"),
+                  "sensitive_attributes": [[{ "type": "get_attr", "value": "labels" }]] },
+            ] },
+        ],
+    }));
+    let told = |input: &Input| {
+        let item = |it: &gcp::bill::Item| format!("{} {} {}", it.address, it.name, it.inputs);
+        input.planned.items().iter().map(item).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&kept), told(&shown));
+    assert_eq!(kept.planned.items().len(), 3);
+    assert_eq!((kept.detected, &kept.unsupported), (shown.detected, &shown.unsupported));
+    assert_eq!(kept.unsupported.len(), 1);
+    assert!(kept.past.is_none());
+}
+
+#[test]
 fn lines_of_a_wrapper_are_skipped() {
     let text = "[command]/usr/bin/terraform-bin show -json plan\n\
                 {\"format_version\":\"1.2\",\"planned_values\":{\"root_module\":{}}}\n\
@@ -301,7 +346,11 @@ fn what_is_neither_plan_nor_state_is_told_what_it_is() {
         ("{\"version\":\"0.2\",\"projects\":[],\"totalMonthlyCost\":\"1\"}", "a report of Infracost's"),
         (
             "{\"version\":4,\"terraform_version\":\"1.9\",\"serial\":1,\"lineage\":\"x\"}",
-            "a state as Terraform itself keeps it",
+            "a state with nothing in it",
+        ),
+        (
+            "{\"version\":3,\"terraform_version\":\"0.11\",\"serial\":1,\"lineage\":\"x\",\"modules\":[]}",
+            "a state as Terraform before 0.12 kept it",
         ),
         ("{\"version\":3,\"checkpoint\":{}}", "a state of Pulumi's"),
         ("{\"AWSTemplateFormatVersion\":\"x\"}", "a template of CloudFormation's"),
@@ -310,6 +359,7 @@ fn what_is_neither_plan_nor_state_is_told_what_it_is() {
             "a plan that plans nothing, for it failed",
         ),
         ("{\"format_version\":\"1.0\",\"terraform_version\":\"1.9\"}", "a state with nothing in it"),
+        ("# Costs\n\n    resource_usage:\n      a.b:\n", "other text"),
         ("{\"name\":\"x\"}", "other JSON, with name"),
         ("[1, 2]", "other JSON"),
         ("hello", "other text"),
