@@ -158,13 +158,13 @@ fn changes(diff: &Diff, currency: &Currency) -> String {
     let money = |it: Option<Decimal>| it.map(|it| currency.write(it)).unwrap_or_else(|| "–".to_owned());
     let row = |class: &str, name: &str, word: &str, costs: Costs, unknown: bool| {
         format!(
-            "<tr{class}><th scope=\"row\">{}{word}</th><td class=\"number wide\">{}</td>\
-             <td class=\"number wide\">{}</td><td class=\"number\">{}{}</td></tr>\n",
+            "<tr{class}><th scope=\"row\">{}{word}{}</th><td class=\"number wide\">{}</td>\
+             <td class=\"number wide\">{}</td><td class=\"number\">{}</td></tr>\n",
             escaped(name),
+            if unknown { " <span class=\"soft\">in part not known</span>" } else { "" },
             escaped(&money(costs.past)),
             escaped(&money(costs.now)),
-            change(costs, currency),
-            if unknown { " and what is not known" } else { "" }
+            change(costs, currency)
         )
     };
     for resource in diff.changed().filter(|it| !it.lines.is_empty()) {

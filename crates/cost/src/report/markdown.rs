@@ -56,12 +56,12 @@ fn changes(diff: &Diff, currency: &Currency) -> String {
             it.map(|it| currency.write(it)).unwrap_or_else(|| "–".to_owned())
         };
         text += &format!(
-            "| {} | {word} | {} | {} | {}{} |\n",
+            "| {} | {word}{} | {} | {} | {} |\n",
             code(&resource.address),
+            if unknown { ", in part not known" } else { "" },
             money(resource.costs.past),
             money(resource.costs.now),
-            currency.write_change(resource.costs.difference()),
-            if unknown { " and what is not known" } else { "" }
+            currency.write_change(resource.costs.difference())
         );
         if text.len() > MOST / 2 {
             text += "| … | | | | |\n";

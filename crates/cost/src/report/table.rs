@@ -374,7 +374,7 @@ fn changed(costs: Costs, unknown: bool, currency: &Currency, style: Style) -> St
         std::cmp::Ordering::Equal => ("", ""),
     };
     let amount = paint(mark, &currency.write_change(difference));
-    let unknown = if unknown { ", and what is not known" } else { "" };
+    let unknown = if unknown { ", in part not known" } else { "" };
     match (costs.past, costs.now) {
         (Some(past), Some(now)) => {
             format!("{amount} ({} → {}){unknown}", currency.write(past), currency.write(now))
