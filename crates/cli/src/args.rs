@@ -163,7 +163,8 @@ pub struct CostReport {
     /// saved, not of the declaration.
     #[arg(long, value_name = "FILE", conflicts_with = "live")]
     pub path: Option<PathBuf>,
-    /// Of all that is there in the stack's project, whoever made it, not of what is declared.
+    /// Of all that is there in the stack's project of the kinds that can be declared, whoever made it, not of what is
+    /// declared.
     #[arg(long)]
     pub live: bool,
     #[arg(long, value_enum, default_value = "table")]
