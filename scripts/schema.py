@@ -349,7 +349,11 @@ class Module:
             body += [""] + (self.struct(message) + [""] if message not in self.roots else []) + self.table(message)
         for name in sorted(self.enums):
             body += [""] + self.enum(name)
-        head = [f"//! {written_by(f'{self.api}, revision ' + self.facts['revision'])}", ""]
+        head = [
+            f"//! {written_by(f'{self.api}, revision ' + self.facts['revision'])}",
+            "//! As long as what that says of the kinds: nobody edits it, and an API is looked up in one place.",
+            "",
+        ]
         if "BTreeMap" in self.uses:
             head += ["use std::collections::BTreeMap;", ""]
         head.append(f"use engine::{{{', '.join(sorted({'Field', 'Message', 'Shape'} | self.uses - {'BTreeMap'}))}}};")

@@ -116,7 +116,7 @@ pub fn targets(resources: &Resources, derived: &BTreeMap<String, Usage>) -> Vec<
 pub fn usage(
     resources: &Resources,
     from: &UsageText,
-    measured: BTreeMap<String, Usage>,
+    measured: &BTreeMap<String, Usage>,
 ) -> Result<(BTreeMap<String, Usage>, Vec<String>), Problem> {
     let (types, targets) = (types(), targets(resources, &BTreeMap::new()));
     let name = from.path.display().to_string();
@@ -129,9 +129,9 @@ pub fn usage(
     let given = given.map(|(item, target)| (item.address.clone(), read.usage(target, &types)));
     let mut given: BTreeMap<String, Usage> = given.collect();
     for (address, measured) in measured {
-        let usage = given.entry(address).or_default();
-        for (key, reading) in measured.readings {
-            usage.readings.entry(key).or_insert(reading);
+        let usage = given.entry(address.clone()).or_default();
+        for (key, reading) in &measured.readings {
+            usage.readings.entry(key).or_insert_with(|| reading.clone());
         }
     }
     let warnings = read.warnings.iter().map(|it| format!("{name}: {it}")).collect();

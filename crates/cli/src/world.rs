@@ -248,7 +248,7 @@ impl World {
         let usage = UsageText::find(None, self.project.folder(), false)?;
         let list = bills::prices(self.project.folder())?;
         let estimate = |resources: &Resources| {
-            let (used, _) = bills::usage(resources, &usage, BTreeMap::new())?;
+            let (used, _) = bills::usage(resources, &usage, &BTreeMap::new())?;
             let none = BTreeMap::new();
             Ok::<_, Problem>(bills::estimate(resources, &used, &self.region, &none, &list, &bills::options()))
         };

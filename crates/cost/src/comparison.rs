@@ -61,7 +61,10 @@ impl Comparison {
         for one in 0..ways.len() {
             for other in one + 1..ways.len() {
                 let difference = |volume| Some(cost(one, volume)? - cost(other, volume)?);
-                for (volume, sign) in crossed(&points, difference) {
+                let costs = ways[one].costs.iter().zip(&ways[other].costs);
+                let known = costs.map(|(one, other)| Some((*one)? - (*other)?));
+                let known: Vec<_> = points.iter().copied().zip(known).collect();
+                for (volume, sign) in crossed(&known, difference) {
                     let (cheaper, than) = if sign { (other, one) } else { (one, other) };
                     let name = |at: usize| ways[at].name.clone();
                     crossings.push(Crossing { volume, cheaper: name(cheaper), than: name(than) });
@@ -96,24 +99,25 @@ fn points(volumes: &[Decimal]) -> Vec<Decimal> {
     points
 }
 
-/// Where a difference changes its sign, to a thousandth of the volume, and whether it is positive from there on.
-fn crossed(points: &[Decimal], difference: impl Fn(Decimal) -> Option<Decimal>) -> Vec<(Decimal, bool)> {
+/// Where a difference that is `known` at some volumes changes its sign, to a thousandth of the volume, and whether it
+/// is positive from there on.
+fn crossed(
+    known: &[(Decimal, Option<Decimal>)],
+    difference: impl Fn(Decimal) -> Option<Decimal>,
+) -> Vec<(Decimal, bool)> {
     let mut found = Vec::new();
     // The last volume at which one was cheaper, and which.
     let mut last: Option<(Decimal, bool)> = None;
-    for point in points {
-        let Some(it) = difference(*point).filter(|it| !it.is_zero()) else { continue };
+    for (point, it) in known {
+        let Some(it) = it.filter(|it| !it.is_zero()) else { continue };
         let sign = it > Decimal::ZERO;
         if let Some((before, _)) = last.filter(|(_, former)| *former != sign) {
             let (mut low, mut high) = (before, *point);
-            while high - low > high / Decimal::ONE_THOUSAND {
+            while high - low > (high / Decimal::ONE_THOUSAND).max(Decimal::ONE) {
                 let middle = ((low + high) / Decimal::TWO).round();
                 match difference(middle).is_some_and(|it| (it > Decimal::ZERO) == sign && !it.is_zero()) {
                     true => high = middle,
                     false => low = middle,
-                }
-                if high - low <= Decimal::ONE {
-                    break;
                 }
             }
             found.push((high, sign));

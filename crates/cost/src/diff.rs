@@ -5,7 +5,9 @@ use std::collections::{HashMap, VecDeque};
 use rust_decimal::Decimal;
 
 use crate::Estimate;
-use crate::breakdown::{self, Breakdown, Component, Costed, File, Whole, hourly};
+#[cfg(test)]
+use crate::breakdown::Breakdown;
+use crate::breakdown::{self, Component, Costed, File, Whole, hourly};
 
 /// How something stands to what was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -97,8 +99,9 @@ pub fn since(past: &File, now: &Estimate) -> Result<Diff, CurrencyDiffers> {
     })
 }
 
-/// Compares a past breakdown with the present one, which must be in one currency.
-pub fn diff(past: &Breakdown, now: &Breakdown) -> Diff {
+/// Compares two breakdowns that are made by hand.
+#[cfg(test)]
+pub(crate) fn diff(past: &Breakdown, now: &Breakdown) -> Diff {
     let all = |it: &Breakdown| it.resources.iter().chain(&it.free_resources).cloned().collect::<Vec<_>>();
     Diff {
         costs: Costs { past: past.total_monthly_cost, now: now.total_monthly_cost },

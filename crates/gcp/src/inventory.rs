@@ -67,7 +67,7 @@ pub async fn inventory(project: &str, session: &Session) -> Result<Inventory, Ve
 pub fn measured(resources: &Resources, region: &str) -> BTreeMap<String, Usage> {
     let none = Usage::default();
     let of = |item: &Item| {
-        let entry = kinds::ALL.iter().find(|it| it.driver.facts().token == item.priced.token())?;
+        let entry = kinds::entry(item.priced.token())?;
         let told =
             (entry.measured)(&Billed { inputs: &item.inputs, usage: &none, region, others: resources });
         let reading = |it| Reading { range: Range::exact(it), origin: Origin::Measured };

@@ -88,7 +88,12 @@ pub static ALL: &[Entry] = &[
     Entry::of::<storage::BucketIamMember>(),
 ];
 
+/// The kind of a token.
+pub fn entry(token: &str) -> Option<&'static Entry> {
+    ALL.iter().find(|it| it.kind.facts.token == token)
+}
+
 /// The driver of a kind's token, such as `gcp:pubsub/v1:Topic`.
 pub fn by_token(token: &str) -> Option<&'static dyn Driver> {
-    ALL.iter().map(|it| it.driver).find(|it| it.facts().token == token)
+    entry(token).map(|it| it.driver)
 }

@@ -532,4 +532,7 @@ async fn locations() {
         // Only images lie in more than one region.
         assert_eq!(found.iter().any(|it| it == "europe"), service == "artifactregistry", "{found:?}");
     }
+    // Of Cloud Run's services each is asked for its own.
+    let all = "https://run.googleapis.com/v2/projects/p-1/locations/-/services";
+    refused(&cloud, "GET", all, Value::Null, 400, "wildcard").await;
 }

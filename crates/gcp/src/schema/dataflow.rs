@@ -1,4 +1,5 @@
 //! Written by scripts/schema.py from Google's description of dataflow v1b3, revision 20261018: change the script, not this.
+//! As long as what that says of the kinds: nobody edits it, and an API is looked up in one place.
 
 use std::collections::BTreeMap;
 

@@ -23,7 +23,7 @@ pub(super) struct Document {
     pub values: Object<Values>,
     /// Of a state as Terraform itself keeps it: which line of states it is one of, and what is there.
     lineage: Option<IgnoredAny>,
-    pub resources: List<Object<Kept>>,
+    resources: List<Object<Kept>>,
     resource_changes: List<Object<Changed>>,
     pub configuration: Value,
     pub variables: Value,
@@ -214,6 +214,12 @@ fn text_form(text: &str) -> (String, Option<&'static str>) {
 }
 
 impl Document {
+    /// Every resource of a state as Terraform itself keeps it, but for data.
+    pub(super) fn kept(&mut self) -> Vec<Planned> {
+        let kept = std::mem::take(&mut self.resources).0.into_iter().filter_map(|it| it.0);
+        kept.flat_map(Kept::resources).filter(|it| !it.is_data).collect()
+    }
+
     /// What a plan does not know yet of each resource, by its address.
     pub(super) fn later(&mut self) -> HashMap<String, Value> {
         let changes = std::mem::take(&mut self.resource_changes).0.into_iter().filter_map(|it| it.0);

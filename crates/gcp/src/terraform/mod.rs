@@ -16,7 +16,6 @@ use std::collections::{BTreeMap, HashMap};
 use crate::bill::Resources;
 use configuration::Configuration;
 use document::{Form, Values};
-use kept::Kept;
 
 pub use document::NotTerraform;
 pub use foreign::Foreign;
@@ -44,22 +43,14 @@ pub struct Input {
 pub fn read(bytes: &[u8]) -> Result<Input, NotTerraform> {
     let (mut document, form) = document::read(bytes)?;
     let later = document.later();
-    let (planned, past) = match form {
-        Form::Plan => {
-            (document.planned_values.take().and_then(|it| it.0), Some(document.prior_state.0.take()))
-        }
-        Form::State => (document.values.0.take(), None),
-        Form::Kept => (None, None),
-    };
     let resources = |it: Option<Values>| it.map(Values::resources).unwrap_or_default();
-    let all = match form {
-        Form::Plan | Form::State => resources(planned),
-        Form::Kept => std::mem::take(&mut document.resources.0)
-            .into_iter()
-            .filter_map(|it| it.0)
-            .flat_map(Kept::resources)
-            .filter(|it| !it.is_data)
-            .collect(),
+    let (all, past) = match form {
+        Form::Plan => {
+            let planned = document.planned_values.take().and_then(|it| it.0);
+            (resources(planned), Some(document.prior_state.0.take()))
+        }
+        Form::State => (resources(document.values.0.take()), None),
+        Form::Kept => (document.kept(), None),
     };
     let configuration = Configuration::new(&document);
     let google = all.iter().filter(|it| types::is_google(&it.kind));

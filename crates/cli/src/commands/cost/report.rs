@@ -54,7 +54,7 @@ pub async fn run(
     if args.sync_usage_file {
         sync(&mut usage, &input, out)?;
     }
-    let (planned_usage, warnings) = bills::usage(&input.planned, &usage, input.measured.clone())?;
+    let (planned_usage, warnings) = bills::usage(&input.planned, &usage, &input.measured)?;
     for warning in warnings {
         out.note(&warning);
     }
@@ -63,7 +63,7 @@ pub async fn run(
     let past = match (base, &input.past) {
         (Some(base), _) => Some(base),
         (None, Some(past)) if wants_past => {
-            let (usage, _) = bills::usage(past, &usage, BTreeMap::new())?;
+            let (usage, _) = bills::usage(past, &usage, &BTreeMap::new())?;
             let past = bills::estimate(past, &usage, &input.region, &BTreeMap::new(), &list, &options);
             Some(File::of(&past))
         }
@@ -87,7 +87,7 @@ pub async fn run(
 /// Writes the keys that the file lacks into it.
 fn sync(usage: &mut UsageText, input: &Input, out: &Out) -> Result<(), Problem> {
     let name = usage.path.display().to_string();
-    let (derived, _) = bills::usage(&input.planned, usage, input.measured.clone())?;
+    let (derived, _) = bills::usage(&input.planned, usage, &input.measured)?;
     let (types, targets) = (bills::types(), bills::targets(&input.planned, &derived));
     let synced =
         cost::usage_file::sync(&usage.text, &name, &types, &targets).map_err(|it| Problem::of(&it, None))?;

@@ -25,7 +25,7 @@ pub(super) fn handler(method: &str) -> Option<Handler> {
         "projects.locations.list" => |_, request| regions::list(request, &[]),
         "projects.locations.services.create" => services::create,
         "projects.locations.services.get" => |tx, request| services::SERVICE.get(tx, request),
-        "projects.locations.services.list" => |tx, request| services::SERVICE.list(tx, request),
+        "projects.locations.services.list" => services::list,
         "projects.locations.services.patch" => services::patch,
         "projects.locations.services.delete" => services::delete,
         "projects.locations.services.revisions.get" => |tx, request| revisions::REVISION.get(tx, request),

@@ -31,6 +31,14 @@ fn runs(tx: &Tx, request: &Request<'_>, service: &Value) -> Result<bool, Refusal
     Ok(found.map_err(|it| Refusal::internal(it.message))?.is_some())
 }
 
+/// The services of one region: unlike other APIs, this one takes no `-` for all of them.
+pub(super) fn list(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
+    if last(request.name()) == "-" {
+        return Err(Refusal::invalid("The location must be a region, and cannot be the \"-\" wildcard."));
+    }
+    SERVICE.list(tx, request)
+}
+
 fn show(request: &Request<'_>, document: Value) -> Value {
     shown(request.cloud, document)
 }
