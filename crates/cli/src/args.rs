@@ -418,6 +418,9 @@ pub enum Local {
 pub struct Serve {
     #[arg(long, default_value_t = 8085)]
     pub port: u16,
+    /// A further host name under which requests may come, such as `host.docker.internal`.
+    #[arg(long = "host", value_name = "NAME")]
+    pub hosts: Vec<String>,
     /// The folder it keeps everything in; `.stack/local` beside Pulumi.yaml unless said.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
