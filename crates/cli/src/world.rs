@@ -9,7 +9,9 @@ use engine::ledger::Ledger;
 use engine::ledger::store::{Folder, Store};
 use engine::project::{Project, StackFile};
 use engine::secret::Secrets;
-use engine::{Bills, Cloud, Diagnostic, Graph, Monthly, Patience, Plan, Program, Selection, Session};
+use engine::{
+    Bills, Cloud, Diagnostic, Graph, Monthly, Patience, Plan, Program, Redactor, Selection, Session,
+};
 use gcp::bill::Resources;
 use gcp::{Client, Endpoint, Google, Recorder};
 use rust_decimal::Decimal;
@@ -199,14 +201,22 @@ impl World {
         let unbuilt = images::tell(&mut program, folder, &ground.endpoint, building, out).await?;
         let title = title(&ground);
         let client = Arc::new(Client::new(ground.endpoint.clone())?);
+        let redactor = Arc::new(Redactor::default());
+        program.nodes.iter().for_each(|it| redactor.learn(&it.inputs));
+        for entry in
+            ground.ledger.entries().into_iter().chain(ground.ledger.pending().into_iter().map(|it| it.entry))
+        {
+            redactor.learn(&entry.inputs);
+            redactor.learn(&entry.state);
+        }
         let mut cloud: Arc<dyn Cloud> = Arc::new(Pusher::new(client, folder, &ground.endpoint));
         if let Some(folder) = &global.record {
             let name = format!("{}-{}", ground.stack, std::process::id());
-            cloud = Arc::new(Recorder::new(cloud, folder, &name).map_err(|it| {
+            cloud = Arc::new(Recorder::new(cloud, redactor.clone(), folder, &name).map_err(|it| {
                 Problem::new(format!("a recording cannot be written to {}: {it}", folder.display()))
             })?);
         }
-        let session = Session::new(cloud, Arc::new(Google), Patience::default());
+        let session = Session::new(cloud, Arc::new(Google), Patience::default()).redacting(redactor);
         Ok(World {
             project: ground.project,
             stack: ground.stack,

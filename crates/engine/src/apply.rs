@@ -12,11 +12,11 @@ use crate::diff::{Change, Terms, diff};
 use crate::input::{self, Lookup};
 use crate::ledger::{Entry, Intent, Ledger, LedgerError, Pending};
 use crate::order::{Half, Order, ledger_urn};
+use crate::path::at_path;
 use crate::plan::{Op, Plan, Step, sealed, with_ignored};
 use crate::program::{Options, Timeouts};
 use crate::provider::{Cause, Facts, Live, Place, Update};
 use crate::session::{Failure, Session};
-use crate::snapshot::at_path;
 use crate::{Urn, has_unknown};
 
 /// Something that happens while a plan is applied.
@@ -324,7 +324,7 @@ impl Run<'_> {
                     let entry = entry(live);
                     self.ledger.begin(Pending { intent: Intent::Update, entry }).await?;
                     let at = Place { inputs: &desired, id: Some(&live.id), others: &[] };
-                    let sent = with_ignored(&desired, &node.options.ignore_changes, live);
+                    let sent = with_ignored(&desired, work.driver, &node.options.ignore_changes, live);
                     let update =
                         Update { at, desired: &sent, last: work.last.as_ref(), live, changes: &changes };
                     let call = work.driver.update(self.session, update);
@@ -377,7 +377,7 @@ impl Run<'_> {
         }
         let at = Place { id: Some(&live.id), ..at };
         let ignored = work.node.as_ref().map(|it| it.options.ignore_changes.as_slice()).unwrap_or_default();
-        let sent = with_ignored(at.inputs, ignored, &live);
+        let sent = with_ignored(at.inputs, work.driver, ignored, &live);
         let update = Update { at, desired: &sent, last: work.last.as_ref(), live: &live, changes: &changes };
         work.driver.update(self.session, update).await
     }

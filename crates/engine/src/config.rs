@@ -112,7 +112,7 @@ impl Config {
         })
     }
 
-    /// A value with its secrets decrypted and wrapped, `{"$secret": …}`; `None` when it is not set.
+    /// A value with its secrets decrypted and wrapped (see [`crate::secret()`]); `None` when it is not set.
     ///
     /// # Errors
     /// When a secret cannot be decrypted, or is not of its declared type.

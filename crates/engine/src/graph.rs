@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 
+use crate::input::is_special;
 use crate::program::{Node, Program};
 use crate::{Urn, references};
 
@@ -114,9 +115,9 @@ fn named(value: &Value, found: &mut impl FnMut(&str)) {
     match value {
         Value::String(text) => found(text),
         Value::Array(items) => items.iter().for_each(|it| named(it, found)),
-        Value::Object(map) => {
-            map.iter().filter(|(k, _)| !k.starts_with('$')).for_each(|(_, it)| named(it, found))
-        }
+        // An expression says itself what it refers to, and a secret is no name.
+        Value::Object(_) if is_special(value) => {}
+        Value::Object(map) => map.values().for_each(|it| named(it, found)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

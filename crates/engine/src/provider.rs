@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::Value;
@@ -10,9 +9,10 @@ use serde_json::Value;
 use crate::charge::{Bill, Billed, UsageKey};
 use crate::cloud::{Answer, Call};
 use crate::diff::Change;
+use crate::fact::Fact;
 use crate::plan::{Diagnostic, Plan};
 use crate::program::Program;
-use crate::session::{Failure, Fresh, Session};
+use crate::session::{Failure, Session};
 use crate::{Message, Rule};
 
 /// Why an API refused.
@@ -48,6 +48,10 @@ pub struct Refusal {
     /// In the API's own words.
     pub message: String,
     pub hint: Option<String>,
+    /// The account that lacks a right, where the API names it.
+    pub principal: Option<String>,
+    /// The resource on which it lacks it, where the API names it.
+    pub resource: Option<String>,
 }
 
 impl fmt::Display for Refusal {
@@ -78,8 +82,9 @@ pub trait Provider: Send + Sync {
 
     fn refusal(&self, call: &Call, answer: &Answer) -> Refusal;
 
-    /// Whether a refusal comes from what this run changed a moment ago, and so will pass.
-    fn will_pass(&self, refusal: &Refusal, call: &Call, fresh: &Fresh, within: Duration) -> bool;
+    /// Whether a refusal comes from this fact, which this run has just made true and not every server has seen: it will
+    /// pass by itself.
+    fn explains(&self, fact: &Fact, refusal: &Refusal, call: &Call) -> bool;
 
     fn rate(&self, service: &str) -> Rate;
 

@@ -28,8 +28,8 @@ fn after() -> Program {
         .with(&THINGS, "on-b", json!({ "of": "things/b" }))
         .with(&MADES, "m", json!({ "label": "m", "fixed": "y" }));
     let m = program.0.nodes[3].urn.clone();
-    let id = serde_json::to_value(Expr::Attribute { of: m, path: "id".to_owned() }).unwrap();
-    program.add(&THINGS, "uses-m", json!({ "label": { "$expr": id } }), Options::default());
+    let id = Expr::Attribute { of: m, path: "id".to_owned() };
+    program.add(&THINGS, "uses-m", json!({ "label": engine::expression(&id) }), Options::default());
     program.0
 }
 
@@ -142,7 +142,7 @@ async fn while_deleting_everything() {
 
 fn id_of(kind: &fake::Kind, name: &str) -> Value {
     let of = Urn::new("s", "p", &[], kind.0.token, name);
-    json!({ "$expr": Expr::Attribute { of, path: "id".to_owned() } })
+    engine::expression(&Expr::Attribute { of, path: "id".to_owned() })
 }
 
 #[tokio::test]

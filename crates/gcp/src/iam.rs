@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use engine::{Call, Cause, Failure, Live, Session};
+use engine::{Call, Cause, Fact, Failure, Live, Session};
 use serde_json::{Map, Value, json};
 use tokio::sync::oneshot;
 
@@ -19,6 +19,8 @@ pub struct PolicyCalls {
     /// Without a body.
     pub set: Call,
     pub form: Form,
+    /// Whose policy it is: `projects/p/topics/t`, `b/bucket`.
+    pub resource: String,
 }
 
 /// What is read and written.
@@ -68,7 +70,7 @@ pub async fn read(
     calls: &PolicyCalls,
     wanted: &Membership,
 ) -> Result<Option<Live>, Failure> {
-    match session.read(&calls.get).await {
+    match session.read(&calls.get.clone().asking()).await {
         Ok(policy) => Ok(holds(calls.form, &policy, wanted).then(|| live(calls, wanted))),
         Err(failure) if failure.is_absent() => Ok(None),
         Err(failure) => Err(failure),
@@ -91,7 +93,8 @@ fn live(calls: &PolicyCalls, it: &Membership) -> Live {
 /// Any refusal.
 pub async fn add(session: &Session, calls: &PolicyCalls, it: &Membership) -> Result<Live, Failure> {
     change(session, calls, it, Wish::Present).await?;
-    session.mark_fresh("grant");
+    let (role, member, resource) = (it.role.clone(), it.member.clone(), calls.resource.clone());
+    session.note(Fact::Granted { role, member, resource });
     Ok(live(calls, it))
 }
 

@@ -88,7 +88,7 @@ pub async fn execute(
     let started = OffsetDateTime::now_utc();
     let progress = Progress::new(plan.summary.changes(), out.watched && !way.json, out.notes);
     let told = progress.clone();
-    world.session.on_retry(Arc::new(move |call, why, wait| told.retry(call, why, wait)));
+    world.session.on_retry(Arc::new(move |waiting| told.retry(waiting)));
     let tell = |event: Event<'_>| {
         if way.json { out.line(&event_json(&event).to_string()) } else { progress.event(&event) }
     };

@@ -101,10 +101,11 @@ fn step(out: &mut String, step: &Step, monthly: Option<String>, width: usize, st
     let mut lines = Vec::new();
     for change in &step.changes {
         if step.op == Op::Create {
-            let name = style.paint(Ink::Faint, &change.path);
+            let name = style.paint(Ink::Faint, &change.path.to_string());
             lines.extend(value::lines(&name, &change.after, room));
         } else {
-            let mut shown = value::change(&change.path, &change.before, &change.after, room, style);
+            let mut shown =
+                value::change(&change.path.to_string(), &change.before, &change.after, room, style);
             if change.replaces
                 && let Some(first) = shown.first_mut()
             {

@@ -23,7 +23,7 @@ use decide::{Foreseen, Planned, step};
 pub(crate) use decide::{comparable, sealed, with_ignored};
 use deletion::deletions;
 use selection::Chosen;
-pub use selection::{Selection, nearest};
+pub use selection::Selection;
 pub use step::{Bills, Diagnostic, Monthly, Op, Plan, Severity, Step, Summary};
 
 /// A plan that cannot be made.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::PlanError;
+use crate::nearest::nearest;
 use crate::program::Program;
 use crate::snapshot::Snapshot;
 use crate::{Graph, Urn};
@@ -61,26 +62,4 @@ impl Chosen {
     pub(super) fn has(&self, urn: &Urn) -> bool {
         !self.not.contains(urn) && self.only.as_ref().is_none_or(|it| it.contains(urn))
     }
-}
-
-/// The name most like another, if one is near.
-pub fn nearest<'a>(name: &str, among: impl Iterator<Item = &'a str>) -> Option<String> {
-    let best = among.map(|it| (distance(name, it), it)).min()?;
-    (best.0 <= name.len().max(3) / 3).then(|| best.1.to_owned())
-}
-
-/// How many letters to change, add or drop.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut before = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let cost = before + usize::from(x != *y);
-            before = row[j + 1];
-            row[j + 1] = cost.min(before + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }

@@ -1,7 +1,5 @@
 //! Kinds of each sort, and the provider that knows them.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 use engine::*;
 use serde_json::{Value, json};
@@ -134,7 +132,7 @@ impl Driver for Kind {
         let mut fields = json!({});
         let terms = Terms { shape: &SHAPE, rules: self.0.rules, identity: &[] };
         for change in update.changes {
-            let top = change.path.split(['.', '[']).next().unwrap();
+            let top = change.path.top().unwrap();
             let of = |it: &Value| it.get(top).map(reveal);
             let (desired, last, live) =
                 (of(update.desired), update.last.and_then(of), of(&update.live.state));
@@ -178,9 +176,11 @@ impl Provider for FakeProvider {
             code: String::new(),
             message: answer.body.to_string(),
             hint: None,
+            principal: None,
+            resource: None,
         }
     }
-    fn will_pass(&self, _: &Refusal, _: &Call, _: &Fresh, _: Duration) -> bool {
+    fn explains(&self, _: &Fact, _: &Refusal, _: &Call) -> bool {
         false
     }
     fn rate(&self, _: &str) -> Rate {

@@ -337,7 +337,7 @@ async fn a_file_of_pulumis_keeps_all_that_is_in_it() {
     let store = folder(home.path());
     let secrets = Secrets::passphrase("correct horse", None);
     let ledger = Ledger::open(store.clone(), "events", "dev", secrets).await.unwrap();
-    let secret = json!({ "$secret": "hunter2" });
+    let secret = engine::secret(json!("hunter2"));
     assert_eq!(ledger.outputs()["password"], secret);
     let entries = ledger.entries();
     assert_eq!(entries.len(), 1);
@@ -374,7 +374,7 @@ async fn secrets_are_never_in_clear_and_stay_as_they_were() {
     ledger.settle(&urn("plain"), Some(entry("plain"))).await.unwrap();
     assert!(!secrets.is_unlocked());
     let mut it = entry("a");
-    it.inputs = json!({ "list": [{ "$secret": { "user": "u", "pin": 1234 } }] });
+    it.inputs = json!({ "list": [engine::secret(json!({ "user": "u", "pin": 1234 }))] });
     ledger.settle(&it.urn, Some(it.clone())).await.unwrap();
     let first = std::fs::read_to_string(home.path().join(FILE)).unwrap();
     assert!(!first.contains("1234") && !first.contains("$secret"));

@@ -177,7 +177,7 @@ async fn what_cannot_outlive_another_goes_with_it() {
             .0
     };
     let known = Expr::Known { value: json!("things/owner"), of: vec![urn(&THINGS, "owner")] };
-    for of in [json!("things/owner"), json!({ "$expr": known })] {
+    for of in [json!("things/owner"), engine::expression(&known)] {
         let world = applied(&program("1", of.clone())).await;
         let expect = [
             "replace owner fixed! (fixed cannot be changed in place)",

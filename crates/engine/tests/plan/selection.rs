@@ -10,7 +10,7 @@ fn three() -> Program {
     let a = Expr::Attribute { of: urn(&THINGS, "orders"), path: "serial".to_owned() };
     Builder::new()
         .with(&THINGS, "orders", json!({ "label": "1" }))
-        .with(&THINGS, "bills", json!({ "label": { "$expr": a } }))
+        .with(&THINGS, "bills", json!({ "label": engine::expression(&a) }))
         .with(&THINGS, "alone", json!({}))
         .0
 }

@@ -91,10 +91,10 @@ impl Resource for Dataset {
         Rule::Immutable("externalDatasetReference"),
         Rule::Immutable("linkedDatasetSource"),
         Rule::Set("access"),
-        Rule::Alias("access.*.role", OLD_ROLES),
-        Rule::CaseInsensitive("access.*.userByEmail"),
-        Rule::CaseInsensitive("access.*.groupByEmail"),
-        Rule::CaseInsensitive("access.*.domain"),
+        Rule::Alias("access[*].role", OLD_ROLES),
+        Rule::CaseInsensitive("access[*].userByEmail"),
+        Rule::CaseInsensitive("access[*].groupByEmail"),
+        Rule::CaseInsensitive("access[*].domain"),
     ]);
 
     fn check(&self) -> Vec<Invalid> {

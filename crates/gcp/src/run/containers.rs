@@ -66,7 +66,7 @@ mod tests {
         let expected = Size { cpu: Decimal::new(35, 1), memory: Decimal::new(175, 2), gpus: Decimal::ONE };
         assert_eq!(size(Some(&containers)), expected);
         let plain = Size { cpu: Decimal::ONE, memory: Decimal::new(5, 1), gpus: Decimal::ZERO };
-        for none in [json!([]), json!({ "$unknown": true })] {
+        for none in [json!([]), engine::unknown()] {
             assert_eq!(size(Some(&none)), plain);
         }
         assert_eq!(size(None), plain);
