@@ -57,6 +57,8 @@ async fn command(cli: &Cli, declaration: Declaration, out: &Out) -> Result<ExitC
         Command::Destroy(args) => commands::destroy::run(args, &cli.global, declaration, out).await,
         Command::Cost(args) => commands::cost::run(args, &cli.global, declaration, out).await,
         Command::Output(args) => commands::output::run(args, &cli.global, declaration, out).await,
+        Command::Config { command } => commands::config::run(command, &cli.global, out),
+        Command::Unlock(args) => commands::unlock::run(args, &cli.global, out).await,
         Command::Demo(args) => commands::demo::run(args, &cli.global, declaration, out).await,
         Command::Test => commands::test::run(&cli.global, out).await,
         Command::Events { command } => commands::events::run(command, &cli.global, out).await,

@@ -90,6 +90,20 @@ impl Graph {
     }
 }
 
+impl Graph {
+    /// The nodes that need these, and they themselves.
+    pub fn with_dependents(&self, of: impl IntoIterator<Item = usize>) -> BTreeSet<usize> {
+        let mut found: BTreeSet<usize> = of.into_iter().collect();
+        // Needs come first in the order, so that one pass finds all.
+        for at in &self.order {
+            if self.needs[*at].iter().any(|it| found.contains(it)) {
+                found.insert(*at);
+            }
+        }
+        found
+    }
+}
+
 fn label(node: &Node) -> String {
     format!("{} {}", node.driver.facts().noun, node.name)
 }

@@ -492,6 +492,49 @@ pub(crate) fn veil(value: &Value, secrets: &[Value]) -> Value {
     }
 }
 
+/// A declaration in which these texts and numbers are secret, wherever they stand, within expressions too.
+pub(crate) fn veil_declared(value: &Value, secrets: &[Value]) -> Value {
+    fn of_expr(expr: &Expr, secrets: &[Value]) -> Expr {
+        match expr {
+            Expr::Known { value, of } => match veil(value, secrets) {
+                it if is_secret(&it) => Expr::Secret(Box::new(expr.clone())),
+                it => Expr::Known { value: it, of: of.clone() },
+            },
+            Expr::Concat(parts) => Expr::Concat(parts.iter().map(|it| of_expr(it, secrets)).collect()),
+            Expr::Attribute { .. } | Expr::Fact(_) | Expr::Secret(_) => expr.clone(),
+        }
+    }
+    match value {
+        Value::Object(map) => match expr_of(map) {
+            Some(expr) => expression(&of_expr(&expr, secrets)),
+            None if is_special(value) => value.clone(),
+            None => map.iter().map(|(k, v)| (k.clone(), veil_declared(v, secrets))).collect(),
+        },
+        Value::Array(items) => items.iter().map(|it| veil_declared(it, secrets)).collect(),
+        Value::String(_) | Value::Number(_) | Value::Null | Value::Bool(_) => veil(value, secrets),
+    }
+}
+
+/// Whether any part of a declared value is a secret, within expressions too.
+pub(crate) fn declares_secret(value: &Value) -> bool {
+    fn of_expr(expr: &Expr) -> bool {
+        match expr {
+            Expr::Known { value, .. } => has_secret(value),
+            Expr::Concat(parts) => parts.iter().any(of_expr),
+            Expr::Secret(_) => true,
+            Expr::Attribute { .. } | Expr::Fact(_) => false,
+        }
+    }
+    match value {
+        Value::Object(map) => match expr_of(map) {
+            Some(expr) => of_expr(&expr),
+            None => is_secret(value) || map.values().any(declares_secret),
+        },
+        Value::Array(items) => items.iter().any(declares_secret),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
+}
+
 /// Whether a secret that is long enough to be told from chance is a part of a text.
 fn is_part_of(secret: &Value, text: &str) -> bool {
     secret.as_str().is_some_and(|it| it.len() > 3 && text.contains(it))

@@ -20,6 +20,8 @@ pub struct Program {
     pub nodes: Vec<Node>,
     /// What the stack tells when it is there, by name; values may hold expressions.
     pub outputs: BTreeMap<String, Value>,
+    /// The whole stack is to go, so that nothing is declared.
+    pub destroys: bool,
 }
 
 /// One declared resource.
@@ -76,6 +78,8 @@ pub struct Options {
     pub replace_data: bool,
     /// Forgotten instead of deleted.
     pub retain_on_delete: bool,
+    /// Taken over if it exists already and is not ours; see [`Op::Adopt`](crate::Op::Adopt).
+    pub adopt: bool,
     pub timeouts: Timeouts,
     /// Former names: a resource in the ledger under one of them is this one.
     pub aliases: Vec<String>,
@@ -169,6 +173,12 @@ impl Options {
         self.retain_on_delete = true;
         self
     }
+    /// Takes it over if somebody else made it. It is never emptied, and leaving the stack releases it.
+    #[must_use]
+    pub fn adopt(mut self) -> Options {
+        self.adopt = true;
+        self
+    }
     #[must_use]
     pub fn timeouts(mut self, timeouts: Timeouts) -> Options {
         self.timeouts = timeouts;
@@ -210,9 +220,27 @@ impl Program {
         self.outputs.insert(name.to_owned(), serde_json::to_value(value).unwrap_or(Value::Null));
     }
 
+    /// Makes these texts and numbers secret wherever they were declared: settings that are secret and were read in clear.
+    pub fn keep_secret(&mut self, secrets: &[Value]) {
+        if secrets.is_empty() {
+            return;
+        }
+        for node in &mut self.nodes {
+            node.inputs = input::veil_declared(&node.inputs, secrets);
+        }
+        for value in self.outputs.values_mut() {
+            *value = input::veil_declared(value, secrets);
+        }
+    }
+
     /// The names of the provider's facts that the declaration uses.
     pub fn facts(&self) -> BTreeSet<String> {
         self.nodes.iter().map(|it| &it.inputs).chain(self.outputs.values()).flat_map(input::facts).collect()
+    }
+
+    /// The names of the provider's facts that these of the nodes use.
+    pub fn facts_of(&self, nodes: &BTreeSet<usize>) -> BTreeSet<String> {
+        nodes.iter().filter_map(|at| self.nodes.get(*at)).flat_map(|it| input::facts(&it.inputs)).collect()
     }
 
     pub fn node(&self, urn: &Urn) -> Option<&Node> {

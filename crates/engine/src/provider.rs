@@ -108,8 +108,10 @@ pub struct KindFacts {
     pub rules: &'static [Rule],
     /// The server makes up its id, so that two can exist side by side.
     pub made_id: bool,
-    /// Deleting it loses what people stored in it.
-    pub data: bool,
+    /// What is lost when it is deleted: "what is stored in it". None for what holds nothing of its own.
+    pub holds: Option<&'static str>,
+    /// The input that lets a deletion take what is in it along: `forceDestroy`.
+    pub empties: Option<&'static str>,
     /// It is forgotten, not deleted.
     pub kept: bool,
     /// It lets somebody do something; what needs the right comes after it.
@@ -169,6 +171,13 @@ pub trait Driver: Send + Sync {
 
     /// Inputs that steer the driver and are no fields of the API; they are not compared.
     fn ours(&self) -> &'static [&'static str];
+
+    /// What is lost when this one is deleted; a kind may hold something in some forms only, as a table does and a view
+    /// does not.
+    fn holds(&self, live: &Live) -> Option<&'static str> {
+        let _ = live;
+        self.facts().holds
+    }
 
     /// Inputs that say where a whole stack is, such as its project: neither compared nor shown.
     fn context(&self) -> &'static [&'static str] {

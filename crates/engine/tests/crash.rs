@@ -150,12 +150,14 @@ async fn while_adopting() {
     let there =
         vec![("things/a", json!({ "label": "theirs", "labels": { "x": "y" } })), ("things/s", json!({}))];
     let to = Builder::new()
-        .with(&THINGS, "a", json!({ "label": "ours" }))
+        .with_options(&THINGS, "a", json!({ "label": "ours" }), Options::default().adopt())
         .with(&SERVICES, "s", json!({}))
         .with(&THINGS, "b", json!({ "label": "things/a" }))
         .0;
-    // What is never deleted stays.
-    let case = Case { there, to, left: vec![json!(["things/s", {}])], ..Case::default() };
+    // What was there before stays, and so does what is never deleted.
+    let left =
+        vec![json!(["things/a", { "label": "ours", "labels": { "x": "y" } }]), json!(["things/s", {}])];
+    let case = Case { there, to, left, ..Case::default() };
     assert!(case.at_every_point().await > 8);
 }
 

@@ -142,8 +142,12 @@ fn secrets_stay_wrapped() {
     assert_eq!(config.value("ingestion").unwrap().unwrap(), json!({ "inner": secret(json!("hunter2")) }));
     assert_eq!(format!("{:?}", config.input("key").unwrap()), "(secret)");
     assert_eq!(config.text("key"), None);
-    let error = config.get::<String>("key").unwrap_err();
-    assert_eq!(error.hint().unwrap(), "read it with `config.input(\"key\")`");
+    // Read as plain it is known in clear, and noted, so that it stays a secret wherever it is declared.
+    assert!(config.revealed().is_empty());
+    assert_eq!(config.get::<String>("key").unwrap(), "hunter2");
+    assert_eq!(config.clone().revealed(), [json!("hunter2")]);
+    let unfit = config.get::<i64>("key").unwrap_err();
+    assert_eq!(unfit.to_string(), "Pulumi.dev.yaml:2: config key is a secret that does not fit");
     // Written in clear by hand, and declared a secret all the same.
     let plain = resolve("config:\n  events:key: x\n", &[]).unwrap();
     assert_eq!(plain.value("key").unwrap().unwrap(), secret(json!("x")));

@@ -73,8 +73,8 @@ impl Lookup for Planned<'_> {
         let changes = it.changed.contains(path.split(['.', '[']).next().unwrap_or(path));
         match it.op {
             // As the server writes it, which is how apply will find it.
-            Op::Same | Op::Update | Op::Adopt if !changes => live.or(declared).cloned(),
-            Op::Same | Op::Update | Op::Adopt => declared.or(live).cloned(),
+            Op::Same | Op::Update | Op::Adopt | Op::Conflict if !changes => live.or(declared).cloned(),
+            Op::Same | Op::Update | Op::Adopt | Op::Conflict => declared.or(live).cloned(),
             Op::Create | Op::Replace | Op::Delete => declared.cloned(),
         }
     }
@@ -89,9 +89,10 @@ pub(super) fn step(
     needs: Vec<Urn>,
     found: crate::snapshot::Found,
     known: &Planned<'_>,
-    forced: bool,
+    consent: Consent,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Step {
+    let forced = consent.replace;
     let facts = node.driver.facts();
     let desired = input::resolve(&node.inputs, known);
     let interrupted = found.pending.as_ref().map(|it| it.intent);
@@ -124,21 +125,27 @@ pub(super) fn step(
         changes = created(&work.desired, node);
         reason = Some(format!("the {} like it that exists is not ours, and stays", facts.noun));
     }
+    let adopted = work.entry.as_ref().is_some_and(|it| it.adopted);
     if op == Op::Replace {
         let renamed = changes.iter().any(|it| node.driver.identity().iter().any(|name| it.path.is_top(name)));
         let beside = facts.made_id || renamed;
-        work.retain = facts.kept || (node.options.retain_on_delete && beside);
-        guard_replacement(node, &changes, Guard { ours, forced, beside }, diagnostics);
+        // A grant that was there before us is not ours to take away.
+        let released = facts.grant && adopted;
+        work.retain = facts.kept || released || (node.options.retain_on_delete && beside);
+        let holds = work.live.as_ref().and_then(|it| node.driver.holds(it));
+        let guard = Guard { ours, forced, beside, adopted: adopted && !released, holds };
+        guard_replacement(node, &changes, &guard, diagnostics);
     }
-    if op == Op::Adopt && !facts.grant && !facts.kept {
-        let message = format!(
-            "{} exists and is not ours: apply takes it over, and destroy would delete it",
-            label(node)
+    if op == Op::Adopt && !facts.grant && !facts.kept && !consent.adopt && !node.options.adopt {
+        op = Op::Conflict;
+        reason = Some("it exists and is not ours".to_owned());
+        let message = format!("{} exists already, and this stack did not make it", label(node));
+        let hint = format!(
+            "pass --adopt {} (or declare it with adopt()) to take it over: what differs is changed, and leaving the stack \
+             releases it; or give yours another name",
+            node.name
         );
-        diagnostics.push(
-            Diagnostic::warning(Some(&node.urn), message)
-                .hint("give yours another name to leave that one alone"),
-        );
+        diagnostics.push(Diagnostic::error(Some(&node.urn), message).hint(hint));
     }
     if found.unread && ours {
         let message = format!(
@@ -280,7 +287,11 @@ impl Planned<'_> {
         let called = path.rsplit('.').next().unwrap_or(path);
         let is = |it: &Foreseen| {
             let named = it.desired.get("name").and_then(Value::as_str) == Some(text);
-            it.id.as_deref() == Some(text) || (named && it.noun == called)
+            let id = it.id.as_deref();
+            // `serviceAccount:a@example.com` names the account whose id ends in that address.
+            let address = text.split_once(':').map(|(_, it)| it).filter(|it| it.contains('@'));
+            let addressed = address.is_some() && id.and_then(|it| it.rsplit('/').next()) == address;
+            id == Some(text) || addressed || (named && it.noun == called)
         };
         self.steps.iter().filter(|(_, it)| is(it)).map(|(urn, _)| urn.clone()).collect()
     }
@@ -294,16 +305,28 @@ fn list(names: &[String]) -> String {
     }
 }
 
+/// What the person agreed to for one resource.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Consent {
+    /// It is made anew, whatever is in it.
+    pub(super) replace: bool,
+    /// It is taken over although others made it.
+    pub(super) adopt: bool,
+}
+
 /// What decides whether a replacement is allowed.
 struct Guard {
     ours: bool,
     forced: bool,
     /// The new one can stand beside the old one.
     beside: bool,
+    /// The old one was there before us.
+    adopted: bool,
+    /// What would be lost with the old one.
+    holds: Option<&'static str>,
 }
 
-fn guard_replacement(node: &Node, changes: &[Change], guard: Guard, diagnostics: &mut Vec<Diagnostic>) {
-    let facts = node.driver.facts();
+fn guard_replacement(node: &Node, changes: &[Change], guard: &Guard, diagnostics: &mut Vec<Diagnostic>) {
     let fields: Vec<String> = changes.iter().filter(|it| it.replaces).map(|it| it.path.to_string()).collect();
     let why = if fields.is_empty() {
         String::new()
@@ -330,8 +353,16 @@ fn guard_replacement(node: &Node, changes: &[Change], guard: Guard, diagnostics:
             Diagnostic::error(Some(&node.urn), message)
                 .hint("give the new one another name, or take retain_on_delete() away first"),
         );
-    } else if facts.data && !node.options.replace_data && !guard.forced && !node.options.retain_on_delete {
-        let message = format!("{} would be replaced, and what is stored in it lost{why}", label(node));
+    } else if guard.adopted && !guard.forced && !node.options.retain_on_delete {
+        let message = format!("{} was there before this stack and would be replaced{why}", label(node));
+        let hint = format!("pass --replace {} to delete that one, or declare it as it is", node.name);
+        diagnostics.push(Diagnostic::error(Some(&node.urn), message).hint(hint));
+    } else if let Some(holds) = guard.holds
+        && !node.options.replace_data
+        && !guard.forced
+        && !node.options.retain_on_delete
+    {
+        let message = format!("{} would be replaced, and {holds} lost{why}", label(node));
         let hint = format!("pass --replace {}, or declare it with replace_data()", node.name);
         diagnostics.push(Diagnostic::error(Some(&node.urn), message).hint(hint));
     }

@@ -38,7 +38,8 @@ const fn facts(token: &'static str, noun: &'static str, made_id: bool, data: boo
             Rule::CaseInsensitive("part.mode"),
         ],
         made_id,
-        data,
+        holds: if data { Some("what is stored in it") } else { None },
+        empties: Some("force"),
         kept: false,
         grant: false,
         permission: "",
@@ -141,7 +142,11 @@ impl Driver for Kind {
         Ok(Live { id: update.live.id.clone(), state: session.send(&call.body(fields)).await? })
     }
     async fn delete(&self, session: &Session, at: Place<'_>) -> Result<(), Failure> {
-        match session.send(&Call::new(Method::Delete, "fake", self.path(at).unwrap())).await {
+        let mut call = Call::new(Method::Delete, "fake", self.path(at).unwrap());
+        if at.inputs["force"] == true {
+            call = call.query("force", "true");
+        }
+        match session.send(&call).await {
             Ok(_) => Ok(()),
             Err(failure) if failure.is_absent() => Ok(()),
             Err(failure) => Err(failure),

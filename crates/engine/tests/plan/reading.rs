@@ -222,6 +222,7 @@ async fn a_plan_as_data() {
       ],
       "summary": {
         "adopt": 0,
+        "conflict": 0,
         "create": 1,
         "delete": 1,
         "replace": 1,

@@ -79,6 +79,7 @@ impl Resource for Dataset {
     .permission("bigquery.datasets")
     .listed("datasets", &[("maxResults", "1000")])
     .ours(&["deleteContents"])
+    .empties("deleteContents")
     .data()
     .rules(&[
         Rule::Immutable("location"),
@@ -167,7 +168,7 @@ impl Resource for Dataset {
         if left.is_empty() {
             return Vec::new();
         }
-        vec![format!("it has tables that are not ours ({}): {HINT}", left.join(", "))]
+        vec![format!("it still has the tables {}: {HINT}", left.join(", "))]
     }
 
     async fn list(session: &Session, project: &str) -> Result<Vec<Live>, Failure> {

@@ -71,6 +71,7 @@ impl Resource for Bucket {
         .permission("storage.buckets")
         .listed("items", &[("project", "{project}")])
         .ours(&["forceDestroy"])
+        .empties("forceDestroy")
         .data()
         .one_at_a_time()
         .rules(&[
