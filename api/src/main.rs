@@ -1,5 +1,6 @@
 //! The program that Cloud Run starts.
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -40,10 +41,10 @@ async fn run(settings: Settings) -> Result<(), String> {
     let app = App::from_settings(&settings).map_err(|it| chain(&it))?;
     let mut terminate = signal(SignalKind::terminate()).map_err(|it| it.to_string())?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|it| it.to_string())?;
-    let port = settings.port;
-    let listener = TcpListener::bind(("0.0.0.0", port)).await;
-    let listener = listener.map_err(|it| format!("port {port} cannot be listened on: {it}"))?;
-    app.log.say(Severity::Info, &format!("listening on port {port}"), None);
+    let at = SocketAddr::new(settings.host, settings.port);
+    let listener = TcpListener::bind(at).await;
+    let listener = listener.map_err(|it| format!("{at} cannot be listened on: {it}"))?;
+    app.log.say(Severity::Info, &format!("listening on {at}"), None);
     if !settings.audiences.is_empty() && settings.emails.is_empty() {
         // Any Google account can have a token made for any audience.
         let message =

@@ -1,5 +1,6 @@
 //! The environment, read once at start into what the rest of the service takes for granted.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use crate::cache::Ages;
@@ -11,6 +12,9 @@ use crate::query::Table;
 pub struct Settings {
     /// `PORT`, as Cloud Run sets it. 8080 unless set.
     pub port: u16,
+    /// `HOST`, the address to listen on. Every one of the machine (0.0.0.0) unless set, as Cloud Run asks; a machine that
+    /// is not behind its front says 127.0.0.1.
+    pub host: IpAddr,
     /// `GOOGLE_CLOUD_PROJECT`, `BIGQUERY_DATASET` (analytics_data) and `BIGQUERY_TABLE` (events).
     pub table: Table,
     /// `BIGQUERY_LOCATION`. BigQuery finds it out by the dataset unless set.
@@ -60,6 +64,7 @@ impl Settings {
         let mut it = Reader { lookup, bad: Vec::new() };
         let settings = Settings {
             port: it.number("PORT", 8080, 1, u16::MAX.into()),
+            host: it.address("HOST"),
             table: it.table(),
             location: it.text("BIGQUERY_LOCATION", "a region such as europe-west1", |it| {
                 it.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-')
@@ -103,6 +108,11 @@ struct Reader<F> {
 impl<F: Fn(&str) -> Option<String>> Reader<F> {
     fn get(&self, name: &str) -> Option<String> {
         (self.lookup)(name).map(|it| it.trim().to_owned()).filter(|it| !it.is_empty())
+    }
+
+    fn address(&mut self, name: &str) -> IpAddr {
+        let text = self.text(name, "an IP address", |it| it.parse::<IpAddr>().is_ok());
+        text.and_then(|it| it.parse().ok()).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
     }
 
     fn text(&mut self, name: &str, what: &str, ok: impl Fn(&str) -> bool) -> Option<String> {

@@ -452,6 +452,9 @@ pub enum Local {
 pub struct Serve {
     #[arg(long, default_value_t = 8085)]
     pub port: u16,
+    /// Let containers listen where other machines reach them; otherwise one that does is ended.
+    #[arg(long)]
+    pub open_containers: bool,
     /// A further host name under which requests may come, such as `host.docker.internal`.
     #[arg(long = "host", value_name = "NAME")]
     pub hosts: Vec<String>,

@@ -78,6 +78,7 @@ impl Daemon {
         let serve = Serve {
             port: DEFAULT_PORT,
             hosts: Vec::new(),
+            open_containers: false,
             data: None,
             latency: Duration::ZERO,
             fail: 0.0,
@@ -106,6 +107,9 @@ impl Daemon {
         ]);
         command.args(["--latency", &format!("{}ms", serve.latency.as_millis())]);
         command.args(["--fail", &format!("{}%", serve.fail * 100.0)]);
+        if serve.open_containers {
+            command.arg("--open-containers");
+        }
         for host in &serve.hosts {
             command.args(["--host", host]);
         }

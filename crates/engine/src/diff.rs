@@ -6,7 +6,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::input::{is_special, secrets_of, veil};
+use crate::input::{HIDDEN, is_special, secrets_of, veil};
 use crate::normal::{is_zero, same_scalar};
 use crate::path::{Path, Pattern};
 use crate::{Message, Rule, Shape, is_secret, is_unknown, reveal, secret};
@@ -310,19 +310,26 @@ impl<'a> Walk<'a> {
         live: &[Value],
     ) {
         let of = |list: &[Value], name: &str| list.iter().find(|it| key_of(it, key) == name).cloned();
+        // A key may be a secret, and a path is shown.
+        let shown = |item: &Value, name: &str, secrets: &[Value]| {
+            let hidden = item.get(key).is_some_and(is_secret) || secrets.iter().any(|it| it == name);
+            path.item(if hidden { HIDDEN } else { name })
+        };
         for item in items {
             let name = key_of(item, key);
             let last = last.and_then(|it| of(it, &name));
+            let at = shown(item, &name, &self.secrets);
             match of(live, &name) {
-                Some(live) => self.value(inner, &path.item(&name), Some(item), last.as_ref(), Some(&live)),
-                None => self.add(&path.item(&name), None, Some(item)),
+                Some(live) => self.value(inner, &at, Some(item), last.as_ref(), Some(&live)),
+                None => self.add(&at, None, Some(item)),
             }
         }
         // The list is declared whole, so an item that is only live is drift.
         for item in live {
             let name = key_of(item, key);
             if of(items, &name).is_none() {
-                self.add(&path.item(&name), Some(item), None);
+                let at = shown(item, &name, &self.secrets);
+                self.add(&at, Some(item), None);
             }
         }
     }
@@ -438,7 +445,7 @@ fn is_mode(value: &Value, mode: &str) -> bool {
 }
 
 pub(crate) fn key_of(item: &Value, key: &str) -> String {
-    item.get(key).and_then(Value::as_str).unwrap_or("").to_owned()
+    item.get(key).map(reveal).as_ref().and_then(Value::as_str).unwrap_or("").to_owned()
 }
 
 /// A column's name as BigQuery compares it.

@@ -179,6 +179,12 @@ pub trait Driver: Send + Sync {
         self.facts().holds
     }
 
+    /// Whether a declaration lets a change be made in place that would otherwise make the resource anew.
+    fn in_place(&self, desired: &Value, change: &Change) -> bool {
+        let _ = (desired, change);
+        false
+    }
+
     /// Inputs that say where a whole stack is, such as its project: neither compared nor shown.
     fn context(&self) -> &'static [&'static str] {
         &[]

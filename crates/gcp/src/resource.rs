@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 
 use async_trait::async_trait;
 use engine::{
-    Bill, Billed, Driver, Failure, Intention, Invalid, KindFacts, Live, Message, Place, Rule, Session,
-    Update, UsageKey,
+    Bill, Billed, Change, Driver, Failure, Intention, Invalid, KindFacts, Live, Message, Place, Rule,
+    Session, Update, UsageKey,
 };
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -71,6 +71,11 @@ pub trait Resource: Serialize + Clone + Default + Send + Sync + 'static {
         Self::KIND.facts.holds
     }
 
+    /// Whether a declaration lets a change be made in place that would otherwise make the resource anew.
+    fn in_place(_desired: &Value, _change: &Change) -> bool {
+        false
+    }
+
     /// What would stop a deletion or replacement: a bucket that is not empty.
     fn foresee(
         _session: &Session,
@@ -107,6 +112,8 @@ pub struct Kind {
     pub find: Option<Find>,
     /// How to list all that a project has; without it nobody looks for them.
     pub listed: Option<Listed>,
+    /// The version of the API that lists the locations, where it is not that of the kind's path.
+    pub locations: Option<&'static str>,
     /// Reads may miss it for a moment after it is made.
     pub seen_late: bool,
     /// What is asked of the API one at a time within a project.
@@ -208,6 +215,7 @@ impl Kind {
             gone: None,
             find: None,
             listed: None,
+            locations: None,
             seen_late: false,
             one_at_a_time: false,
         }
@@ -273,6 +281,11 @@ impl Kind {
         query: &'static [(&'static str, &'static str)],
     ) -> Kind {
         self.listed = Some(Listed { items, query });
+        self
+    }
+    /// The version of the API that lists the locations.
+    pub const fn locations(mut self, version: &'static str) -> Kind {
+        self.locations = Some(version);
         self
     }
     /// Deleting it loses what people stored in it.
@@ -366,6 +379,10 @@ impl<R: Resource> Driver for Of<R> {
 
     fn holds(&self, live: &Live) -> Option<&'static str> {
         R::holds(live)
+    }
+
+    fn in_place(&self, desired: &Value, change: &Change) -> bool {
+        R::in_place(desired, change)
     }
 
     fn context(&self) -> &'static [&'static str] {

@@ -346,3 +346,59 @@ async fn a_policy_that_cannot_be_written_whole_is_written_one_by_one() {
     assert!(one.unwrap_err().to_string().contains("no such user"));
     assert!(two.is_ok());
 }
+
+const TABLE: &str = "gcp:bigquery/v2:Table";
+
+#[tokio::test]
+async fn a_views_query_and_columns_change_in_two_calls() {
+    let world = World::new();
+    let view = |query: &str, column: &str| {
+        json!({
+            "project": "p", "dataset": "d", "name": "v", "view": { "query": query },
+            "schema": { "fields": [{ "name": column, "type": "STRING", "description": "said" }] },
+        })
+    };
+    let (first, second) = (view("SELECT a FROM t", "a"), view("SELECT b FROM t", "b"));
+    let live = world.create(TABLE, &first).await;
+    world.told();
+    let live = world.update(TABLE, &live, &first, &second).await;
+    let told = world.told();
+    let calls: Vec<&str> = told.lines().collect();
+    assert_eq!(calls.len(), 4, "{told}");
+    assert!(calls[1].contains("SELECT b") && !calls[1].contains("schema"), "{told}");
+    assert!(calls[3].contains("schema") && !calls[3].contains("SELECT"), "{told}");
+    assert!(changes(driver(TABLE), &second, &second, &live).is_empty());
+    assert_eq!(driver(TABLE).holds(&live), None, "a view stores nothing");
+}
+
+#[tokio::test]
+async fn a_column_is_dropped_by_consent() {
+    let world = World::new();
+    world.fake.put("bigquery/v2/projects/p/datasets/d", json!({ "location": "EU" }));
+    let table = |columns: &[&str], consent: bool| {
+        let fields: Vec<Value> = columns.iter().map(|it| json!({ "name": it, "type": "STRING" })).collect();
+        json!({ "project": "p", "dataset": "d", "name": "t", "schema": { "fields": fields }, "dropColumns": consent })
+    };
+    let (first, second) = (table(&["a", "b", "c`x"], true), table(&["a"], true));
+    let live = world.create(TABLE, &first).await;
+    assert_eq!(driver(TABLE).holds(&live), Some("what is stored in it"));
+    let found = changes(driver(TABLE), &second, &first, &live);
+    assert!(
+        found.len() == 2 && found.iter().all(|it| it.replaces && driver(TABLE).in_place(&second, it)),
+        "{found:?}"
+    );
+    let without = table(&["a"], false);
+    assert!(found.iter().all(|it| !driver(TABLE).in_place(&without, it)));
+    // Another type is no column that goes.
+    let retyped = json!({ "project": "p", "dataset": "d", "name": "t", "dropColumns": true, "schema": { "fields": [
+        { "name": "a", "type": "INT64" }, { "name": "b", "type": "STRING" }, { "name": "c`x", "type": "STRING" }] } });
+    let found = changes(driver(TABLE), &retyped, &first, &live);
+    assert!(found.iter().any(|it| it.replaces && !driver(TABLE).in_place(&retyped, it)), "{found:?}");
+    world.told();
+    let answer = engine::Answer { status: 200, retry_after: None, body: json!({ "jobComplete": true }) };
+    world.fake.with(|it| it.instead.push(("POST bigquery/v2/projects/p/queries".to_owned(), answer)));
+    world.update(TABLE, &live, &first, &second).await;
+    let told = world.told();
+    let want = r#""query":"ALTER TABLE `p.d.t` DROP COLUMN IF EXISTS `b`, DROP COLUMN IF EXISTS `c\\`x`""#;
+    assert!(told.contains(want) && told.contains(r#""location":"EU""#), "{told}");
+}

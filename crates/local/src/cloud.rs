@@ -48,6 +48,8 @@ pub struct Cloud {
     pub address: SocketAddr,
     /// Where what is too big for the store is kept.
     pub folder: Folder,
+    /// Containers may listen where other machines reach them.
+    pub open_containers: bool,
     /// Rung when there is something to run, or no longer.
     pub bell: Notify,
     /// Those that exist; `None` if any does.
@@ -72,6 +74,7 @@ impl Cloud {
             operation,
             address,
             folder: Folder::of(None),
+            open_containers: false,
             bell: Notify::new(),
             projects,
             known: RwLock::new(HashMap::new()),

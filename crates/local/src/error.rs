@@ -14,6 +14,8 @@ pub enum Code {
     AlreadyExists,
     Aborted,
     ResourceExhausted,
+    /// 413: the request's body is larger than is taken.
+    TooLarge,
     Unimplemented,
     Internal,
     BadGateway,
@@ -35,6 +37,7 @@ impl Code {
             Code::NotFound => 404,
             Code::AlreadyExists | Code::Aborted => 409,
             Code::ResourceExhausted => 429,
+            Code::TooLarge => 413,
             Code::Internal => 500,
             Code::Unimplemented => 501,
             Code::BadGateway => 502,
@@ -48,7 +51,7 @@ impl Code {
     /// `NOT_FOUND`.
     pub fn status(self) -> &'static str {
         match self {
-            Code::InvalidArgument => "INVALID_ARGUMENT",
+            Code::InvalidArgument | Code::TooLarge => "INVALID_ARGUMENT",
             Code::FailedPrecondition | Code::ConditionNotMet | Code::NotModified => "FAILED_PRECONDITION",
             Code::PermissionDenied => "PERMISSION_DENIED",
             Code::NotFound => "NOT_FOUND",
@@ -64,7 +67,7 @@ impl Code {
     /// The number of a `google.rpc.Status`.
     pub fn number(self) -> u8 {
         match self {
-            Code::InvalidArgument => 3,
+            Code::InvalidArgument | Code::TooLarge => 3,
             Code::NotFound => 5,
             Code::AlreadyExists => 6,
             Code::PermissionDenied => 7,
@@ -92,6 +95,7 @@ impl Code {
             (Code::AlreadyExists, _) => "alreadyExists",
             (Code::Aborted, _) => "aborted",
             (Code::ResourceExhausted, _) => "rateLimitExceeded",
+            (Code::TooLarge, _) => "uploadTooLarge",
             (Code::Unimplemented, _) => "notImplemented",
             (Code::Internal, _) => "internalError",
             (Code::BadGateway | Code::Unavailable | Code::OutOfSpace, _) => "backendError",

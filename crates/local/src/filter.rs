@@ -37,10 +37,41 @@ enum Token {
     Quoted(String),
 }
 
+/// The most bytes that a filter may have.
+const LONGEST: usize = 64 << 10;
+
+/// How deep parentheses and `NOT` may be nested: reading them takes stack.
+const DEEPEST: usize = 100;
+
+/// How deep tokens are nested, at most: by parentheses, and by `NOT`s one after another.
+fn depth(tokens: &[Token]) -> usize {
+    let (mut open, mut negated, mut most) = (0_usize, 0_usize, 0);
+    for token in tokens {
+        match token {
+            Token::Open => open += 1,
+            Token::Close => open = open.saturating_sub(1),
+            Token::Word(word) if word.eq_ignore_ascii_case("NOT") => {
+                negated += 1;
+                most = most.max(open + negated);
+                continue;
+            }
+            Token::Relation(_) | Token::Word(_) | Token::Quoted(_) => negated = 0,
+        }
+        most = most.max(open + negated);
+    }
+    most
+}
+
 /// Reads a filter; an empty one keeps everything.
 pub fn parse(text: &str) -> Result<Filter, Refusal> {
     let broken = || Refusal::invalid(format!("Invalid filter: {text}"));
+    if text.len() > LONGEST {
+        return Err(Refusal::invalid(format!("Invalid filter: it has more than {LONGEST} bytes.")));
+    }
     let tokens = tokens(text).ok_or_else(broken)?;
+    if depth(&tokens) > DEEPEST {
+        return Err(Refusal::invalid(format!("Invalid filter: it is nested more than {DEEPEST} deep.")));
+    }
     let mut at = 0;
     let filter = all(&tokens, &mut at).ok_or_else(broken)?;
     if at == tokens.len() { Ok(filter) } else { Err(broken()) }
@@ -248,6 +279,19 @@ mod tests {
         check("(goal>1 OR name:THING) AND channels:c2", true);
         check("goal>1 OR name=\"*/a-thing\" AND enabled!=true", false);
         check("-name:thing", false);
+    }
+
+    #[test]
+    fn a_deep_filter_is_refused_and_a_long_one_is_read() {
+        let nested = |count: usize| format!("{}a=b{}", "(".repeat(count), ")".repeat(count));
+        assert!(parse(&nested(90)).is_ok());
+        for filter in
+            [nested(1_000), nested(20_000), format!("{}a=b", "NOT ".repeat(10_000)), "(NOT ".repeat(5_000)]
+        {
+            assert!(parse(&filter).is_err());
+        }
+        assert!(parse(&"a=b OR ".repeat(2_000).trim_end_matches(" OR ").to_owned()).is_ok());
+        assert!(parse(&"a=b ".repeat(100_000)).is_err());
     }
 
     #[test]

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 mod avro;
+mod bounds;
 mod clock;
 mod cloud;
 mod door;
@@ -63,6 +64,8 @@ pub struct Settings {
     pub operation: Duration,
     /// After how long without a request a Cloud Run service is ended, until the next one.
     pub idle: Duration,
+    /// Containers may listen where other machines reach them; otherwise one that does is ended.
+    pub open_containers: bool,
 }
 
 impl Default for Settings {
@@ -79,6 +82,7 @@ impl Default for Settings {
             projects: None,
             operation: Duration::from_millis(300),
             idle: Duration::from_secs(15 * 60),
+            open_containers: false,
         }
     }
 }
@@ -157,11 +161,15 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
     })?;
     let address =
         listener.local_addr().map_err(|source| StartError::Address { address: settings.address, source })?;
-    let edge =
-        server::Edge { door: door::Door::new(&settings.hosts), faults: server::Faults::new(&settings) };
+    let edge = server::Edge {
+        door: door::Door::new(&settings.hosts),
+        faults: server::Faults::new(&settings),
+        bodies: bounds::Budget::new(),
+    };
     let store = store::Store::open(settings.data.as_deref())?;
     let mut cloud = cloud::Cloud::new(store, settings.operation, address, settings.projects)?;
     cloud.folder = folder::Folder::of(settings.data.as_deref());
+    cloud.open_containers = settings.open_containers;
     let cloud = Arc::new(cloud);
     // It was empty until now, so nobody else has set it.
     let _ = cloud.rows.set(Box::new(services::bigquery::Streamed));

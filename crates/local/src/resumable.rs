@@ -1,6 +1,7 @@
 //! Uploads that come in parts, each of which says where it belongs.
 
-use crate::error::Refusal;
+use crate::bounds::UPLOAD;
+use crate::error::{Code, Refusal};
 use crate::request::{Answer, Body, Request};
 
 /// What was uploaded so far with one more part, and whether that is all.
@@ -15,6 +16,12 @@ pub fn add(mut content: Vec<u8>, request: &Request<'_>, part: &[u8]) -> Result<(
         // A part that was sent before is taken once.
         Some(from) if from <= content.len() => {
             content.truncate(from);
+            if content.len() + part.len() > UPLOAD {
+                return Err(Refusal::new(
+                    Code::TooLarge,
+                    format!("The local cloud keeps at most {UPLOAD} bytes of one upload."),
+                ));
+            }
             content.extend(part);
         }
         Some(_) => return Err(Refusal::invalid("The part does not begin where the last one ended.")),

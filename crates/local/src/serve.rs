@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use crate::bounds;
 use crate::cloud::{Cloud, Project};
 use crate::error::{Code, Dialect, Refusal};
 use crate::iam;
@@ -34,16 +35,26 @@ pub fn dialect(raw: &Raw) -> Dialect {
     }
 }
 
-/// Answers a request.
-pub fn handle(cloud: &Cloud, raw: &Raw) -> Result<Answer, Refusal> {
-    let found = route::find(raw.host(), raw.method.as_str(), raw.uri.path())
+/// The method that a request calls.
+fn found(raw: &Raw) -> Result<route::Found, Refusal> {
+    route::find(raw.host(), raw.method.as_str(), raw.uri.path())
         // The last part of a resumable upload is sent to the address its first part got.
         .or_else(|| {
             route::find(raw.host(), "POST", raw.uri.path()).filter(|it| it.upload && raw.method == "PUT")
         })
         .ok_or_else(|| {
             Refusal::not_found(format!("The requested URL {} was not found on this server.", raw.uri.path()))
-        })?;
+        })
+}
+
+/// How many bytes the body of a request may have.
+pub fn most_bytes(raw: &Raw) -> Result<usize, Refusal> {
+    Ok(if found(raw)?.upload { bounds::UPLOAD } else { bounds::JSON })
+}
+
+/// Answers a request.
+pub fn handle(cloud: &Cloud, raw: &Raw) -> Result<Answer, Refusal> {
+    let found = found(raw)?;
     let mut path = found.path;
     let mut query = Query::parse(raw.uri.query().unwrap_or_default());
     let project = canonical(cloud, found.api, &mut path, &mut query)?;

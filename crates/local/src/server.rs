@@ -8,15 +8,16 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http::header::{CONTENT_SECURITY_POLICY, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri};
-use http_body_util::{BodyExt, Either, Full, Limited};
+use http_body_util::{BodyExt, Either, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::Settings;
+use crate::bounds::{self, Budget, Protocol};
 use crate::clock;
 use crate::cloud::Cloud;
 use crate::door::{Door, Foreign};
@@ -155,6 +156,7 @@ struct Broken;
 pub struct Edge {
     pub door: Door,
     pub faults: Faults,
+    pub bodies: Budget,
 }
 
 /// Accepts connections until told to stop.
@@ -172,28 +174,67 @@ pub async fn run(
     connections.spawn(crate::services::bigquerydatatransfer::keep(Arc::clone(&cloud)));
     connections.spawn(crate::services::dataflow::keep(Arc::clone(&cloud)));
     connections.spawn(crate::services::storage::keep(Arc::clone(&cloud)));
+    let places = Arc::new(Semaphore::new(bounds::CONNECTIONS));
     loop {
         let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+            accepted = accept(&listener, &places) => accepted,
             _ = stop.changed() => break,
         };
-        // A connection that failed before it began concerns only its caller.
-        let Ok((stream, peer)) = accepted else { continue };
+        let Some((stream, peer, place)) = accepted else { continue };
         // Small answers go out at once; without this each waits for the caller's acknowledgement.
         let _ = stream.set_nodelay(true);
         let (cloud, edge, runtime) = (Arc::clone(&cloud), Arc::clone(&edge), Arc::clone(&runtime));
         connections.spawn(async move {
+            let _place = place;
             let service = service_fn(move |request| {
                 dispatch(request, peer, Arc::clone(&cloud), Arc::clone(&edge), Arc::clone(&runtime))
             });
-            let builder = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
             // How a connection ends is its caller's affair, and breaking one is what a fault does.
-            let _ = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).await;
+            match bounds::protocol(&stream).await {
+                Some(Protocol::Http1) => {
+                    let connection = hyper::server::conn::http1::Builder::new()
+                        .timer(TokioTimer::new())
+                        .header_read_timeout(bounds::HEAD)
+                        .max_buf_size(bounds::HEAD_BYTES)
+                        .serve_connection(TokioIo::new(stream), service);
+                    let _ = connection.with_upgrades().await;
+                }
+                Some(Protocol::Http2) => {
+                    let connection = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
+                        .timer(TokioTimer::new())
+                        .keep_alive_interval(bounds::HEAD)
+                        .max_header_list_size(bounds::HEAD_BYTES as u32)
+                        .serve_connection(TokioIo::new(stream), service);
+                    let _ = connection.await;
+                }
+                // It said nothing in time.
+                None => {}
+            }
         });
         while connections.try_join_next().is_some() {}
     }
     connections.shutdown().await;
     runtime.close().await;
+}
+
+/// How long nothing is accepted after that failed: where descriptors are used up, the next try fails as well.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// The next connection, once there is a place for it; `None` if it failed.
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+    // The semaphore is never closed.
+    let place = Arc::clone(places).acquire_owned().await.ok()?;
+    match listener.accept().await {
+        Ok((stream, peer)) => Some((stream, peer, place)),
+        // One that failed before it began concerns only its caller.
+        Err(_) => {
+            tokio::time::sleep(PAUSE).await;
+            None
+        }
+    }
 }
 
 /// Gives a request that may come in to the registry, to the service that it calls, or to an API.
@@ -220,7 +261,7 @@ async fn dispatch(
     if let Some(target) = registry::target(&host, request.uri().path()) {
         return Ok(registry::serve(target, request, cloud).await.map(Either::Left));
     }
-    Ok(answer(request, cloud, &edge.faults).await?.map(whole))
+    Ok(answer(request, cloud, &edge).await?.map(whole))
 }
 
 fn whole(body: Either<Full<Bytes>, tonic::body::Body>) -> Either<Payload, tonic::body::Body> {
@@ -247,30 +288,43 @@ fn sandbox<B>(response: &mut Response<B>) {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
 
-async fn answer(
-    request: http::Request<Incoming>,
-    cloud: Arc<Cloud>,
-    faults: &Faults,
-) -> Result<Reply, Broken> {
+async fn answer(request: http::Request<Incoming>, cloud: Arc<Cloud>, edge: &Edge) -> Result<Reply, Broken> {
     if grpc::is(request.headers()) {
-        return grpc_answer(request, cloud, faults).await;
+        return grpc_answer(request, cloud, edge).await;
     }
-    Ok(rest_answer(request, cloud, faults).await?.map(Either::Left))
+    Ok(rest_answer(request, cloud, edge).await?.map(Either::Left))
 }
 
 async fn rest_answer(
     request: http::Request<Incoming>,
     cloud: Arc<Cloud>,
-    faults: &Faults,
+    edge: &Edge,
 ) -> Result<Response<Full<Bytes>>, Broken> {
+    let faults = &edge.faults;
     let (parts, body) = request.into_parts();
-    let Ok(body) = body.collect().await else { return Err(Broken) };
-    let raw = Raw { method: parts.method, uri: parts.uri, headers: parts.headers, body: body.to_bytes() };
+    let mut raw = Raw { method: parts.method, uri: parts.uri, headers: parts.headers, body: Bytes::new() };
     let ours = raw.uri.path() == "/healthz" || raw.uri.path().starts_with("/_local/");
     if ours {
         return Ok(own(&raw, cloud).await);
     }
     let dialect = serve::dialect(&raw);
+    // An address that nothing answers has no body worth reading.
+    let most = match serve::most_bytes(&raw) {
+        Ok(most) => most,
+        Err(refusal) => return Ok(refused(&refusal, dialect)),
+    };
+    // The memory is given back when the request is answered.
+    let held = match edge.bodies.read(body, most).await {
+        Ok(held) => held,
+        Err(bounds::Refused::Lost) => return Err(Broken),
+        Err(why @ bounds::Refused::TooLarge(_)) => {
+            return Ok(refused(&Refusal::new(Code::TooLarge, why.to_string()), dialect));
+        }
+        Err(why @ bounds::Refused::Busy) => {
+            return Ok(refused(&Refusal::new(Code::Unavailable, why.to_string()), dialect));
+        }
+    };
+    raw.body = held.bytes.clone();
     if !faults.latency.is_zero() {
         tokio::time::sleep(faults.latency).await;
     }
@@ -301,8 +355,9 @@ async fn rest_answer(
 async fn grpc_answer(
     request: http::Request<Incoming>,
     cloud: Arc<Cloud>,
-    faults: &Faults,
+    edge: &Edge,
 ) -> Result<Reply, Broken> {
+    let faults = &edge.faults;
     if !faults.latency.is_zero() {
         tokio::time::sleep(faults.latency).await;
     }
@@ -316,10 +371,16 @@ async fn grpc_answer(
         let fault = faults.draw(&parts.method, &parts.uri, &[]);
         (fault, http::Request::from_parts(parts, Either::Left(body)))
     } else {
-        let Ok(body) = Limited::new(body, grpc::MOST_BYTES).collect().await else { return Err(Broken) };
-        let body = body.to_bytes();
-        let fault = faults.draw(&parts.method, &parts.uri, &body);
-        (fault, http::Request::from_parts(parts, Either::Right(Full::new(body))))
+        let held = match edge.bodies.read(body, grpc::MOST_BYTES).await {
+            Ok(held) => held,
+            Err(bounds::Refused::Lost) => return Err(Broken),
+            Err(why) => {
+                let refusal = Refusal::new(Code::ResourceExhausted, why.to_string());
+                return Ok(grpc::refused(&refusal).map(Either::Right));
+            }
+        };
+        let fault = faults.draw(&parts.method, &parts.uri, &held.bytes);
+        (fault, http::Request::from_parts(parts, Either::Right(Full::new(held.bytes))))
     };
     match fault {
         Fault::BrokenBefore => return Err(Broken),

@@ -53,6 +53,7 @@ async fn serve(daemon: &Daemon, serve: &Serve, out: &Out) -> Result<(), Problem>
     let settings = local::Settings {
         address: SocketAddr::from((Ipv4Addr::LOCALHOST, serve.port)),
         hosts: serve.hosts.clone(),
+        open_containers: serve.open_containers,
         data: Some(data.clone()),
         latency: serve.latency,
         fail: serve.fail,

@@ -192,6 +192,7 @@ fn decide(
     changes.extend(diff(terms, &desired, last.as_ref(), &live.state));
     for change in &mut changes {
         let named = |it: &Pattern| it.covers(&change.path) || it.reaches_into(&change.path);
+        change.replaces &= !node.driver.in_place(&work.desired, change);
         change.replaces |= node.options.replace_on_changes.iter().any(named);
     }
     if let Some(reason) = carried_along(node, facts.rules, known) {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use engine::{
-    Bill, Billed, Failure, Input, Invalid, Labels, Live, Method, Output, Place, Repeat, Rule, Session,
-    Update, UsageKey,
+    Bill, Billed, Call, Change, Failure, Input, Invalid, Labels, Live, Method, Output, Path, Place, Repeat,
+    Rule, Session, Update, UsageKey, reveal,
 };
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -36,8 +36,12 @@ pub struct Table {
     pub friendly_name: Input<String>,
     pub description: Input<String>,
     pub labels: Labels,
-    /// Columns may be added, and required ones loosened; any other change makes the table anew.
+    /// Columns may be added, and required ones loosened; any other change makes the table anew, unless
+    /// [`drop_columns`](Self::drop_columns) lets one go.
     pub schema: Option<TableSchema>,
+    /// A column at the top that is declared no more is dropped with all that is in it (`ALTER TABLE … DROP COLUMN`), in
+    /// place of making the table anew.
+    pub drop_columns: bool,
     /// Fixed for good but for its expiration.
     pub time_partitioning: Option<TimePartitioning>,
     /// Fixed for good.
@@ -109,6 +113,7 @@ impl Resource for Table {
         ],
     })
     .update(Updating::MergePatch)
+    .ours(&["dropColumns"])
     .permission("bigquery.tables")
     .listed("tables", &[("maxResults", "1000")])
     .data()
@@ -159,6 +164,9 @@ impl Resource for Table {
         }
         if let Some(it) = &self.schema {
             check_columns("schema.fields", &it.fields, &mut found);
+            if self.view.is_some() || self.materialized_view.is_some() {
+                check_view_columns("schema.fields", &it.fields, &mut found);
+            }
         }
         found
     }
@@ -185,19 +193,41 @@ impl Resource for Table {
         let live = rest::create_by(&Self::KIND, session, at, &call).await?;
         let Some(schema) = later else { return Ok(live) };
         let path = rest::path(&Self::KIND, at).ok_or_else(|| rest::unnamed(&Self::KIND))?;
-        let call = engine::Call::new(Method::Patch, API, path)
-            .body(json!({ "schema": schema }))
-            .repeat(Repeat::Safe);
+        let call = Call::new(Method::Patch, API, path).body(json!({ "schema": schema })).repeat(Repeat::Safe);
         rest::update_by(&Self::KIND, session, at, &call).await
     }
 
+    fn in_place(desired: &Value, change: &Change) -> bool {
+        // A view's columns follow from its query.
+        let derived = is_view(desired) && change.path.top() == Some("schema");
+        derived || (desired["dropColumns"] == true && dropped(change).is_some())
+    }
+
     async fn update(session: &Session, update: Update<'_>) -> Result<Live, Failure> {
-        let Some(mut call) = rest::changing(&Self::KIND, &update)? else { return Ok(update.live.clone()) };
-        let external = call.body.as_mut().and_then(|it| it.get_mut("externalDataConfiguration"));
-        if let Some(external) = external.and_then(Value::as_object_mut) {
-            external.remove("schema");
+        let drops = |it: &Change| {
+            dropped(it).filter(|_| update.desired["dropColumns"] == true && !is_view(update.desired))
+        };
+        let columns: Vec<String> = update.changes.iter().filter_map(drops).collect();
+        let mut live = update.live.clone();
+        let mut left: Vec<Change> = update.changes.to_vec();
+        if !columns.is_empty() {
+            drop_columns(session, update.at, &columns).await?;
+            live = rest::fetch(&Self::KIND, session, update.at).await?;
+            left.retain(|it| drops(it).is_none());
         }
-        rest::update_by(&Self::KIND, session, update.at, &call).await
+        // BigQuery works a view's columns out of its query anew: what is said of them comes after that.
+        let is_query = |it: &Change| matches!(it.path.top(), Some("view" | "materializedView"));
+        let (queries, others): (Vec<Change>, Vec<Change>) = left.into_iter().partition(is_query);
+        for changes in [queries, others] {
+            let part = Update { live: &live, changes: &changes, ..update };
+            let Some(mut call) = rest::changing(&Self::KIND, &part)? else { continue };
+            let external = call.body.as_mut().and_then(|it| it.get_mut("externalDataConfiguration"));
+            if let Some(external) = external.and_then(Value::as_object_mut) {
+                external.remove("schema");
+            }
+            live = rest::update_by(&Self::KIND, session, update.at, &call).await?;
+        }
+        Ok(live)
     }
 
     async fn list(session: &Session, project: &str) -> Result<Vec<Live>, Failure> {
@@ -306,6 +336,60 @@ fn check_columns(at: &str, columns: &[TableFieldSchema], found: &mut Vec<Invalid
         names.push(name);
         check_columns(&field("fields"), &column.fields, found);
     }
+}
+
+/// A view has no rows of its own, so that nothing can be required in it: BigQuery refuses that.
+fn check_view_columns(path: &str, columns: &[TableFieldSchema], found: &mut Vec<Invalid>) {
+    for (i, column) in columns.iter().enumerate() {
+        let at = format!("{path}[{i}]");
+        if column.mode.text().is_some_and(|it| it.eq_ignore_ascii_case("REQUIRED")) {
+            let invalid = Invalid::new(&format!("{at}.mode"), "is REQUIRED, and a view's columns cannot be");
+            found.push(invalid.hint("leave the mode out"));
+        }
+        check_view_columns(&format!("{at}.fields"), &column.fields, found);
+    }
+}
+
+fn is_view(inputs: &Value) -> bool {
+    ["view", "materializedView"].iter().any(|it| inputs[*it].is_object())
+}
+
+/// The column at the top that a change takes away.
+fn dropped(change: &Change) -> Option<String> {
+    let name = change.before.get("name").and_then(Value::as_str)?;
+    let is_it = change.path == Path::default().field("schema").field("fields").item(name);
+    (change.after.is_null() && is_it).then(|| name.to_owned())
+}
+
+/// Drops columns with all that is in them.
+async fn drop_columns(session: &Session, at: Place<'_>, columns: &[String]) -> Result<(), Failure> {
+    let text = |name: &str| reveal(at.inputs.get(name).unwrap_or(&Value::Null)).as_str().map(str::to_owned);
+    let unnamed = || rest::unnamed(&Table::KIND);
+    let (project, dataset) = (text("project").ok_or_else(unnamed)?, text("dataset").ok_or_else(unnamed)?);
+    let table = text("name").ok_or_else(unnamed)?;
+    let drops: Vec<String> =
+        columns.iter().map(|it| format!("DROP COLUMN IF EXISTS {}", quoted(it))).collect();
+    let query =
+        format!("ALTER TABLE {} {}", quoted(&format!("{project}.{dataset}.{table}")), drops.join(", "));
+    let mut body = json!({ "query": query, "useLegacySql": false, "timeoutMs": 200_000 });
+    // A query runs where its dataset is.
+    let place =
+        Call::get(API, format!("bigquery/v2/projects/{project}/datasets/{}", rest::segment(&dataset)));
+    body["location"] = session.read(&place).await?["location"].clone();
+    // A column that is gone already is no error, so that the statement may be sent twice.
+    let call = Call::new(Method::Post, API, format!("bigquery/v2/projects/{project}/queries"))
+        .body(body)
+        .repeat(Repeat::Safe);
+    let answer = session.send(&call).await?;
+    match answer["jobComplete"] == true {
+        true => Ok(()),
+        false => Err(Failure::unexpected(&call, "the columns are not dropped yet: run it again")),
+    }
+}
+
+/// A name within SQL.
+fn quoted(name: &str) -> String {
+    format!("`{}`", name.replace('\\', "\\\\").replace('`', "\\`"))
 }
 
 /// A table's columns: `columns([required("id", "STRING"), column("data", "JSON")])`.

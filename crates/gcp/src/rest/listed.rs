@@ -5,7 +5,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde_json::{Value, json};
 
 use super::{collection, list, live, with_query};
-use crate::resource::Kind;
+use crate::resource::{Kind, Listed};
 
 /// How many lists and resources are read at a time.
 const AT_ONCE: usize = 32;
@@ -75,9 +75,16 @@ pub async fn in_place(kind: &Kind, session: &Session, place: &Value) -> Result<V
 /// Any refusal.
 pub async fn items(kind: &Kind, session: &Session, place: &Value) -> Result<Vec<Value>, Failure> {
     let Some(how) = &kind.listed else { return Ok(Vec::new()) };
+    list(session, &listing(kind, how, place)?, how.items).await
+}
+
+/// The call that lists a collection.
+///
+/// # Errors
+/// When the place does not say what the path or the query is made of.
+pub fn listing(kind: &Kind, how: &Listed, place: &Value) -> Result<Call, Failure> {
     let path = collection(kind, place).ok_or_else(|| super::unnamed(kind))?;
-    let call = with_query(Call::get(kind.facts.service, path).about(&kind.facts), how.query, place)?;
-    list(session, &call, how.items).await
+    with_query(Call::get(kind.facts.service, path).about(&kind.facts), how.query, place)
 }
 
 /// The resource that a list says little of, read by itself: none if it went meanwhile.
@@ -129,10 +136,15 @@ fn identity(kind: &Kind, place: &Value, name: &str) -> Vec<(&'static str, String
     project.into_iter().chain(inputs.filter_map(value)).collect()
 }
 
+/// The path of the list of locations that a project can use of a kind's API.
+pub fn locations_path(kind: &Kind, project: &str) -> String {
+    let version = kind.locations.unwrap_or_else(|| super::version(kind));
+    format!("{version}/projects/{}/locations", super::segment(project))
+}
+
 /// The locations that a project can use of a kind's API.
 async fn locations(kind: &Kind, session: &Session, project: &str) -> Result<Vec<String>, Failure> {
-    // Cloud Run's v2 has no such list, and refuses `-` for all of them.
-    let call = Call::get(kind.facts.service, format!("v1/projects/{}/locations", super::segment(project)));
+    let call = Call::get(kind.facts.service, locations_path(kind, project));
     let found = list(session, &call, "locations").await?;
     let id = |it: &Value| it.get("locationId").and_then(Value::as_str).map(str::to_owned);
     found.iter().map(|it| id(it).ok_or_else(|| Failure::unexpected(&call, "a location has no id"))).collect()

@@ -13,7 +13,7 @@ use crate::resource::{Find, Kind};
 
 pub use change::{changing, merged, terms, tops, update, update_by};
 pub use delete::{delete, delete_by, deletion};
-pub use listed::{each, in_locations, in_place, items, listed, whole};
+pub use listed::{each, in_locations, in_place, items, listed, listing, locations_path, whole};
 pub use make::{Made, body, create, create_by, creation, send_create};
 pub use operation::{finish, operation};
 

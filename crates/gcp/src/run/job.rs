@@ -50,6 +50,8 @@ impl Resource for Job {
     .update(Updating::Whole { put: false, etag: true })
     .operations()
     .permission("run.jobs")
+    // The v2 of the API has no list of locations, and refuses `-` for all of them.
+    .locations("v1")
     .listed("jobs", &[])
     .acts()
     .rules(&[

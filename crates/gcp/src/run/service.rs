@@ -67,6 +67,8 @@ impl Resource for Service {
     .update(Updating::Whole { put: false, etag: true })
     .operations()
     .permission("run.services")
+    // The v2 of the API has no list of locations, and refuses `-` for all of them.
+    .locations("v1")
     .listed("services", &[])
     .acts()
     .rules(&[

@@ -78,13 +78,18 @@ pub fn written(call: &Call) -> String {
 
 /// A session on it that does not wait long.
 pub fn session(fake: &Arc<Fake>) -> Session {
+    session_over(Arc::clone(fake) as Arc<dyn Cloud>)
+}
+
+/// The same, of another way to it.
+pub fn session_over(cloud: Arc<dyn Cloud>) -> Session {
     let patience = Patience {
         first: Duration::from_millis(1),
         longest: Duration::from_millis(5),
         give_up: Duration::from_secs(1),
         fresh: Duration::from_secs(1),
     };
-    Session::new(Arc::clone(fake) as Arc<dyn Cloud>, Arc::new(gcp::Google), patience)
+    Session::new(cloud, Arc::new(gcp::Google), patience)
 }
 
 #[async_trait]

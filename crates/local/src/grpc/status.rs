@@ -9,7 +9,7 @@ use crate::error::{self, Refusal};
 
 fn code(code: error::Code) -> Code {
     match code {
-        error::Code::InvalidArgument => Code::InvalidArgument,
+        error::Code::InvalidArgument | error::Code::TooLarge => Code::InvalidArgument,
         error::Code::FailedPrecondition | error::Code::ConditionNotMet | error::Code::NotModified => {
             Code::FailedPrecondition
         }

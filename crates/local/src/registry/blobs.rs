@@ -23,8 +23,27 @@ pub const NOTES: &str = "registry/blobs";
 const FOLDER: &str = "registry/blobs/sha256";
 
 /// Where the blob of a digest is kept, whether it is there or not.
-pub fn path(cloud: &Cloud, digest: &str) -> PathBuf {
-    cloud.folder.path(FOLDER).join(digest.trim_start_matches("sha256:"))
+///
+/// # Errors
+/// If the text is no digest: it would lead anywhere.
+pub fn path(cloud: &Cloud, digest: &str) -> io::Result<PathBuf> {
+    match digest.strip_prefix("sha256:").filter(|_| super::path::is_digest(digest)) {
+        Some(hex) => Ok(cloud.folder.path(FOLDER).join(hex)),
+        None => Err(io::Error::new(io::ErrorKind::InvalidInput, format!("{digest:?} is no digest"))),
+    }
+}
+
+/// Where the blob of a digest is, its content checked: a file that was changed or cut off is not used.
+///
+/// # Errors
+/// If the text is no digest, and if the blob is not there or is another.
+pub fn verified(cloud: &Cloud, digest: &str) -> io::Result<PathBuf> {
+    let path = path(cloud, digest)?;
+    let found = digest_of_file(&path)?;
+    if found == digest {
+        return Ok(path);
+    }
+    Err(io::Error::new(io::ErrorKind::InvalidData, format!("the content of {digest} is {found}")))
 }
 
 /// `sha256:…` of bytes.
@@ -72,7 +91,7 @@ pub fn take(cloud: &Cloud, file: &Path, digest: &str) -> Result<u64, Refused> {
     opened.sync_all()?;
     let size = opened.metadata()?.len();
     let folder = cloud.folder.make(FOLDER)?;
-    std::fs::rename(file, path(cloud, digest))?;
+    std::fs::rename(file, path(cloud, digest)?)?;
     folder::sync(&folder)?;
     Ok(size)
 }
@@ -87,7 +106,7 @@ pub fn delete(cloud: &Cloud, repository: &Repository, digest: &str) -> Result<()
     let shared = tx.all(NOTES, "")?.iter().any(|(name, _)| name.ends_with(digest));
     tx.commit()?;
     if !shared {
-        remove(&path(cloud, digest))?;
+        remove(&path(cloud, digest)?)?;
     }
     Ok(())
 }
@@ -140,7 +159,7 @@ pub async fn get(
     set(&mut response, header::ETAG, &format!("\"{digest}\""));
     set(&mut response, DIGEST, digest);
     if method == Method::GET {
-        let mut file = tokio::fs::File::open(path(cloud, digest)).await?;
+        let mut file = tokio::fs::File::open(path(cloud, digest)?).await?;
         file.seek(io::SeekFrom::Start(begin)).await?;
         *response.body_mut() = payload::file(file, length);
     }

@@ -66,7 +66,7 @@ pub fn images(tx: &Tx, request: &Request<'_>, repository: &str) -> Result<Vec<Va
 /// When an image was built, as its configuration says.
 fn build_time(request: &Request<'_>, manifest: &Value) -> Option<String> {
     let digest = manifest["config"]["digest"].as_str()?;
-    let config = std::fs::read(super::blob_path(request.cloud, digest)).ok()?;
+    let config = std::fs::read(super::verified_blob(request.cloud, digest).ok()?).ok()?;
     let config: Value = serde_json::from_slice(&config).ok()?;
     crate::moment::canonical(config["created"].as_str()?)
 }

@@ -114,7 +114,10 @@ pub fn put(
     let now = cloud.time();
     let first = tx.get(MANIFESTS, &key)?.map_or(json!(now), |it| it["uploadTime"].clone());
     let kind = manifest["artifactType"].as_str().or_else(|| manifest["config"]["mediaType"].as_str());
-    let subject = manifest["subject"]["digest"].as_str();
+    let subject = match &manifest["subject"] {
+        Value::Null => None,
+        subject => Some(checked(subject)?),
+    };
     let document = json!({
         "image": repository.image,
         "digest": digest,
@@ -155,6 +158,12 @@ fn name(tx: &mut Tx, repository: &Repository, tag: &str, digest: &str, now: &str
     Ok(tx.put(TAGS, &key, &json!({"digest": digest, "updateTime": now}))?)
 }
 
+/// The digest of a part, which must be one: it names a file.
+fn checked(part: &Value) -> Result<&str, Refused> {
+    let digest = part["digest"].as_str().unwrap_or_default();
+    if path::is_digest(digest) { Ok(digest) } else { Err(Refused::no_digest(digest)) }
+}
+
 /// Refuses a manifest of which something is missing; answers the size of its parts.
 fn check_parts(tx: &Tx, repository: &Repository, manifest: &Value) -> Result<u64, Refused> {
     let parts = |field: &str| manifest[field].as_array().into_iter().flatten();
@@ -168,15 +177,16 @@ fn check_parts(tx: &Tx, repository: &Repository, manifest: &Value) -> Result<u64
     };
     let mut size = 0;
     for part in Some(&manifest["config"]).filter(|it| it.is_object()).into_iter().chain(parts("layers")) {
-        // A layer that lies elsewhere is fetched there.
-        if part["urls"].as_array().is_some_and(|it| !it.is_empty()) {
+        let digest = checked(part)?;
+        // A layer that lies elsewhere need not be here: it cannot be run from here either.
+        let elsewhere = part["urls"].as_array().is_some_and(|it| !it.is_empty());
+        if elsewhere && blobs::size(tx, repository, digest)?.is_none() {
             continue;
         }
-        let digest = part["digest"].as_str().unwrap_or_default();
         size += blobs::size(tx, repository, digest)?.ok_or_else(|| unknown(digest))?;
     }
     for part in parts("manifests") {
-        let digest = part["digest"].as_str().unwrap_or_default();
+        let digest = checked(part)?;
         let found = tx.get(MANIFESTS, &repository.manifest(digest))?.ok_or_else(|| unknown(digest))?;
         size += found["imageSize"].as_u64().unwrap_or(0);
     }

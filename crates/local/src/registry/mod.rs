@@ -21,7 +21,7 @@ use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use serde_json::{Value, json};
 
-pub use blobs::path as blob_path;
+pub use blobs::verified as verified_blob;
 pub use listing::{images, packages, tag, tags, untag};
 pub use manifests::{content as manifest, forget, resolve};
 pub use path::{Reference, Target, target};

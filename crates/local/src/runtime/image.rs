@@ -119,11 +119,11 @@ fn unpack(cloud: &Cloud, digest: &str, manifest: &Value) -> io::Result<()> {
 }
 
 fn write(cloud: &Cloud, folder: &Path, last: &Path, manifest: &Value) -> io::Result<()> {
-    let blob = |it: &Value| registry::blob_path(cloud, it["digest"].as_str().unwrap_or_default());
-    fs::copy(blob(&manifest["config"]), folder.join("config.json"))?;
+    let blob = |it: &Value| registry::verified_blob(cloud, it["digest"].as_str().unwrap_or_default());
+    fs::copy(blob(&manifest["config"])?, folder.join("config.json"))?;
     let mut unpacked = Unpacked::new(folder.join("root"), last.join("root"));
     for layer in manifest["layers"].as_array().into_iter().flatten() {
-        unpacked.layer(&blob(layer))?;
+        unpacked.layer(&blob(layer)?)?;
     }
     Ok(())
 }

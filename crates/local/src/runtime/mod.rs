@@ -10,6 +10,7 @@ mod failure;
 mod headers;
 mod image;
 mod invoker;
+mod listening;
 pub mod logs;
 mod probe;
 mod process;

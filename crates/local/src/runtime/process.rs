@@ -1,6 +1,7 @@
 //! A child process of this cloud: begun, listened to, and ended with all that it began.
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -10,6 +11,7 @@ use tokio::process::Child;
 use tokio::sync::watch;
 
 use super::command::Command;
+use super::listening;
 use super::logs::Log;
 use crate::cloud::Cloud;
 
@@ -75,8 +77,22 @@ fn watch_over(cloud: &Cloud, mut child: Child, log: &Log) -> io::Result<Process>
     let complained = child.stderr.take().map(|it| tokio::spawn(log.clone().follow("stderr", it)));
     let note = note(cloud, pid);
     let (tell, ended) = watch::channel(None);
+    let (checked, log) = (!cloud.open_containers, log.clone());
     tokio::spawn(async move {
-        let status = child.wait().await;
+        let mut refused = None;
+        let status = loop {
+            tokio::select! {
+                status = child.wait() => break status,
+                () = tokio::time::sleep(LOOK), if checked && refused.is_none() => {
+                    if let Some(address) = open_address(pid).await {
+                        let said = listens_openly(address);
+                        log.line("run", &said);
+                        refused = Some(said);
+                        let _ = kill_process_group(pid, Signal::KILL);
+                    }
+                }
+            }
+        };
         // What the process began and left behind.
         let _ = kill_process_group(pid, Signal::KILL);
         if let Some(note) = note {
@@ -87,14 +103,32 @@ fn watch_over(cloud: &Cloud, mut child: Child, log: &Log) -> io::Result<Process>
             let _ = tokio::time::timeout(Duration::from_secs(1), stream).await;
         }
         // Nobody may wait for it: that is not an error.
-        let _ = tell.send(Some(match status {
-            Ok(status) => {
+        let _ = tell.send(Some(match (refused, status) {
+            (Some(said), _) => Ended { well: false, said },
+            (None, Ok(status)) => {
                 Ended { well: status.success(), said: format!("Container called exit({}).", code(status)) }
             }
-            Err(error) => Ended { well: false, said: format!("The process was lost: {error}.") },
+            (None, Err(error)) => Ended { well: false, said: format!("The process was lost: {error}.") },
         }));
     });
     Ok(Process { pid, ended })
+}
+
+/// How often a container is looked at.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// An address that a process, or what it began, listens on for other machines.
+async fn open_address(pid: Pid) -> Option<SocketAddr> {
+    let group = pid.as_raw_nonzero().get();
+    tokio::task::spawn_blocking(move || listening::open_address(group)).await.ok().flatten()
+}
+
+/// Why a container is ended that listens for other machines.
+fn listens_openly(address: SocketAddr) -> String {
+    format!(
+        "The container listens on {address}, where other machines reach it past the local cloud. Let it listen on \
+         127.0.0.1, as the variable HOST says, or start the local cloud with --open-containers."
+    )
 }
 
 /// The exit code; of a process that a signal ended, as shells count it.
@@ -104,6 +138,14 @@ fn code(status: ExitStatus) -> i32 {
 }
 
 impl Process {
+    /// Why it may not go on running: it listens for other machines.
+    pub async fn refusal(&self, cloud: &Cloud) -> Option<String> {
+        if cloud.open_containers {
+            return None;
+        }
+        open_address(self.pid).await.map(listens_openly)
+    }
+
     pub fn alive(&self) -> bool {
         self.ended.borrow().is_none()
     }

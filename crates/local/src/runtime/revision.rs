@@ -23,6 +23,9 @@ use crate::request::{last, parent};
 /// The variables that Cloud Run sets itself.
 pub const RESERVED: &[&str] = &["PORT", "K_SERVICE", "K_REVISION", "K_CONFIGURATION"];
 
+/// Where containers are told to listen: only this machine, and so only the local cloud's front, reaches them there.
+const LOOPBACK: &str = "127.0.0.1";
+
 /// What must be up is begun again after a crash: first after this, and then ever later.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
@@ -157,7 +160,13 @@ impl Revision {
             Ok(process) => process,
             Err(error) => return Err(failed(&format!("{shown}: {error}."))),
         };
-        if let Err(said) = Probe::of(container).wait(port, &process).await {
+        let mut up = Probe::of(container).wait(port, &process).await;
+        if up.is_ok()
+            && let Some(said) = process.refusal(cloud).await
+        {
+            up = Err(said);
+        }
+        if let Err(said) = up {
             log.line("run", &format!("is not up: {said}"));
             process.stop(GRACE).await;
             return Err(failed(&said));
@@ -172,6 +181,11 @@ impl Revision {
         let service = last(parent(&self.name)).to_owned();
         let mut all: BTreeMap<String, String> = [
             ("PORT", port.to_string()),
+            // Servers and frameworks that take an address from their environment.
+            ("HOST", LOOPBACK.to_owned()),
+            ("FLASK_RUN_HOST", LOOPBACK.to_owned()),
+            ("UVICORN_HOST", LOOPBACK.to_owned()),
+            ("GUNICORN_CMD_ARGS", format!("--bind={LOOPBACK}:{port}")),
             ("K_REVISION", last(&self.name).to_owned()),
             ("K_CONFIGURATION", service.clone()),
             ("K_SERVICE", service),

@@ -175,6 +175,12 @@ pub(super) fn choice(query: &str) -> Option<Choice> {
     Some(Choice { table: table.replace(':', "."), columns })
 }
 
+/// Whether any field must have a value.
+pub fn requires(fields: &Value) -> bool {
+    let required = |it: &Value| it["mode"].as_str().is_some_and(|it| it.eq_ignore_ascii_case("REQUIRED"));
+    fields.as_array().into_iter().flatten().any(|it| required(it) || requires(&it["fields"]))
+}
+
 /// The fields that a choice yields of a table's fields: nothing is required of a view's.
 pub(super) fn chosen(choice: &Choice, fields: &Value) -> Result<Value, Refusal> {
     let all = fields.as_array().cloned().unwrap_or_default();

@@ -291,6 +291,11 @@ fn change(tx: &mut Tx, request: &Request<'_>, apply: fn(&Value, &Value) -> Value
     }
     complete(request, &mut table)?;
     let views = matches!(kind_of(&table), "VIEW" | "MATERIALIZED_VIEW");
+    if views && schema::requires(&given["schema"]["fields"]) {
+        return Err(Refusal::invalid(
+            "Schema update invalid. Field mode REQUIRED is not allowed for a view.",
+        ));
+    }
     let query = |it: &Value| it["view"]["query"].clone();
     if views {
         if query(&old) != query(&table) {

@@ -26,13 +26,29 @@ fn write(tx: &mut Tx, request: &Request<'_>, name: &str) -> Result<Answer, Refus
         }
     }
     if let Some(parent) = group["parentName"].as_str() {
-        GROUP.load(tx, request, &request.named(parent))?;
+        let parent = request.named(parent);
+        GROUP.load(tx, request, &parent)?;
+        if ancestors(tx, request, &parent)?.iter().any(|it| it == name) {
+            return Err(Refusal::invalid("A group cannot be its own ancestor."));
+        }
     }
     group["name"] = json!(name);
     if !request.query.is("validateOnly") {
         GROUP.save(tx, name, &group)?;
     }
     Ok(GROUP.answer(request, group))
+}
+
+/// A group and those it is in, the innermost first; a ring that an earlier version let in ends where it closes.
+fn ancestors(tx: &Tx, request: &Request<'_>, of: &str) -> Result<Vec<String>, Refusal> {
+    let mut found = Vec::new();
+    let mut next = Some(of.to_owned());
+    while let Some(name) = next.filter(|it| !found.contains(it)) {
+        next =
+            tx.get(GROUP.collection, &name)?.and_then(|it| Some(request.named(it["parentName"].as_str()?)));
+        found.push(name);
+    }
+    Ok(found)
 }
 
 pub(super) fn create(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
@@ -62,7 +78,12 @@ pub(super) fn delete(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refus
     let mut at = 0;
     while let Some(parent) = gone.get(at).cloned() {
         let inside = |it: &Value| it["parentName"].as_str().is_some_and(|it| request.named(it) == parent);
-        gone.extend(all.iter().filter(|(_, it)| inside(it)).map(|(name, _)| name.clone()));
+        let new: Vec<String> = all
+            .iter()
+            .filter(|(name, it)| inside(it) && !gone.contains(name))
+            .map(|(name, _)| name.clone())
+            .collect();
+        gone.extend(new);
         at += 1;
     }
     if gone.len() > 1 && !request.query.is("recursive") {

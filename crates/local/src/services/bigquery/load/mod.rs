@@ -215,8 +215,8 @@ fn reading(configuration: &Value) -> Result<Reading, Refusal> {
     })
 }
 
-/// The most that a file may unpack to. All of it is in memory.
-const LARGEST: u64 = 1 << 30;
+/// The most that the files of one job may unpack to. All of it is in memory.
+const LARGEST: u64 = 256 << 20;
 
 /// Files with those unpacked that are gzip'ed, as rows of text may be.
 fn unpacked(files: &[File], format: Format) -> Result<Cow<'_, [File]>, LoadError> {
@@ -228,9 +228,13 @@ fn unpacked(files: &[File], format: Format) -> Result<Cow<'_, [File]>, LoadError
     let mut errors = Vec::new();
     let mut bad = BTreeSet::new();
     let mut out = files.to_vec();
+    let mut left = LARGEST;
     for file in out.iter_mut().filter(|it| packed(it)) {
-        match unpack(&file.content) {
-            Ok(plain) => file.content = plain,
+        match unpack(&file.content, left) {
+            Ok(plain) => {
+                left -= plain.len() as u64;
+                file.content = plain;
+            }
             Err(why) => {
                 errors.push(error_of(&Refusal::invalid(files::in_file(&why, &file.uri))));
                 bad.insert(file.uri.clone());
@@ -240,13 +244,16 @@ fn unpacked(files: &[File], format: Format) -> Result<Cow<'_, [File]>, LoadError
     if bad.is_empty() { Ok(Cow::Owned(out)) } else { Err(LoadError::Records { errors, files: bad }) }
 }
 
-fn unpack(content: &[u8]) -> Result<Vec<u8>, String> {
+fn unpack(content: &[u8], most: u64) -> Result<Vec<u8>, String> {
     let mut plain = Vec::new();
     // A file may be of several members, one after the other.
-    let mut packed = MultiGzDecoder::new(content).take(LARGEST + 1);
+    let mut packed = MultiGzDecoder::new(content).take(most + 1);
     match packed.read_to_end(&mut plain) {
-        Ok(read) if read as u64 <= LARGEST => Ok(plain),
-        Ok(_) => Err("The file unpacks to more than 1 GiB".to_owned()),
+        Ok(read) if read as u64 <= most => Ok(plain),
+        Ok(_) => {
+            Err("The files of one job may unpack to 256 MiB in the local BigQuery, and these are larger"
+                .to_owned())
+        }
         Err(error) => Err(format!("The file could not be unzipped: {error}")),
     }
 }
