@@ -98,10 +98,12 @@ fn mistakes_in_usage_are_told() {
         assert!(said.code == 1 && said.err.contains(says), "{usage}: {}", said.err);
     };
     let of = |line: &str| format!("resource_usage:\n  topic data-ingestion-topic:\n    {line}\n");
-    check(
-        &of("monthly_mesages: 1"),
-        "line 3: usage monthly_mesages is not known; did you mean monthly_messages?",
-    );
+    // A name that is not known is only warned of.
+    program.write("usage.yml", &of("monthly_mesages: 1"));
+    let said = program.run(&["cost", "--usage-file", "usage.yml"]);
+    let warning =
+        "line 3: usage monthly_mesages is not known, and is left out; did you mean monthly_messages?";
+    assert!(said.code == 0 && said.err.contains(warning), "{}", said.err);
     check(&of("monthly_messages: -1"), "negative");
     check(&of("monthly_messages: 1e18"), "1e18");
     let said = program.run(&["cost", "--usage-file", "nowhere.yml"]);
@@ -212,7 +214,7 @@ fn a_usage_file_that_is_wrong_keeps_nobody_from_a_change() {
     let program = Program::new();
     program.write(
         "infracost-usage.yml",
-        "resource_usage:\n  topic data-ingestion-topic:\n    monthly_mesages: 1\n",
+        "resource_usage:\n  topic data-ingestion-topic:\n    monthly_messages: -1\n",
     );
     let said = program.ok(&["apply", "--yes"]);
     assert!(

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use engine::{Bill, Billed, Driver, Lookup, Others, Program, Urn, Usage, UsageKey, resolve};
 use serde_json::Value;
 
-use crate::terraform::Foreign;
+use crate::terraform::{Foreign, FreeType};
 
 /// What knows a resource's charges.
 #[derive(Clone, Copy)]
@@ -14,6 +14,8 @@ pub enum Priced {
     Kind(&'static dyn Driver),
     /// One that only Terraform's plans have.
     Foreign(&'static Foreign),
+    /// One that only Terraform's plans have, and that is free.
+    Free(&'static FreeType),
 }
 
 impl Priced {
@@ -22,6 +24,7 @@ impl Priced {
         match self {
             Priced::Kind(driver) => driver.facts().token,
             Priced::Foreign(it) => it.terraform,
+            Priced::Free(it) => it.terraform,
         }
     }
 
@@ -30,6 +33,7 @@ impl Priced {
         match self {
             Priced::Kind(driver) => driver.facts().noun,
             Priced::Foreign(it) => it.noun,
+            Priced::Free(_) => "resource",
         }
     }
 
@@ -38,6 +42,7 @@ impl Priced {
         match self {
             Priced::Kind(driver) => driver.usage(),
             Priced::Foreign(it) => it.usage,
+            Priced::Free(_) => &[],
         }
     }
 
@@ -46,6 +51,7 @@ impl Priced {
         match self {
             Priced::Kind(driver) => driver.bill(of),
             Priced::Foreign(it) => Some((it.bill)(of)),
+            Priced::Free(it) => Some(Bill::Free(it.why)),
         }
     }
 }
@@ -71,9 +77,11 @@ pub struct Item {
 }
 
 /// Everything that is billed together, so that one resource finds the others it speaks of.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Resources {
     items: Vec<Item>,
+    /// By address: texts that bills follow and no report may show.
+    secrets: HashMap<String, Vec<String>>,
     /// By kind, and by the last part of the name.
     by_name: HashMap<&'static str, HashMap<String, Vec<usize>>>,
 }
@@ -99,7 +107,20 @@ impl Resources {
                 kind.entry(last(item.priced.token(), name).to_owned()).or_default().push(at);
             }
         }
-        Resources { items, by_name }
+        Resources { items, secrets: HashMap::new(), by_name }
+    }
+
+    /// The same, of which some have texts that bills follow and no report may show, by address.
+    pub(crate) fn hiding(self, secrets: HashMap<String, Vec<String>>) -> Resources {
+        Resources { secrets, ..self }
+    }
+
+    /// The texts that no report on a resource may show: its own, and those of the dataset that a table is priced by.
+    pub fn secrets(&self, item: &Item) -> Vec<String> {
+        let dataset = item.inputs.get("dataset").filter(|_| item.priced.token() == TABLE);
+        let dataset = dataset.and_then(Value::as_str).and_then(|it| self.find(DATASET, it));
+        let all = [Some(item), dataset].into_iter().flatten();
+        all.filter_map(|it| self.secrets.get(&it.address)).flatten().cloned().collect()
     }
 
     /// What a program declares; what is known only after apply stays [unknown](engine::unknown).
@@ -131,6 +152,20 @@ impl Resources {
     }
 }
 
+/// Without the inputs of what has something sensitive.
+impl std::fmt::Debug for Resources {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut list = f.debug_list();
+        for item in &self.items {
+            match self.secrets.contains_key(&item.address) {
+                true => list.entry(&item.address),
+                false => list.entry(item),
+            };
+        }
+        list.finish()
+    }
+}
+
 impl Others for Resources {
     fn inputs(&self, kind: &str, reference: &str) -> Option<&Value> {
         self.find(kind, reference).map(|it| &it.inputs)
@@ -138,6 +173,7 @@ impl Others for Resources {
 }
 
 const TABLE: &str = "gcp:bigquery/v2:Table";
+const DATASET: &str = "gcp:bigquery/v2:Dataset";
 
 /// The last part of a name: `t` of `projects/p/topics/t`, and of a table's `p.d.t` and `p:d.t`. Names of other
 /// kinds may have dots.
