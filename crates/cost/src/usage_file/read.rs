@@ -23,6 +23,7 @@ pub(super) fn read(text: &str, types: &[Type], targets: &[Target]) -> Result<Usa
         outline: Outline::of(text),
         problems: Vec::new(),
         warnings: Vec::new(),
+        foreign: Vec::new(),
     };
     let mut read = UsageFile::default();
     match serde_yaml::from_str::<Value>(text) {
@@ -34,6 +35,7 @@ pub(super) fn read(text: &str, types: &[Type], targets: &[Target]) -> Result<Usa
         Ok(Value::Mapping(root)) => reader.root(&root, &mut read),
         Ok(_) => reader.problem(&[], "not a map of version and resource_usage".to_owned(), None),
     }
+    reader.tell_foreign();
     if reader.problems.is_empty() {
         read.warnings = reader.warnings;
         Ok(read)
@@ -58,7 +60,12 @@ struct Reader<'a> {
     outline: Outline,
     problems: Vec<Problem>,
     warnings: Vec<Problem>,
+    /// Addresses of other clouds that no resource has.
+    foreign: Vec<String>,
 }
+
+/// How the types of other clouds begin.
+const FOREIGN: [&str; 3] = ["aws_", "azurerm_", "azuread_"];
 
 impl Reader<'_> {
     fn problem(&mut self, path: &[&str], what: String, nearest: Option<String>) {
@@ -130,7 +137,7 @@ impl Reader<'_> {
             return Some(known.keys.clone());
         }
         let names = types.iter().flat_map(|it| &it.names).map(String::as_str);
-        if ["aws_", "azurerm_", "azuread_"].iter().any(|it| name.starts_with(it)) {
+        if FOREIGN.iter().any(|it| name.starts_with(it)) {
             self.warning(path, format!("{name} is of another cloud, and is left out"), None);
         } else if targets.iter().any(|it| it.type_name == name) {
             self.warning(path, format!("{name} is no kind with a price here, and is left out"), None);
@@ -153,6 +160,11 @@ impl Reader<'_> {
         };
         matched.sort_unstable();
         matched.dedup();
+        let kind = type_in(name).unwrap_or_default();
+        if matched.is_empty() && FOREIGN.iter().any(|it| kind.starts_with(it)) {
+            self.foreign.push(name.to_owned());
+            return None;
+        }
         if matched.is_empty() {
             let addresses = targets.iter().flat_map(|it| &it.addresses).map(String::as_str);
             self.warning(path, format!("no resource has the address {name}"), nearest(name, addresses));
@@ -164,6 +176,19 @@ impl Reader<'_> {
             return None;
         }
         Some(known.into_iter().flat_map(|it| it.keys.clone()).collect())
+    }
+
+    /// One sentence for all of them: a file for several clouds may have hundreds.
+    fn tell_foreign(&mut self) {
+        let foreign = std::mem::take(&mut self.foreign);
+        let Some(first) = foreign.first() else { return };
+        let what = match foreign.len() {
+            1 => format!("no resource has the address {first}, which is of another cloud"),
+            many => {
+                format!("no resource has {first} or {} more addresses, which are of other clouds", many - 1)
+            }
+        };
+        self.warning(&[ADDRESSES, first], what, None);
     }
 
     /// Reads a map of usages, whose keys begin with `before`.

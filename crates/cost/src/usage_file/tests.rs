@@ -185,6 +185,14 @@ fn numbers_that_are_none_are_refused_with_their_line() {
 }
 
 #[test]
+fn addresses_of_other_clouds_are_one_warning() {
+    check_warning(
+        "resource_usage:\n  aws_instance.a:\n    x: 1\n  aws_instance.b:\n    x: 1\n  azurerm_x.c:\n    x: 1\n",
+        "line 2: no resource has aws_instance.a or 2 more addresses, which are of other clouds",
+    );
+}
+
+#[test]
 fn addresses_of_nothing_and_other_clouds_are_warned_of() {
     let read = parse(
         "resource_type_default_usage:\n  aws_lambda_function:\n    monthly_requests: 1\nresource_usage:\n  \

@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use engine::{Bill, Billed, Driver, Lookup, Others, Program, Urn, Usage, UsageKey, resolve};
+use engine::{
+    Bill, Billed, Driver, Lookup, Others, Program, Urn, Usage, UsageKey, has_secret, is_secret, resolve,
+    reveal,
+};
 use serde_json::Value;
 
 use crate::terraform::{Foreign, FreeType};
@@ -99,7 +102,19 @@ impl Lookup for Later {
 }
 
 impl Resources {
-    pub fn new(items: Vec<Item>) -> Resources {
+    /// What is secret in these is in their bills, and in no report.
+    pub fn new(mut items: Vec<Item>) -> Resources {
+        let mut secrets = HashMap::new();
+        for item in items.iter_mut().filter(|it| has_secret(&it.inputs)) {
+            let mut texts = Vec::new();
+            told(&item.inputs, &mut texts);
+            secrets.insert(item.address.clone(), texts);
+            // Labels are told as they are.
+            if let Some(Value::Object(labels)) = item.inputs.get_mut("labels") {
+                labels.retain(|_, it| !has_secret(it));
+            }
+            item.inputs = reveal(&item.inputs);
+        }
         let mut by_name: HashMap<&'static str, HashMap<String, Vec<usize>>> = HashMap::new();
         for (at, item) in items.iter().enumerate() {
             if let Some(name) = item.inputs.get("name").and_then(Value::as_str) {
@@ -107,12 +122,13 @@ impl Resources {
                 kind.entry(last(item.priced.token(), name).to_owned()).or_default().push(at);
             }
         }
-        Resources { items, secrets: HashMap::new(), by_name }
+        Resources { items, secrets, by_name }
     }
 
     /// The same, of which some have texts that bills follow and no report may show, by address.
-    pub(crate) fn hiding(self, secrets: HashMap<String, Vec<String>>) -> Resources {
-        Resources { secrets, ..self }
+    pub(crate) fn hiding(mut self, secrets: HashMap<String, Vec<String>>) -> Resources {
+        self.secrets.extend(secrets);
+        self
     }
 
     /// The texts that no report on a resource may show: its own, and those of the dataset that a table is priced by.
@@ -149,6 +165,24 @@ impl Resources {
         let found = self.by_name.get(kind)?.get(last(kind, reference))?;
         let mut items = found.iter().map(|at| &self.items[*at]);
         items.find(|it| agrees(kind, &it.inputs, reference))
+    }
+}
+
+/// The secret texts of fields that a report could show: places, classes, types.
+fn told(inputs: &Value, found: &mut Vec<String>) {
+    const TOLD: [&str; 7] =
+        ["location", "region", "zone", "storageClass", "dataLocations", "machineType", "accelerator"];
+    match inputs {
+        Value::Object(map) => {
+            for (name, it) in map {
+                match reveal(it) {
+                    Value::String(text) if is_secret(it) && TOLD.contains(&name.as_str()) => found.push(text),
+                    _ => told(it, found),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|it| told(it, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
@@ -221,6 +255,21 @@ mod tests {
         let driver = kinds::by_token(token).unwrap();
         let address = format!("{token} {inputs}");
         Item { address, name: String::new(), terraform: None, priced: Priced::Kind(driver), inputs }
+    }
+
+    #[test]
+    fn a_secret_is_billed_and_told_apart() {
+        let inputs = json!({
+            "name": "b", "location": engine::secret(json!("EU")), "storageClass": "NEARLINE",
+            "labels": { "a": engine::secret(json!("hush")), "b": "c" },
+        });
+        let all = Resources::new(vec![item("gcp:storage/v1:Bucket", inputs)]);
+        let bucket = &all.items()[0];
+        assert_eq!(
+            bucket.inputs,
+            json!({ "name": "b", "location": "EU", "storageClass": "NEARLINE", "labels": { "b": "c" } })
+        );
+        assert_eq!(all.secrets(bucket), ["EU"]);
     }
 
     #[test]
