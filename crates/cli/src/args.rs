@@ -33,7 +33,10 @@ pub struct Global {
     /// When to use colour.
     #[arg(long, global = true, default_value = "auto", value_enum)]
     pub color: When,
-    /// Write down every call and its answer, into a file in this folder.
+    /// How long to wait for another run on the same stack to end: 90s, 5m.
+    #[arg(long, global = true, default_value = "0s", value_name = "TIME", value_parser = span)]
+    pub lock_timeout: std::time::Duration,
+    /// Write down every call and its answer, secrets left out, into a file in this folder.
     #[arg(long, global = true, value_name = "DIR")]
     pub record: Option<PathBuf>,
 }
@@ -61,6 +64,13 @@ pub enum Command {
     Cost(Box<Cost>),
     /// Show the stack's outputs.
     Output(Output),
+    /// Read and change the stack's configuration, in Pulumi.NAME.yaml.
+    Config {
+        #[command(subcommand)]
+        command: Config,
+    },
+    /// Show who holds the stack's lock, and break it: only when that run has certainly ended.
+    Unlock(Unlock),
     /// Make the stack, send events through it, and show each hop.
     Demo(Demo),
     /// Test the stack that is there: a row in the table, and an event on its whole way, are found through the API.
@@ -94,12 +104,28 @@ pub struct Selection {
     /// Delete this resource and make it anew, with what is stored in it.
     #[arg(long, value_name = "NAME")]
     pub replace: Vec<String>,
+    /// With each target also what needs it.
+    #[arg(long, requires = "target")]
+    pub target_dependents: bool,
+}
+
+/// Consent to what is not ours.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Adoption {
+    /// Take this resource over although this stack did not make it; `all` for every one. Leaving the stack releases it.
+    #[arg(long, value_name = "NAME")]
+    pub adopt: Vec<String>,
+    /// Delete this resource, once it leaves the stack, although it was there before the stack.
+    #[arg(long, value_name = "NAME")]
+    pub delete_adopted: Vec<String>,
 }
 
 #[derive(Debug, Args)]
 pub struct Plan {
     #[command(flatten)]
     pub selection: Selection,
+    #[command(flatten)]
+    pub adoption: Adoption,
     /// One JSON object instead of text.
     #[arg(long)]
     pub json: bool,
@@ -114,10 +140,15 @@ pub struct Plan {
 #[derive(Debug, Args)]
 pub struct Apply {
     /// A plan that `plan --out` saved: it is done if nothing has moved since.
-    #[arg(value_name = "FILE", conflicts_with_all = ["target", "exclude", "replace"])]
+    #[arg(
+        value_name = "FILE",
+        conflicts_with_all = ["target", "target_dependents", "exclude", "replace", "adopt", "delete_adopted"]
+    )]
     pub plan: Option<PathBuf>,
     #[command(flatten)]
     pub selection: Selection,
+    #[command(flatten)]
+    pub adoption: Adoption,
     /// Do not ask.
     #[arg(long, short)]
     pub yes: bool,
@@ -130,6 +161,9 @@ pub struct Apply {
 pub struct Destroy {
     #[command(flatten)]
     pub selection: Selection,
+    /// Delete this resource although it was there before the stack; it is released otherwise.
+    #[arg(long, value_name = "NAME")]
+    pub delete_adopted: Vec<String>,
     /// Do not ask.
     #[arg(long, short)]
     pub yes: bool,
@@ -418,6 +452,9 @@ pub enum Local {
 pub struct Serve {
     #[arg(long, default_value_t = 8085)]
     pub port: u16,
+    /// A further host name under which requests may come, such as `host.docker.internal`.
+    #[arg(long = "host", value_name = "NAME")]
+    pub hosts: Vec<String>,
     /// The folder it keeps everything in; `.stack/local` beside Pulumi.yaml unless said.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
@@ -438,6 +475,41 @@ pub struct Serve {
     pub projects: Vec<(String, u64)>,
 }
 
+#[derive(Debug, Subcommand)]
+pub enum Config {
+    /// Set a value: `stack config set ingestion dataflow`.
+    Set {
+        #[arg(value_name = "KEY")]
+        key: String,
+        /// Read from standard input where it is left out.
+        #[arg(value_name = "VALUE")]
+        value: Option<String>,
+        /// Encrypt it. Wherever it is used it stays a secret.
+        #[arg(long)]
+        secret: bool,
+    },
+    /// Show a value.
+    Get {
+        #[arg(value_name = "KEY")]
+        key: String,
+        /// Show it in clear although it is a secret.
+        #[arg(long)]
+        show_secret: bool,
+    },
+    /// Remove a value.
+    Rm {
+        #[arg(value_name = "KEY")]
+        key: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Unlock {
+    /// Do not ask.
+    #[arg(long, short)]
+    pub yes: bool,
+}
+
 fn demo_count(text: &str) -> Result<usize, String> {
     let number: usize = text.parse().map_err(|_| format!("{text:?} is not a number of events"))?;
     if (1..=100).contains(&number) { Ok(number) } else { Err("1 to 100 events".to_owned()) }
@@ -452,6 +524,20 @@ fn duration(text: &str) -> Result<std::time::Duration, String> {
         .ok_or_else(bad)?;
     let number: f64 = number.trim().parse().map_err(|_| bad())?;
     std::time::Duration::try_from_secs_f64(number * unit).map_err(|_| bad())
+}
+
+/// `90s`, `5m`, `1h`.
+fn span(text: &str) -> Result<std::time::Duration, String> {
+    let bad = || format!("{text:?} is not a span of time like 90s or 5m");
+    let unit = text.chars().next_back().filter(char::is_ascii_alphabetic).ok_or_else(bad)?;
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3600,
+        _ => return Err(bad()),
+    };
+    let count: u64 = text[..text.len() - 1].trim().parse().map_err(|_| bad())?;
+    count.checked_mul(seconds).map(std::time::Duration::from_secs).ok_or_else(bad)
 }
 
 fn share(text: &str) -> Result<f64, String> {
@@ -488,12 +574,16 @@ fn project(text: &str) -> Result<(String, u64), String> {
     Ok((id.to_owned(), number.parse().map_err(|_| bad())?))
 }
 
-impl From<&Selection> for engine::Selection {
-    fn from(it: &Selection) -> Self {
+impl Selection {
+    /// The selection with what the person consents to.
+    pub fn with(&self, adopt: &[String], delete_adopted: &[String]) -> engine::Selection {
         engine::Selection {
-            target: it.target.clone(),
-            exclude: it.exclude.clone(),
-            replace: it.replace.clone(),
+            target: self.target.clone(),
+            target_dependents: self.target_dependents,
+            exclude: self.exclude.clone(),
+            replace: self.replace.clone(),
+            adopt: adopt.to_vec(),
+            delete_adopted: delete_adopted.to_vec(),
         }
     }
 }

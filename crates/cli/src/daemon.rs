@@ -77,6 +77,7 @@ impl Daemon {
         }
         let serve = Serve {
             port: DEFAULT_PORT,
+            hosts: Vec::new(),
             data: None,
             latency: Duration::ZERO,
             fail: 0.0,
@@ -105,6 +106,9 @@ impl Daemon {
         ]);
         command.args(["--latency", &format!("{}ms", serve.latency.as_millis())]);
         command.args(["--fail", &format!("{}%", serve.fail * 100.0)]);
+        for host in &serve.hosts {
+            command.args(["--host", host]);
+        }
         if let Some(data) = &serve.data {
             command.arg("--data").arg(data);
         }

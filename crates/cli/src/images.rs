@@ -1,6 +1,7 @@
 //! Images that a stack declares of its own workspace: built when they have to be, and pushed by the call that
 //! names their tag.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -32,13 +33,15 @@ pub fn workshop(project: &Path) -> Workshop {
 /// those that are not built.
 pub async fn tell(
     program: &mut Program,
+    chosen: &BTreeSet<usize>,
     project: &Path,
     endpoint: &Endpoint,
     building: Building,
     out: &Out,
 ) -> Result<Vec<String>, Problem> {
     let mut unbuilt = Vec::new();
-    for fact in program.facts() {
+    // Nothing is built for what is not selected.
+    for fact in program.facts_of(chosen) {
         let Some(what) = fact.strip_prefix(BUILT) else { continue };
         let (package, bin) = what.split_once('/').ok_or_else(|| {
             Problem::new(format!("the declaration names an image {what:?}, not PACKAGE/BINARY"))

@@ -26,14 +26,26 @@ pub type Declaration = fn(&mut gcp::Stack<'_>, &Config) -> Result<(), ConfigErro
 
 /// Runs the command that the person typed, for this declaration.
 pub fn run(declaration: Declaration) -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // Help and version come this way too.
+        Err(said) => {
+            let shown = said.print().is_ok();
+            let code = u8::try_from(said.exit_code()).unwrap_or(1);
+            return if shown { ExitCode::from(code) } else { ExitCode::FAILURE };
+        }
+    };
     let out = Out::new(cli.global.color);
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&Problem::of(&error, None), &out),
     };
-    match runtime.block_on(command(&cli, declaration, &out)) {
+    let code = match runtime.block_on(command(&cli, declaration, &out)) {
         Ok(code) => code,
+        Err(problem) => fail(&problem, &out),
+    };
+    match out.check() {
+        Ok(()) => code,
         Err(problem) => fail(&problem, &out),
     }
 }
@@ -45,6 +57,8 @@ async fn command(cli: &Cli, declaration: Declaration, out: &Out) -> Result<ExitC
         Command::Destroy(args) => commands::destroy::run(args, &cli.global, declaration, out).await,
         Command::Cost(args) => commands::cost::run(args, &cli.global, declaration, out).await,
         Command::Output(args) => commands::output::run(args, &cli.global, declaration, out).await,
+        Command::Config { command } => commands::config::run(command, &cli.global, out),
+        Command::Unlock(args) => commands::unlock::run(args, &cli.global, out).await,
         Command::Demo(args) => commands::demo::run(args, &cli.global, declaration, out).await,
         Command::Test => commands::test::run(&cli.global, out).await,
         Command::Events { command } => commands::events::run(command, &cli.global, out).await,

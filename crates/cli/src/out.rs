@@ -1,6 +1,7 @@
 //! The two streams: results go to one, what is going on to the other.
 
-use std::io::{self, BufRead, BufWriter, IsTerminal, Write};
+use std::io::{self, BufRead, BufWriter, ErrorKind, IsTerminal, Write};
+use std::sync::OnceLock;
 
 use crate::args::When;
 use crate::problem::Problem;
@@ -18,6 +19,18 @@ pub struct Out {
     pub watched: bool,
 }
 
+/// Why a part of the result was lost first.
+static LOST: OnceLock<String> = OnceLock::new();
+
+fn keep(written: io::Result<()>) {
+    if let Err(error) = written
+        && error.kind() != ErrorKind::BrokenPipe
+    {
+        // Only the first counts.
+        let _ = LOST.set(error.to_string());
+    }
+}
+
 impl Out {
     pub fn new(color: When) -> Out {
         Out {
@@ -32,16 +45,28 @@ impl Out {
         self.text(&format!("{text}\n"));
     }
 
-    /// The result, as it stands. A reader that went away (`| head`) has had enough.
+    /// The result, as it stands.
     pub fn text(&self, text: &str) {
         let mut out = io::stdout().lock();
-        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        keep(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
     }
 
     /// A result that is written piece by piece.
     pub fn pieces(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
         let mut out = BufWriter::with_capacity(PIECE, io::stdout().lock());
-        let _ = write(&mut out).and_then(|()| out.flush());
+        keep(write(&mut out).and_then(|()| out.flush()));
+    }
+
+    /// Whether all of the result could be written. Work goes on when it could not, for a change that is half done is
+    /// worse; the command fails in the end.
+    ///
+    /// # Errors
+    /// Why a part was lost first. A reader that went away (`| head`) has had enough, and is no error.
+    pub fn check(&self) -> Result<(), Problem> {
+        match LOST.get() {
+            Some(why) => Err(Problem::new(format!("the output could not be written: {why}"))),
+            None => Ok(()),
+        }
     }
 
     /// A line that is not the result.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use engine::{Op, Plan, Step};
+use engine::{Op, Plan, Selection, Step};
 use gcp::bill::{Item, Priced};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::problem::Problem;
 
 /// The file's form.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 #[derive(Serialize, Deserialize)]
 struct Saved {
@@ -21,6 +21,8 @@ struct Saved {
     project: String,
     /// Of everything that the plan says, secrets too, which themselves are not in the file.
     fingerprint: String,
+    /// Which resources it is for, and what the person consented to.
+    selection: Selection,
     plan: Value,
     /// What there will be and what there is, as far as bills need it.
     resources: Listed,
@@ -36,6 +38,8 @@ struct Billed {
     project: String,
     #[serde(rename = "fingerprint")]
     _fingerprint: IgnoredAny,
+    #[serde(rename = "selection")]
+    _selection: IgnoredAny,
     #[serde(rename = "plan")]
     _plan: IgnoredAny,
     resources: Listed,
@@ -134,12 +138,13 @@ fn listed(resources: &gcp::bill::Resources) -> Vec<Resource> {
 }
 
 /// Saves a plan.
-pub fn save(plan: &Plan, region: &str, path: &Path) -> Result<(), Problem> {
+pub fn save(plan: &Plan, selection: &Selection, region: &str, path: &Path) -> Result<(), Problem> {
     let saved = Saved {
         version: VERSION,
         stack: plan.stack.clone(),
         project: plan.project.clone(),
         fingerprint: fingerprint(plan),
+        selection: selection.clone(),
         plan: plan.to_json(),
         resources: Listed {
             region: region.to_owned(),
@@ -152,8 +157,12 @@ pub fn save(plan: &Plan, region: &str, path: &Path) -> Result<(), Problem> {
         .map_err(|it| Problem::new(format!("{} cannot be written: {it}", path.display())))
 }
 
-/// Says what is no longer as it was when the plan was saved; empty when nothing has moved.
-pub fn moved(path: &Path, now: &Plan) -> Result<Vec<String>, Problem> {
+/// Which resources a saved plan is for.
+pub fn selection(path: &Path) -> Result<Selection, Problem> {
+    load(path).map(|it| it.selection)
+}
+
+fn load(path: &Path) -> Result<Saved, Problem> {
     let text = std::fs::read_to_string(path)
         .map_err(|it| Problem::new(format!("the plan {} cannot be read: {it}", path.display())))?;
     let saved: Saved = serde_json::from_str(&text).map_err(|it| {
@@ -165,8 +174,15 @@ pub fn moved(path: &Path, now: &Plan) -> Result<Vec<String>, Problem> {
             "{} is a plan of version {}, and this program reads {VERSION}",
             path.display(),
             saved.version
-        )));
+        ))
+        .hint("make it anew: stack plan --out FILE"));
     }
+    Ok(saved)
+}
+
+/// Says what is no longer as it was when the plan was saved; empty when nothing has moved.
+pub fn moved(path: &Path, now: &Plan) -> Result<Vec<String>, Problem> {
+    let saved = load(path)?;
     if (saved.stack.as_str(), saved.project.as_str()) != (now.stack.as_str(), now.project.as_str()) {
         return Err(Problem::new(format!(
             "{} is a plan of stack {}/{}",
@@ -189,6 +205,7 @@ pub fn moved(path: &Path, now: &Plan) -> Result<Vec<String>, Problem> {
 fn fingerprint(plan: &Plan) -> String {
     // Resources as declared are left out: that nothing is to be done about them is all that counts.
     let steps: Vec<_> = plan.steps.iter().filter(|it| it.op != engine::Op::Same).collect();
+    // A step is plain data.
     let text = serde_json::to_string(&steps).unwrap_or_default();
     Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }

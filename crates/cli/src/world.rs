@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use engine::config::{Config, ConfigError};
-use engine::ledger::Ledger;
 use engine::ledger::store::{Folder, Store};
+use engine::ledger::{Lease, Ledger, LedgerError};
 use engine::project::{Project, StackFile};
 use engine::secret::Secrets;
-use engine::{Bills, Cloud, Diagnostic, Graph, Monthly, Patience, Plan, Program, Selection, Session};
+use engine::{
+    Bills, Cloud, Diagnostic, Graph, Monthly, Patience, Plan, Program, Redactor, Selection, Session,
+};
 use gcp::bill::Resources;
 use gcp::{Client, Endpoint, Google, Recorder};
 use rust_decimal::Decimal;
@@ -20,7 +22,7 @@ use crate::daemon::Daemon;
 use crate::images::{self, Building, Pusher};
 use crate::out::Out;
 use crate::problem::Problem;
-use crate::{Declaration, planfile};
+use crate::{Declaration, planfile, show};
 
 /// One stack, and the way to its cloud.
 pub struct World {
@@ -36,6 +38,8 @@ pub struct World {
     pub region: String,
     /// Images of this workspace whose digests are not known, for they are not built.
     pub unbuilt: Vec<String>,
+    /// Which resources are planned for.
+    pub selection: Selection,
     secrets: Secrets,
 }
 
@@ -92,6 +96,12 @@ impl Files {
     fn place(&self) -> Result<(String, String), Problem> {
         let stack = &self.stack;
         let need = |key: &str| {
+            if self.config.is_secret(&format!("gcp:{key}")) {
+                return Err(Problem::new(format!(
+                    "gcp:{key} of stack {stack} is a secret, and cannot be one"
+                ))
+                .hint("it stands in every address: write it in clear, with `stack config set`"));
+            }
             self.config.namespaced("gcp", key).ok_or_else(|| {
                 Problem::new(format!("stack {stack} does not say gcp:{key}")).hint(format!(
                     "write it into Pulumi.{stack}.yaml under config:, or pass --config gcp:{key}=…"
@@ -124,9 +134,11 @@ impl Outline {
 
     /// Runs the declaration.
     pub fn declare(&self, declaration: Declaration) -> Result<Program, Problem> {
-        declare(&self.project, &self.stack, (&self.cloud_project, &self.region), |stack| {
-            declaration(stack, &self.config)
-        })
+        let place = (self.cloud_project.as_str(), self.region.as_str());
+        let mut program =
+            declare(&self.project, &self.stack, place, |stack| declaration(stack, &self.config))?;
+        program.keep_secret(&self.config.revealed());
+        Ok(program)
     }
 }
 
@@ -186,6 +198,7 @@ impl World {
         declaration: Declaration,
         declared: Declared,
         building: Building,
+        selection: Selection,
         out: &Out,
     ) -> Result<World, Problem> {
         let ground = Ground::open(global, out).await?;
@@ -194,19 +207,30 @@ impl World {
             Declared::Everything => declaration(stack, &ground.config),
             Declared::Nothing => Ok(()),
         })?;
+        program.keep_secret(&ground.config.revealed());
         let graph = Graph::new(&program)?;
         let folder = ground.project.folder();
-        let unbuilt = images::tell(&mut program, folder, &ground.endpoint, building, out).await?;
+        program.destroys = declared == Declared::Nothing;
+        let chosen = selection.nodes(&program, &graph);
+        let unbuilt = images::tell(&mut program, &chosen, folder, &ground.endpoint, building, out).await?;
         let title = title(&ground);
         let client = Arc::new(Client::new(ground.endpoint.clone())?);
+        let redactor = Arc::new(Redactor::default());
+        program.nodes.iter().for_each(|it| redactor.learn(&it.inputs));
+        for entry in
+            ground.ledger.entries().into_iter().chain(ground.ledger.pending().into_iter().map(|it| it.entry))
+        {
+            redactor.learn(&entry.inputs);
+            redactor.learn(&entry.state);
+        }
         let mut cloud: Arc<dyn Cloud> = Arc::new(Pusher::new(client, folder, &ground.endpoint));
         if let Some(folder) = &global.record {
             let name = format!("{}-{}", ground.stack, std::process::id());
-            cloud = Arc::new(Recorder::new(cloud, folder, &name).map_err(|it| {
+            cloud = Arc::new(Recorder::new(cloud, redactor.clone(), folder, &name).map_err(|it| {
                 Problem::new(format!("a recording cannot be written to {}: {it}", folder.display()))
             })?);
         }
-        let session = Session::new(cloud, Arc::new(Google), Patience::default());
+        let session = Session::new(cloud, Arc::new(Google), Patience::default()).redacting(redactor);
         Ok(World {
             project: ground.project,
             stack: ground.stack,
@@ -217,12 +241,23 @@ impl World {
             title,
             region: ground.region,
             unbuilt,
+            selection,
             secrets: ground.secrets,
         })
     }
 
+    /// Keeps other runs out, waiting for one that is at work as long as the person said.
+    pub async fn lock(&self, global: &Global, out: &Out) -> Result<Lease, Problem> {
+        let patience = global.lock_timeout;
+        let waits = |locked: &LedgerError| {
+            out.note(&format!("Waiting, at most {}: {locked}.", show::progress::seconds(patience)));
+        };
+        Ok(self.ledger.lock_within(patience, waits).await?)
+    }
+
     /// Reads everything and decides.
-    pub async fn plan(&self, selection: &Selection) -> Result<Plan, Problem> {
+    pub async fn plan(&self) -> Result<Plan, Problem> {
+        let selection = &self.selection;
         if let Some(plan) = engine::invalid(&self.program) {
             return Ok(plan);
         }

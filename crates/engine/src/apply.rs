@@ -12,12 +12,12 @@ use crate::diff::{Change, Terms, diff};
 use crate::input::{self, Lookup};
 use crate::ledger::{Entry, Intent, Ledger, LedgerError, Pending};
 use crate::order::{Half, Order, ledger_urn};
-use crate::plan::{Op, Plan, Step, sealed, with_ignored};
+use crate::path::at_path;
+use crate::plan::{Op, Plan, Step, deletable, sealed, with_ignored};
 use crate::program::{Options, Timeouts};
 use crate::provider::{Cause, Facts, Live, Place, Update};
 use crate::session::{Failure, Session};
-use crate::snapshot::at_path;
-use crate::{Urn, has_unknown};
+use crate::{Urn, has_unknown, mask};
 
 /// Something that happens while a plan is applied.
 #[derive(Debug)]
@@ -129,7 +129,8 @@ impl Known {
     fn new(plan: &Plan) -> Known {
         let mut states = HashMap::new();
         for step in &plan.steps {
-            if let (Op::Same | Op::Update | Op::Adopt, Some(live)) = (step.op, &step.work.live) {
+            if let (Op::Same | Op::Update | Op::Adopt | Op::Conflict, Some(live)) = (step.op, &step.work.live)
+            {
                 let state = sealed(step.work.driver, &live.state, &step.work.desired);
                 states.insert(step.urn.clone(), (state, step.work.desired.clone()));
             }
@@ -324,7 +325,7 @@ impl Run<'_> {
                     let entry = entry(live);
                     self.ledger.begin(Pending { intent: Intent::Update, entry }).await?;
                     let at = Place { inputs: &desired, id: Some(&live.id), others: &[] };
-                    let sent = with_ignored(&desired, &node.options.ignore_changes, live);
+                    let sent = with_ignored(&desired, work.driver, &node.options.ignore_changes, live);
                     let update =
                         Update { at, desired: &sent, last: work.last.as_ref(), live, changes: &changes };
                     let call = work.driver.update(self.session, update);
@@ -332,7 +333,9 @@ impl Run<'_> {
                     self.settled(step, timeouts.update, call, former).await?
                 };
                 self.keep(step, entry(&live)).await?;
+                let differences = self.changes(step, &desired, &live);
                 self.learn(step, &live.state, desired);
+                as_planned(&differences)?;
             }
             (Op::Create | Op::Replace, _) => {
                 if work.create_first && step.op == Op::Replace {
@@ -345,9 +348,12 @@ impl Run<'_> {
                 let call = self.create(step, at);
                 let live = self.settled(step, timeouts.create, call, None).await?;
                 self.keep(step, entry(&live)).await?;
+                let differences = self.changes(step, &desired, &live);
                 self.learn(step, &live.state, desired);
+                as_planned(&differences)?;
             }
-            (Op::Same | Op::Update | Op::Adopt | Op::Delete, _) => {}
+            // A plan with a conflict is not applied.
+            (Op::Same | Op::Update | Op::Adopt | Op::Conflict | Op::Delete, _) => {}
         }
         Ok(())
     }
@@ -377,7 +383,7 @@ impl Run<'_> {
         }
         let at = Place { id: Some(&live.id), ..at };
         let ignored = work.node.as_ref().map(|it| it.options.ignore_changes.as_slice()).unwrap_or_default();
-        let sent = with_ignored(at.inputs, ignored, &live);
+        let sent = with_ignored(at.inputs, work.driver, ignored, &live);
         let update = Update { at, desired: &sent, last: work.last.as_ref(), live: &live, changes: &changes };
         work.driver.update(self.session, update).await
     }
@@ -406,11 +412,18 @@ impl Run<'_> {
         let Some(former) = &work.entry else { return Ok(()) };
         let aside = self.aside.lock().unwrap_or_else(PoisonError::into_inner).get(&step.urn).cloned();
         let urn = aside.unwrap_or_else(|| ledger_urn(step));
-        if let (Some(live), false) = (&work.live, work.retain) {
+        // An account that is gone leaves a dead member in every policy, so a grant is looked for once more.
+        let id = match (&work.live, &former.id) {
+            (Some(live), _) => Some(&live.id),
+            (None, id) if work.driver.facts().grant => id.as_ref(),
+            (None, _) => None,
+        };
+        if let (Some(id), false) = (id, work.retain) {
             let entry = Entry { urn: urn.clone(), ..former.clone() };
             self.ledger.begin(Pending { intent: Intent::Delete, entry: entry.clone() }).await?;
             let timeouts = work.node.as_ref().map_or_else(Timeouts::default, |it| it.options.timeouts);
-            let at = Place { inputs: &former.inputs, id: Some(&live.id), others: &[] };
+            let inputs = deletable(work.driver, former);
+            let at = Place { inputs: &inputs, id: Some(id), others: &[] };
             if let Err(failure) = within(timeouts.delete, work.driver.delete(self.session, at)).await {
                 if !failure.is_unsure() {
                     self.ledger.settle(&urn, Some(entry)).await?;
@@ -506,10 +519,32 @@ impl Run<'_> {
             dependencies: step.work.needs.clone(),
             protect: options.protect,
             retain: options.retain_on_delete,
+            adopted: match step.op {
+                Op::Adopt => true,
+                Op::Same | Op::Update => former.is_some_and(|it| it.adopted),
+                Op::Create | Op::Replace | Op::Conflict | Op::Delete => false,
+            },
             created: former.and_then(|it| it.created.clone()).or_else(|| Some(now.clone())),
             modified: Some(now),
         }
     }
+}
+
+/// What was applied must be what was planned.
+fn as_planned(differences: &[Change]) -> Result<(), Failure> {
+    let Some(first) = differences.first() else { return Ok(()) };
+    let (found, planned) = (mask(&first.before), mask(&first.after));
+    let more = match differences.len() {
+        1 => String::new(),
+        count => format!(", and {} more fields", count - 1),
+    };
+    Err(Failure::Other {
+        message: format!("it was done, but {} is {found} and not {planned} as planned{more}", first.path),
+        hint: Some(
+            "this is a bug of this program: please report it with the kind, the field and both values"
+                .to_owned(),
+        ),
+    })
 }
 
 /// What was not tried is not done, even if its first half was.
@@ -526,14 +561,15 @@ fn is_noted(old: &Entry, new: &Entry) -> bool {
         && old.inputs == new.inputs
         && old.dependencies == new.dependencies
         && old.protect == new.protect
-        && old.retain == new.retain
+        && (old.retain == new.retain || new.adopted)
+        && old.adopted == new.adopted
 }
 
 fn doing(step: &Step, half: Half) -> Doing {
     match (half, step.op) {
         (Half::Unmake(_), _) if step.work.retain || step.work.live.is_none() => Doing::Noting,
         (Half::Unmake(_), _) => Doing::Deleting,
-        (Half::Make(_), Op::Same | Op::Delete) => Doing::Noting,
+        (Half::Make(_), Op::Same | Op::Conflict | Op::Delete) => Doing::Noting,
         (Half::Make(_), Op::Update) => Doing::Updating,
         (Half::Make(_), Op::Adopt) => Doing::Adopting,
         (Half::Make(_), Op::Create | Op::Replace) => Doing::Creating,

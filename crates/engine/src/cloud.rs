@@ -6,6 +6,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::Value;
 
+use crate::Rule;
+use crate::input::reveal;
+use crate::provider::KindFacts;
+
 /// An HTTP method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Method {
@@ -52,6 +56,11 @@ pub struct Call {
     /// Sent as `If-Match`.
     pub if_match: Option<String>,
     pub repeat: Repeat,
+    /// A refusal is the answer: that somebody is not known or may not see something is what is asked. Otherwise a
+    /// refusal that a [`Fact`](crate::Fact) of this run explains is waited out.
+    pub asks: bool,
+    /// Of the kind that it is about; see [`Call::about`].
+    pub rules: &'static [Rule],
 }
 
 impl Call {
@@ -67,6 +76,8 @@ impl Call {
             plain: false,
             if_match: None,
             repeat,
+            asks: false,
+            rules: &[],
         }
     }
 
@@ -97,6 +108,26 @@ impl Call {
     #[must_use]
     pub fn text(self, text: String) -> Call {
         self.body(Value::String(text)).plain()
+    }
+
+    /// A refusal is the answer; see [`Call::asks`].
+    #[must_use]
+    pub fn asking(mut self) -> Call {
+        self.asks = true;
+        self
+    }
+
+    /// The kind that it is about, whose rules say what of its body and answer is a secret.
+    #[must_use]
+    pub fn about(mut self, facts: &KindFacts) -> Call {
+        self.rules = facts.rules;
+        self
+    }
+
+    /// The call as it goes over the wire, secrets in clear: for making a request's bytes and nothing else.
+    #[must_use]
+    pub fn revealed(&self) -> Call {
+        Call { body: self.body.as_ref().map(reveal), ..self.clone() }
     }
 
     #[must_use]

@@ -3,12 +3,13 @@
 mod error;
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::Input;
-use crate::input::{has_secret, is_secret, reveal, secret};
+use crate::input::{has_secret, is_secret, reveal, secret, secrets_of};
 use crate::project::{Declaration, Project, StackFile, Type, json_of};
 use crate::secret::{SecretError, Secrets};
 
@@ -25,6 +26,8 @@ pub struct Config {
     declared: BTreeMap<String, Declaration>,
     settings: BTreeMap<String, Setting>,
     secrets: Secrets,
+    /// Secrets that were read as plain values; clones share it.
+    revealed: Arc<Mutex<Vec<Value>>>,
 }
 
 #[derive(Clone, Debug)]
@@ -62,6 +65,7 @@ impl Config {
             declared: project.config.clone(),
             settings: BTreeMap::new(),
             secrets,
+            revealed: Arc::default(),
         };
         for (key, it) in &project.config {
             if let Some(value) = &it.default {
@@ -83,10 +87,11 @@ impl Config {
         Ok(config)
     }
 
-    /// A value as a type of one's own.
+    /// A value as a type of one's own. A secret may steer a declaration like any value; wherever it gets into a resource it
+    /// is a secret there (see [`Config::revealed`]).
     ///
     /// # Errors
-    /// When it is not set, does not fit, or is a secret: see [`Config::input`] for those.
+    /// When it is not set or does not fit, and when a secret cannot be decrypted.
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<T, ConfigError> {
         self.optional(key)?.ok_or_else(|| ConfigError::Missing {
             key: self.short(key),
@@ -98,21 +103,32 @@ impl Config {
     /// As [`Config::get`], of what need not be set.
     ///
     /// # Errors
-    /// When it does not fit or is a secret.
+    /// When it does not fit, and when a secret cannot be decrypted.
     pub fn optional<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, ConfigError> {
-        if self.is_secret(key) {
-            return Err(ConfigError::InClear { key: self.short(key) });
-        }
         let Some(value) = self.value(key)? else { return Ok(None) };
+        let hidden = has_secret(&value);
+        let value = if hidden { self.reveal(&value) } else { value };
         let place = self.settings.get(&self.full(key)).map(|it| it.place.clone()).unwrap_or_default();
-        serde_json::from_value(value).map(Some).map_err(|source| ConfigError::Unfit {
-            key: self.short(key),
-            place,
-            source,
+        serde_json::from_value(value).map(Some).map_err(|source| match hidden {
+            // The reader's words repeat what it read.
+            true => ConfigError::UnfitSecret { key: self.short(key), place },
+            false => ConfigError::Unfit { key: self.short(key), place, source },
         })
     }
 
-    /// A value with its secrets decrypted and wrapped, `{"$secret": …}`; `None` when it is not set.
+    /// The secrets that were read as plain values so far: a declaration may have put them anywhere.
+    pub fn revealed(&self) -> Vec<Value> {
+        // Only ever added to, so a panic elsewhere leaves it usable.
+        self.revealed.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A value in clear, with its secrets noted.
+    fn reveal(&self, value: &Value) -> Value {
+        self.revealed.lock().unwrap_or_else(PoisonError::into_inner).extend(secrets_of(value));
+        reveal(value)
+    }
+
+    /// A value with its secrets decrypted and wrapped (see [`crate::secret()`]); `None` when it is not set.
     ///
     /// # Errors
     /// When a secret cannot be decrypted, or is not of its declared type.

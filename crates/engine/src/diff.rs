@@ -3,19 +3,19 @@
 //! A field is ours if it is declared now or was declared last time. What we never owned is neither
 //! compared nor touched.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::input::{secrets_of, veil};
-use crate::normal::{is_special, is_zero, same_scalar};
-use crate::path::Path;
+use crate::input::{is_special, secrets_of, veil};
+use crate::normal::{is_zero, same_scalar};
+use crate::path::{Path, Pattern};
 use crate::{Message, Rule, Shape, is_secret, is_unknown, reveal, secret};
 
 /// A field that is not as declared.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Change {
     /// `template.containers[0].image`.
-    pub path: String,
+    pub path: Path,
     /// What is live; null when nothing is. Secrets stay wrapped.
     pub before: Value,
     /// What it will be; null when the server's default comes back.
@@ -48,7 +48,7 @@ pub fn diff(terms: Terms<'_>, desired: &Value, last: Option<&Value>, live: &Valu
         let path = Path::default().field(name);
         walk.value(shape, &path, desired.get(name), last.and_then(|it| it.get(name)), live.get(name));
     }
-    walk.found.into_iter().map(|(_, change)| change).collect()
+    walk.found
 }
 
 fn names<'a>(desired: &'a Map<String, Value>, last: Option<&'a Map<String, Value>>) -> Vec<&'a String> {
@@ -60,7 +60,7 @@ fn names<'a>(desired: &'a Map<String, Value>, last: Option<&'a Map<String, Value
 
 pub(crate) struct Walk<'a> {
     rules: &'a [Rule],
-    found: Vec<(Path, Change)>,
+    found: Vec<Change>,
     /// What is not to be shown, wherever it is live.
     secrets: Vec<Value>,
 }
@@ -250,7 +250,13 @@ impl<'a> Walk<'a> {
 
     /// Whether the server fills this message by itself, so that it can be there without being ours.
     fn keeps_defaults(&self, path: &Path) -> bool {
-        self.rules.iter().any(|it| matches!(it, Rule::Default(at, _) if is_above(&path.to_string(), at)))
+        self.rules.iter().any(|it| match it {
+            Rule::Default(at, _) => {
+                let pattern = Pattern::of_rule(at);
+                !pattern.is_deep() && pattern.reaches_into(path)
+            }
+            _ => false,
+        })
     }
 
     fn list(
@@ -344,12 +350,12 @@ impl<'a> Walk<'a> {
             self.value(inner, &at, Some(item), last.as_ref(), Some(&live));
             // Upper and lower case of a column's name are one.
             let mut kept = self.found.split_off(before);
-            kept.retain(|(found, _)| *found != at.field("name"));
+            kept.retain(|change| change.path != at.field("name"));
             self.found.append(&mut kept);
-            for (found, change) in &mut self.found[before..] {
+            for change in &mut self.found[before..] {
                 let nullable = change.after.is_null() || is_mode(&change.after, "NULLABLE");
                 let loosened = is_mode(&change.before, "REQUIRED") && nullable;
-                if *found == at.field("type") || (*found == at.field("mode") && !loosened) {
+                if change.path == at.field("type") || (change.path == at.field("mode") && !loosened) {
                     change.replaces = true;
                 }
             }
@@ -397,16 +403,14 @@ impl<'a> Walk<'a> {
     }
 
     fn add_as(&mut self, path: &Path, before: Option<&Value>, after: Option<&Value>, replaces: bool) {
-        let text = path.to_string();
         let immutable = self.rules.iter().any(|rule| match rule {
-            Rule::Immutable(at) => path.is_within(at) || changes_within(&text, at, before, after),
-            Rule::FixedItems(at) => path.matches(&format!("{at}.*")),
+            Rule::Immutable(at) => path.is_within(at) || changes_within(path, at, before, after),
+            Rule::FixedItems(at) => path.is_item_of(at),
             _ => false,
         });
         let before = before.map_or(Value::Null, |it| veil(&hide(self.rules, path, it), &self.secrets));
         let after = after.map_or(Value::Null, |it| hide(self.rules, path, it));
-        let change = Change { path: text, before, after, replaces: replaces || immutable };
-        self.found.push((path.clone(), change));
+        self.found.push(Change { path: path.clone(), before, after, replaces: replaces || immutable });
     }
 }
 
@@ -415,31 +419,18 @@ pub(crate) fn is_whole(rules: &[Rule], path: &Path) -> bool {
     rules.iter().any(|it| matches!(it, Rule::Whole(at) if path.matches(at)))
 }
 
-/// Whether a field stands inside the message at a path.
-fn is_above(path: &str, inner: &str) -> bool {
-    inner.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'))
-}
-
-/// Whether a change of a whole changes what stands inside it at a pattern.
-fn changes_within(path: &str, pattern: &str, before: Option<&Value>, after: Option<&Value>) -> bool {
-    fn at<'a>(value: &'a Value, pattern: &str, found: &mut Vec<&'a Value>) {
-        let (first, rest) = pattern.split_once('.').map_or((pattern, None), |(a, b)| (a, Some(b)));
-        let inner: Vec<&Value> = match value {
-            Value::Array(items) if first == "*" => items.iter().collect(),
-            Value::Object(map) if first == "*" => map.values().collect(),
-            _ => value.get(first).into_iter().collect(),
-        };
-        match rest {
-            Some(rest) => inner.into_iter().for_each(|it| at(it, rest, found)),
-            None => found.extend(inner),
-        }
+/// Whether a change of a whole changes what stands inside it at a rule's pattern.
+fn changes_within(path: &Path, rule: &'static str, before: Option<&Value>, after: Option<&Value>) -> bool {
+    let pattern = Pattern::of_rule(rule);
+    if !pattern.reaches_into(path) {
+        return false;
     }
-    let Some(rest) = pattern.strip_prefix(path).and_then(|it| it.strip_prefix('.')) else { return false };
-    let (mut old, mut new) = (Vec::new(), Vec::new());
-    before.into_iter().for_each(|it| at(it, rest, &mut old));
-    after.into_iter().for_each(|it| at(it, rest, &mut new));
-    // What is not known yet may hold it.
-    old != new || after.is_some_and(is_unknown)
+    let inside = |whole: Option<&Value>| -> Vec<Value> {
+        let found = whole.into_iter().flat_map(|it| pattern.within(path, it));
+        found.map(|(_, it)| reveal(it)).filter(|it| !it.is_null()).collect()
+    };
+    // A whole that is not known yet may hold it.
+    inside(before) != inside(after) || after.is_some_and(is_unknown)
 }
 
 fn is_mode(value: &Value, mode: &str) -> bool {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 
+use crate::input::is_special;
 use crate::program::{Node, Program};
 use crate::{Urn, references};
 
@@ -89,6 +90,20 @@ impl Graph {
     }
 }
 
+impl Graph {
+    /// The nodes that need these, and they themselves.
+    pub fn with_dependents(&self, of: impl IntoIterator<Item = usize>) -> BTreeSet<usize> {
+        let mut found: BTreeSet<usize> = of.into_iter().collect();
+        // Needs come first in the order, so that one pass finds all.
+        for at in &self.order {
+            if self.needs[*at].iter().any(|it| found.contains(it)) {
+                found.insert(*at);
+            }
+        }
+        found
+    }
+}
+
 fn label(node: &Node) -> String {
     format!("{} {}", node.driver.facts().noun, node.name)
 }
@@ -114,9 +129,9 @@ fn named(value: &Value, found: &mut impl FnMut(&str)) {
     match value {
         Value::String(text) => found(text),
         Value::Array(items) => items.iter().for_each(|it| named(it, found)),
-        Value::Object(map) => {
-            map.iter().filter(|(k, _)| !k.starts_with('$')).for_each(|(_, it)| named(it, found))
-        }
+        // An expression says itself what it refers to, and a secret is no name.
+        Value::Object(_) if is_special(value) => {}
+        Value::Object(map) => map.values().for_each(|it| named(it, found)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use crate::Urn;
+use crate::path::{Path, Pattern};
 
 /// A field of a resource: not set, a value, or a reference to what another resource will have.
 ///
@@ -28,7 +29,7 @@ pub struct Output<T> {
     kind: PhantomData<fn() -> T>,
 }
 
-/// How to work a value out. Serialised as `{"$expr": …}` among plain JSON.
+/// How to work a value out. See [`expression`] for how it stands among plain JSON.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Expr {
@@ -44,9 +45,11 @@ pub enum Expr {
     Secret(Box<Expr>),
 }
 
-const EXPR: &str = "$expr";
-const UNKNOWN: &str = "$unknown";
-const SECRET: &str = "$secret";
+// Marks of what is no plain data. A name of Google's or of a person's never begins with a NUL, so that an object which a
+// person wrote, such as `{"$secret": "x"}`, is always just their data.
+const EXPR: &str = "\u{0}expr";
+const UNKNOWN: &str = "\u{0}unknown";
+const SECRET: &str = "\u{0}secret";
 
 impl<T> Input<T> {
     /// Whether nothing was declared.
@@ -204,6 +207,11 @@ impl<T: Serialize> Serialize for Input<T> {
     }
 }
 
+/// An expression as it stands among plain JSON.
+pub fn expression(it: &Expr) -> Value {
+    json!({ EXPR: it })
+}
+
 /// A span of time, to the millisecond; `"60s"` or `"0.8s"` in JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Seconds {
@@ -268,7 +276,41 @@ pub fn resolve(value: &Value, lookup: &dyn Lookup) -> Value {
     }
 }
 
-fn expr_of(map: &Map<String, Value>) -> Option<Expr> {
+/// The expression that a value is, if it is one.
+pub fn expression_of(value: &Value) -> Option<Expr> {
+    expr_of(value.as_object()?)
+}
+
+/// Wraps what stands at the places that a pattern names, however it was declared.
+pub fn conceal(value: &mut Value, pattern: &Pattern) {
+    fn walk(value: &mut Value, at: &Path, pattern: &Pattern) {
+        if value.is_null() || is_secret(value) {
+            return;
+        }
+        if pattern.matches(at) {
+            *value = match expression_of(value) {
+                Some(Expr::Secret(_)) => return,
+                Some(expr) => expression(&Expr::Secret(Box::new(expr))),
+                None => {
+                    expression(&Expr::Secret(Box::new(Expr::Known { value: value.take(), of: Vec::new() })))
+                }
+            };
+            return;
+        }
+        match value {
+            Value::Object(map) if !is_expression(map) => {
+                map.iter_mut().for_each(|(name, it)| walk(it, &at.field(name), pattern));
+            }
+            Value::Array(items) => {
+                items.iter_mut().enumerate().for_each(|(i, it)| walk(it, &at.index(i), pattern));
+            }
+            Value::Object(_) | Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    walk(value, &Path::default(), pattern);
+}
+
+pub(crate) fn expr_of(map: &Map<String, Value>) -> Option<Expr> {
     if map.len() != 1 {
         return None;
     }
@@ -392,9 +434,31 @@ pub fn reveal(value: &Value) -> Value {
     map_secrets(value, &|it| reveal(it))
 }
 
-/// A value with `(secret)` in the place of secrets.
+/// A value as others may read it: `"(secret)"` in the place of secrets, `{"$unknown": true}` in the place of what is not
+/// known yet.
 pub fn mask(value: &Value) -> Value {
-    map_secrets(value, &|_| Value::String("(secret)".to_owned()))
+    match value {
+        _ if is_secret(value) => Value::String(HIDDEN.to_owned()),
+        _ if is_unknown(value) => json!({ "$unknown": true }),
+        Value::Object(map) => map.iter().map(|(k, v)| (k.clone(), mask(v))).collect(),
+        Value::Array(items) => items.iter().map(mask).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
+    }
+}
+
+/// Stands where a secret would.
+pub(crate) const HIDDEN: &str = "(secret)";
+
+/// Whether an object is an expression, a secret or unknown: one value, and no object with fields.
+pub(crate) fn is_special(value: &Value) -> bool {
+    value
+        .as_object()
+        .is_some_and(|it| it.len() == 1 && it.keys().all(|k| [EXPR, UNKNOWN, SECRET].contains(&k.as_str())))
+}
+
+/// Whether an object is an expression.
+pub(crate) fn is_expression(map: &Map<String, Value>) -> bool {
+    map.len() == 1 && map.contains_key(EXPR)
 }
 
 /// The texts and numbers of a value that are not to be shown.
@@ -422,8 +486,58 @@ pub(crate) fn veil(value: &Value, secrets: &[Value]) -> Value {
         Value::Object(map) => map.iter().map(|(k, v)| (k.clone(), veil(v, secrets))).collect(),
         Value::Array(items) => items.iter().map(|it| veil(it, secrets)).collect(),
         Value::String(_) | Value::Number(_) if secrets.contains(value) => secret(value.clone()),
+        // A text in which a server repeats one.
+        Value::String(text) if secrets.iter().any(|it| is_part_of(it, text)) => secret(value.clone()),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
     }
+}
+
+/// A declaration in which these texts and numbers are secret, wherever they stand, within expressions too.
+pub(crate) fn veil_declared(value: &Value, secrets: &[Value]) -> Value {
+    fn of_expr(expr: &Expr, secrets: &[Value]) -> Expr {
+        match expr {
+            Expr::Known { value, of } => match veil(value, secrets) {
+                it if is_secret(&it) => Expr::Secret(Box::new(expr.clone())),
+                it => Expr::Known { value: it, of: of.clone() },
+            },
+            Expr::Concat(parts) => Expr::Concat(parts.iter().map(|it| of_expr(it, secrets)).collect()),
+            Expr::Attribute { .. } | Expr::Fact(_) | Expr::Secret(_) => expr.clone(),
+        }
+    }
+    match value {
+        Value::Object(map) => match expr_of(map) {
+            Some(expr) => expression(&of_expr(&expr, secrets)),
+            None if is_special(value) => value.clone(),
+            None => map.iter().map(|(k, v)| (k.clone(), veil_declared(v, secrets))).collect(),
+        },
+        Value::Array(items) => items.iter().map(|it| veil_declared(it, secrets)).collect(),
+        Value::String(_) | Value::Number(_) | Value::Null | Value::Bool(_) => veil(value, secrets),
+    }
+}
+
+/// Whether any part of a declared value is a secret, within expressions too.
+pub(crate) fn declares_secret(value: &Value) -> bool {
+    fn of_expr(expr: &Expr) -> bool {
+        match expr {
+            Expr::Known { value, .. } => has_secret(value),
+            Expr::Concat(parts) => parts.iter().any(of_expr),
+            Expr::Secret(_) => true,
+            Expr::Attribute { .. } | Expr::Fact(_) => false,
+        }
+    }
+    match value {
+        Value::Object(map) => match expr_of(map) {
+            Some(expr) => of_expr(&expr),
+            None => is_secret(value) || map.values().any(declares_secret),
+        },
+        Value::Array(items) => items.iter().any(declares_secret),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
+}
+
+/// Whether a secret that is long enough to be told from chance is a part of a text.
+fn is_part_of(secret: &Value, text: &str) -> bool {
+    secret.as_str().is_some_and(|it| it.len() > 3 && text.contains(it))
 }
 
 pub(crate) fn map_secrets(value: &Value, with: &dyn Fn(&Value) -> Value) -> Value {

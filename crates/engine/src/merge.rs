@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::diff::{Terms, Walk, column_of, is_whole, key_of};
-use crate::normal::is_special;
+use crate::input::is_special;
 use crate::path::Path;
 use crate::{Rule, Shape};
 

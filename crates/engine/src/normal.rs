@@ -4,6 +4,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::input::{is_secret, is_special, reveal, secret};
 use crate::path::Path;
 use crate::{Rule, Shape};
 
@@ -181,14 +182,11 @@ fn is_undeclared(value: &Value, shape: &Shape) -> bool {
     }
 }
 
-/// An expression, an unknown or a secret: one value, not an object with fields.
-pub(crate) fn is_special(value: &Value) -> bool {
-    let marks = ["$expr", "$unknown", "$secret"];
-    value.as_object().is_some_and(|it| it.len() == 1 && it.keys().all(|k| marks.contains(&k.as_str())))
-}
-
-/// A value as it travels: 64-bit integers as text, and nothing wrapped.
+/// A value as it travels: 64-bit integers as text. Secrets stay wrapped until a request's bytes are made.
 pub fn wire(value: &Value, shape: &Shape) -> Value {
+    if is_secret(value) {
+        return secret(wire(&reveal(value), shape));
+    }
     match (value, shape) {
         (Value::Number(it), Shape::Int64) => Value::String(it.to_string()),
         (Value::Object(map), Shape::Message(message)) => Value::Object(

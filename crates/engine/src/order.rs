@@ -122,7 +122,7 @@ fn unmakes(step: &Step) -> bool {
     match step.op {
         Op::Delete => true,
         Op::Replace => step.work.live.is_some() || step.work.entry.is_some(),
-        Op::Same | Op::Create | Op::Update | Op::Adopt => false,
+        Op::Same | Op::Create | Op::Update | Op::Adopt | Op::Conflict => false,
     }
 }
 
@@ -130,7 +130,7 @@ fn unmakes(step: &Step) -> bool {
 fn changes(step: &Step) -> bool {
     match step.op {
         Op::Update | Op::Adopt => true,
-        Op::Same | Op::Create | Op::Replace | Op::Delete => false,
+        Op::Same | Op::Create | Op::Replace | Op::Conflict | Op::Delete => false,
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::provider::Driver;
-use crate::{Input, Shape, Urn, input, normal};
+use crate::{Input, PathError, Pattern, Shape, Urn, input, normal};
 
 /// Everything that is declared for one stack.
 #[derive(Default)]
@@ -20,6 +20,8 @@ pub struct Program {
     pub nodes: Vec<Node>,
     /// What the stack tells when it is there, by name; values may hold expressions.
     pub outputs: BTreeMap<String, Value>,
+    /// The whole stack is to go, so that nothing is declared.
+    pub destroys: bool,
 }
 
 /// One declared resource.
@@ -65,15 +67,19 @@ pub struct Options {
     /// Neither deleted nor replaced.
     pub protect: bool,
     /// Fields left as they are once the resource exists.
-    pub ignore_changes: Vec<String>,
+    pub ignore_changes: Vec<Pattern>,
     /// Fields whose change makes the resource anew.
-    pub replace_on_changes: Vec<String>,
+    pub replace_on_changes: Vec<Pattern>,
+    /// Texts given as paths that are none.
+    pub no_paths: Vec<PathError>,
     /// When replaced, the old one goes first even where both could stand side by side.
     pub delete_before_replace: bool,
     /// Replacing it may lose what is stored in it.
     pub replace_data: bool,
     /// Forgotten instead of deleted.
     pub retain_on_delete: bool,
+    /// Taken over if it exists already and is not ours; see [`Op::Adopt`](crate::Op::Adopt).
+    pub adopt: bool,
     pub timeouts: Timeouts,
     /// Former names: a resource in the ledger under one of them is this one.
     pub aliases: Vec<String>,
@@ -107,13 +113,50 @@ impl Options {
     }
     #[must_use]
     pub fn ignore_changes<const N: usize>(mut self, paths: [&str; N]) -> Options {
-        self.ignore_changes.extend(paths.map(str::to_owned));
+        let paths = self.parsed(paths);
+        self.ignore_changes.extend(paths);
         self
     }
     #[must_use]
     pub fn replace_on_changes<const N: usize>(mut self, paths: [&str; N]) -> Options {
-        self.replace_on_changes.extend(paths.map(str::to_owned));
+        let paths = self.parsed(paths);
+        self.replace_on_changes.extend(paths);
         self
+    }
+
+    /// Paths as a plan shows them, and with wildcards; what is none is an error of the plan.
+    fn parsed<const N: usize>(&mut self, paths: [&str; N]) -> Vec<Pattern> {
+        let mut good = Vec::new();
+        for path in paths {
+            match path.parse() {
+                Ok(path) => good.push(path),
+                Err(error) => self.no_paths.push(error),
+            }
+        }
+        good
+    }
+
+    /// Paths that name no field of a kind. `inputs` is the resource as JSON, unset fields and all.
+    fn wrong_paths(&self, driver: &dyn Driver, inputs: &Value) -> Vec<Invalid> {
+        let others: Vec<&str> =
+            inputs.as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+        let options =
+            [("ignore_changes", &self.ignore_changes), ("replace_on_changes", &self.replace_on_changes)];
+        let unknown =
+            options.into_iter().flat_map(|(option, paths)| paths.iter().map(move |it| (option, it)));
+        let unknown = unknown.filter_map(|(option, path)| {
+            let wrong = path.check(driver.facts().shape, &others).err()?;
+            let invalid = Invalid::new(option, wrong.to_string());
+            Some(match wrong.nearest {
+                Some(nearest) => invalid.hint(format!("did you mean {nearest}?")),
+                None => invalid,
+            })
+        });
+        let broken = self.no_paths.iter().map(|it| {
+            Invalid::new("", it.to_string())
+                .hint("paths are written as a plan shows them: template.containers[0].image, labels[\"a.b\"]")
+        });
+        unknown.chain(broken).collect()
     }
     #[must_use]
     pub fn delete_before_replace(mut self) -> Options {
@@ -128,6 +171,12 @@ impl Options {
     #[must_use]
     pub fn retain_on_delete(mut self) -> Options {
         self.retain_on_delete = true;
+        self
+    }
+    /// Takes it over if somebody else made it. It is never emptied, and leaving the stack releases it.
+    #[must_use]
+    pub fn adopt(mut self) -> Options {
+        self.adopt = true;
         self
     }
     #[must_use]
@@ -155,9 +204,10 @@ impl Program {
         driver: &'static dyn Driver,
         inputs: &Value,
         options: Options,
-        invalid: Vec<Invalid>,
+        mut invalid: Vec<Invalid>,
     ) -> Urn {
         let facts = driver.facts();
+        invalid.extend(options.wrong_paths(driver, inputs));
         let urn = Urn::new(&self.stack, &self.project, scope, facts.token, name);
         let inputs = normal::prune(inputs, &Shape::Message(facts.shape));
         self.nodes.push(Node { urn: urn.clone(), name: name.to_owned(), driver, inputs, options, invalid });
@@ -170,9 +220,27 @@ impl Program {
         self.outputs.insert(name.to_owned(), serde_json::to_value(value).unwrap_or(Value::Null));
     }
 
+    /// Makes these texts and numbers secret wherever they were declared: settings that are secret and were read in clear.
+    pub fn keep_secret(&mut self, secrets: &[Value]) {
+        if secrets.is_empty() {
+            return;
+        }
+        for node in &mut self.nodes {
+            node.inputs = input::veil_declared(&node.inputs, secrets);
+        }
+        for value in self.outputs.values_mut() {
+            *value = input::veil_declared(value, secrets);
+        }
+    }
+
     /// The names of the provider's facts that the declaration uses.
     pub fn facts(&self) -> BTreeSet<String> {
         self.nodes.iter().map(|it| &it.inputs).chain(self.outputs.values()).flat_map(input::facts).collect()
+    }
+
+    /// The names of the provider's facts that these of the nodes use.
+    pub fn facts_of(&self, nodes: &BTreeSet<usize>) -> BTreeSet<String> {
+        nodes.iter().filter_map(|at| self.nodes.get(*at)).flat_map(|it| input::facts(&it.inputs)).collect()
     }
 
     pub fn node(&self, urn: &Urn) -> Option<&Node> {

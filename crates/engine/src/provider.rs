@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::Value;
@@ -10,9 +9,10 @@ use serde_json::Value;
 use crate::charge::{Bill, Billed, UsageKey};
 use crate::cloud::{Answer, Call};
 use crate::diff::Change;
+use crate::fact::Fact;
 use crate::plan::{Diagnostic, Plan};
 use crate::program::Program;
-use crate::session::{Failure, Fresh, Session};
+use crate::session::{Failure, Session};
 use crate::{Message, Rule};
 
 /// Why an API refused.
@@ -48,6 +48,10 @@ pub struct Refusal {
     /// In the API's own words.
     pub message: String,
     pub hint: Option<String>,
+    /// The account that lacks a right, where the API names it.
+    pub principal: Option<String>,
+    /// The resource on which it lacks it, where the API names it.
+    pub resource: Option<String>,
 }
 
 impl fmt::Display for Refusal {
@@ -78,8 +82,9 @@ pub trait Provider: Send + Sync {
 
     fn refusal(&self, call: &Call, answer: &Answer) -> Refusal;
 
-    /// Whether a refusal comes from what this run changed a moment ago, and so will pass.
-    fn will_pass(&self, refusal: &Refusal, call: &Call, fresh: &Fresh, within: Duration) -> bool;
+    /// Whether a refusal comes from this fact, which this run has just made true and not every server has seen: it will
+    /// pass by itself.
+    fn explains(&self, fact: &Fact, refusal: &Refusal, call: &Call) -> bool;
 
     fn rate(&self, service: &str) -> Rate;
 
@@ -103,8 +108,10 @@ pub struct KindFacts {
     pub rules: &'static [Rule],
     /// The server makes up its id, so that two can exist side by side.
     pub made_id: bool,
-    /// Deleting it loses what people stored in it.
-    pub data: bool,
+    /// What is lost when it is deleted: "what is stored in it". None for what holds nothing of its own.
+    pub holds: Option<&'static str>,
+    /// The input that lets a deletion take what is in it along: `forceDestroy`.
+    pub empties: Option<&'static str>,
     /// It is forgotten, not deleted.
     pub kept: bool,
     /// It lets somebody do something; what needs the right comes after it.
@@ -164,6 +171,13 @@ pub trait Driver: Send + Sync {
 
     /// Inputs that steer the driver and are no fields of the API; they are not compared.
     fn ours(&self) -> &'static [&'static str];
+
+    /// What is lost when this one is deleted; a kind may hold something in some forms only, as a table does and a view
+    /// does not.
+    fn holds(&self, live: &Live) -> Option<&'static str> {
+        let _ = live;
+        self.facts().holds
+    }
 
     /// Inputs that say where a whole stack is, such as its project: neither compared nor shown.
     fn context(&self) -> &'static [&'static str] {

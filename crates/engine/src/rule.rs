@@ -1,8 +1,8 @@
 //! What a type cannot say of a field: that it cannot change, what it is when nobody sets it.
 
-/// A decision about one field of a kind. A path is JSON field names with dots; lists and maps are
-/// passed through by `*` (`template.containers.*.image`), and `**` stands for any depth.
-#[derive(Clone, Copy, Debug)]
+/// A decision about one field of a kind, named by a path as in [`Pattern`](crate::Pattern):
+/// `template.containers[*].image`, `**` for any depth.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Rule {
     /// Changing it means deleting the resource and making another.
     Immutable(&'static str),

@@ -12,7 +12,9 @@ use tokio::sync::{OnceCell, watch};
 use tokio::time::{Instant, sleep};
 
 use crate::cloud::{Answer, Call, Cloud, Lost, Repeat};
+use crate::fact::{Fact, Fresh, Waiting};
 use crate::provider::{Cause, Provider, Refusal};
+use crate::redact::Redactor;
 
 /// How long to go on with what fails.
 #[derive(Clone, Debug)]
@@ -126,21 +128,8 @@ impl Failure {
     }
 }
 
-/// What this run has changed that takes time until every call sees it.
-#[derive(Clone, Debug, Default)]
-pub struct Fresh {
-    marks: HashMap<String, Instant>,
-}
-
-impl Fresh {
-    /// Whether this was changed so recently that a refusal may come from it.
-    pub fn is(&self, mark: &str, within: Duration) -> bool {
-        self.marks.get(mark).is_some_and(|it| it.elapsed() < within)
-    }
-}
-
-/// Told while a call waits to be tried again.
-pub type OnRetry = dyn Fn(&Call, &str, Duration) + Send + Sync;
+/// Called while a call waits to be tried again.
+pub type OnRetry = dyn Fn(&Waiting<'_>) + Send + Sync;
 
 type Read = Arc<OnceCell<Result<Value, Failure>>>;
 
@@ -155,7 +144,15 @@ pub struct Session {
     lanes: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
     shared: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
     on_retry: Mutex<Option<Arc<OnRetry>>>,
+    redactor: Arc<Redactor>,
     stop: watch::Sender<bool>,
+}
+
+/// How a call is tried again.
+struct Again {
+    wait: Duration,
+    fact: Option<Fact>,
+    at_most: Duration,
 }
 
 /// What is under a lock here is only ever replaced whole, so a panic elsewhere leaves it usable.
@@ -181,8 +178,16 @@ impl Session {
             lanes: Mutex::default(),
             shared: Mutex::default(),
             on_retry: Mutex::default(),
+            redactor: Arc::default(),
             stop: watch::Sender::new(false),
         }
+    }
+
+    /// Shares what is known of secrets with others that record or show.
+    #[must_use]
+    pub fn redacting(mut self, redactor: Arc<Redactor>) -> Session {
+        self.redactor = redactor;
+        self
     }
 
     pub fn provider(&self) -> &Arc<dyn Provider> {
@@ -203,14 +208,14 @@ impl Session {
         *self.stop.borrow()
     }
 
-    /// Remembers that this was changed just now, such as `grant` or `service:pubsub.googleapis.com`.
-    pub fn mark_fresh(&self, mark: &str) {
-        held(&self.fresh).marks.insert(mark.to_owned(), Instant::now());
+    /// Remembers what this run has just made true: refusals that come from it are waited out.
+    pub fn note(&self, fact: Fact) {
+        held(&self.fresh).add(fact);
     }
 
-    /// Whether this was changed by this run, and so recently.
-    pub fn is_fresh(&self, mark: &str, within: Duration) -> bool {
-        held(&self.fresh).is(mark, within)
+    /// Whether this run made this true within the last while.
+    pub fn has_fresh(&self, fact: &Fact, within: Duration) -> bool {
+        held(&self.fresh).has(fact, within)
     }
 
     /// Something that the steps of one run share, made at its first use.
@@ -245,77 +250,99 @@ impl Session {
         let begun = Instant::now();
         let mut attempts = 0;
         let mut unsure = false;
+        if let Some(body) = &call.body {
+            self.redactor.learn(body);
+        }
+        let shown = self.redactor.text(&call.to_string());
         loop {
             self.take_token(&call.service).await;
             attempts += 1;
-            let outcome = self.cloud.send(call).await;
-            let (wait, why, failure) = match outcome {
+            let (again, why, failure) = match self.cloud.send(call).await {
                 Ok(answer) if answer.is_success() => return Ok(answer.body),
                 Ok(answer) => {
-                    let refusal = self.provider.refusal(call, &answer);
-                    let wait = self.wait_after(&refusal, &answer, call, attempts, begun);
+                    let mut refusal = self.provider.refusal(call, &answer);
+                    refusal.message = self.redactor.text(&refusal.message);
+                    let again = self.after_refusal(&refusal, &answer, call, attempts, begun);
                     // A server error may come after the effect.
                     unsure |= answer.status >= 500;
                     let why = refusal.to_string();
-                    (wait, why, Failure::Refused { call: call.to_string(), refusal, attempts, unsure })
+                    (again, why, Failure::Refused { call: shown.clone(), refusal, attempts, unsure })
                 }
                 Err(lost) => {
-                    let wait = match &lost {
-                        Lost::Unreachable { .. } => attempts <= 3,
-                        Lost::Broken { .. } => {
-                            unsure = true;
-                            call.repeat == Repeat::Safe && begun.elapsed() < self.patience.give_up
-                        }
-                        Lost::Credentials { .. } => false,
-                    }
-                    .then(|| self.backoff(attempts));
-                    let why = lost.to_string();
-                    let service = call.service.clone();
-                    (wait, why, Failure::Lost { call: call.to_string(), service, lost, attempts })
+                    unsure |= matches!(lost, Lost::Broken { .. });
+                    let again = self.after_loss(&lost, call, attempts, begun);
+                    let (why, service) = (lost.to_string(), call.service.clone());
+                    (again, why, Failure::Lost { call: shown.clone(), service, lost, attempts })
                 }
             };
-            match wait {
-                Some(wait) if !self.is_stopped() => {
-                    let told = held(&self.on_retry).clone();
-                    if let Some(told) = told {
-                        told(call, &why, wait);
+            match again {
+                Some(again) if !self.is_stopped() => {
+                    let on_retry = held(&self.on_retry).clone();
+                    if let Some(on_retry) = on_retry {
+                        on_retry(&Waiting {
+                            call: &shown,
+                            why: &why,
+                            fact: again.fact.as_ref(),
+                            wait: again.wait,
+                            at_most: again.at_most,
+                        });
                     }
-                    self.pause(wait).await;
+                    self.pause(again.wait).await;
                 }
                 Some(_) | None => return Err(failure),
             }
         }
     }
 
-    /// How long to wait before the next try; `None` when the refusal is final.
-    fn wait_after(
+    fn after_loss(&self, lost: &Lost, call: &Call, attempts: u32, begun: Instant) -> Option<Again> {
+        let left = self.patience.give_up.saturating_sub(begun.elapsed());
+        let again = match lost {
+            Lost::Unreachable { .. } => attempts <= 3,
+            Lost::Broken { .. } => call.repeat == Repeat::Safe && !left.is_zero(),
+            Lost::Credentials { .. } => false,
+        };
+        again.then(|| Again { wait: self.backoff(attempts), fact: None, at_most: left })
+    }
+
+    /// How to go on after a refusal; `None` when it is final.
+    fn after_refusal(
         &self,
         refusal: &Refusal,
         answer: &Answer,
         call: &Call,
         attempts: u32,
         begun: Instant,
-    ) -> Option<Duration> {
-        let fresh = held(&self.fresh).clone();
-        let (again, until) = match &refusal.cause {
-            Cause::Throttled => (true, self.patience.give_up),
-            // It may come after the effect, so only what is safe to repeat is repeated here; whoever makes
-            // something looks first.
-            Cause::Unavailable => (call.repeat == Repeat::Safe, self.patience.give_up),
-            Cause::Busy => (true, self.patience.give_up),
+    ) -> Option<Again> {
+        let wait = || answer.retry_after.unwrap_or_else(|| self.backoff(attempts));
+        let passing = match &refusal.cause {
+            Cause::Throttled | Cause::Busy => true,
+            // It may come after the effect, so only what is safe to repeat is repeated here; a creation's sender
+            // looks first.
+            Cause::Unavailable => call.repeat == Repeat::Safe,
             Cause::Disabled(_) | Cause::Denied | Cause::Invalid | Cause::NotFound | Cause::Precondition => {
-                (self.provider.will_pass(refusal, call, &fresh, self.patience.fresh), self.patience.fresh)
+                let asked = call.asks && !matches!(refusal.cause, Cause::Disabled(_));
+                let explains = |fact: &Fact| self.provider.explains(fact, refusal, call);
+                let found = if asked { None } else { held(&self.fresh).find(self.patience.fresh, explains) };
+                let (fact, age) = found?;
+                // As long as the fact may go unseen, not counted anew for each call.
+                let at_most = self.patience.fresh.saturating_sub(age);
+                return Some(Again { wait: wait(), fact: Some(fact), at_most });
             }
-            Cause::Exists | Cause::Stale | Cause::Unauthenticated | Cause::Other => (false, Duration::ZERO),
+            Cause::Exists | Cause::Stale | Cause::Unauthenticated | Cause::Other => false,
         };
-        (again && begun.elapsed() < until)
-            .then(|| answer.retry_after.unwrap_or_else(|| self.backoff(attempts)))
+        let left = self.patience.give_up.saturating_sub(begun.elapsed());
+        (passing && !left.is_zero()).then(|| Again { wait: wait(), fact: None, at_most: left })
     }
 
     /// Exponential, with jitter: between half of the step and all of it.
     pub fn backoff(&self, attempts: u32) -> Duration {
         let step = self.patience.first.saturating_mul(1 << attempts.saturating_sub(1).min(16));
         step.min(self.patience.longest).mul_f64(0.5 + 0.5 * random())
+    }
+
+    /// Whether a sender that looks before it tries again may do so once more: its first try was at `begun`.
+    pub fn goes_on(&self, begun: Instant) -> bool {
+        begun.elapsed() < self.patience.give_up && !self.is_stopped()
     }
 
     /// Sleeps, or returns at once when the run is being stopped.

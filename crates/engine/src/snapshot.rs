@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::input::{self, Lookup};
 use crate::ledger::{Entry, Pending};
+use crate::path::at_path;
 use crate::program::Program;
 use crate::provider::{Cause, Driver, Facts, Live, Place};
 use crate::session::{Failure, Session};
@@ -49,14 +50,6 @@ impl Lookup for Known<'_> {
     fn fact(&self, name: &str) -> Option<Value> {
         self.facts.get(name).cloned()
     }
-}
-
-/// The value at a path of field names with dots.
-pub(crate) fn at_path<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
-    path.split('.').try_fold(value, |at, name| match at {
-        Value::Array(items) => items.get(name.parse::<usize>().ok()?),
-        _ => at.get(name),
-    })
 }
 
 /// Reads the program's resources, and those that the ledger has beyond it.

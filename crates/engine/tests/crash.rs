@@ -28,8 +28,8 @@ fn after() -> Program {
         .with(&THINGS, "on-b", json!({ "of": "things/b" }))
         .with(&MADES, "m", json!({ "label": "m", "fixed": "y" }));
     let m = program.0.nodes[3].urn.clone();
-    let id = serde_json::to_value(Expr::Attribute { of: m, path: "id".to_owned() }).unwrap();
-    program.add(&THINGS, "uses-m", json!({ "label": { "$expr": id } }), Options::default());
+    let id = Expr::Attribute { of: m, path: "id".to_owned() };
+    program.add(&THINGS, "uses-m", json!({ "label": engine::expression(&id) }), Options::default());
     program.0
 }
 
@@ -142,7 +142,7 @@ async fn while_deleting_everything() {
 
 fn id_of(kind: &fake::Kind, name: &str) -> Value {
     let of = Urn::new("s", "p", &[], kind.0.token, name);
-    json!({ "$expr": Expr::Attribute { of, path: "id".to_owned() } })
+    engine::expression(&Expr::Attribute { of, path: "id".to_owned() })
 }
 
 #[tokio::test]
@@ -150,12 +150,14 @@ async fn while_adopting() {
     let there =
         vec![("things/a", json!({ "label": "theirs", "labels": { "x": "y" } })), ("things/s", json!({}))];
     let to = Builder::new()
-        .with(&THINGS, "a", json!({ "label": "ours" }))
+        .with_options(&THINGS, "a", json!({ "label": "ours" }), Options::default().adopt())
         .with(&SERVICES, "s", json!({}))
         .with(&THINGS, "b", json!({ "label": "things/a" }))
         .0;
-    // What is never deleted stays.
-    let case = Case { there, to, left: vec![json!(["things/s", {}])], ..Case::default() };
+    // What was there before stays, and so does what is never deleted.
+    let left =
+        vec![json!(["things/a", { "label": "ours", "labels": { "x": "y" } }]), json!(["things/s", {}])];
+    let case = Case { there, to, left, ..Case::default() };
     assert!(case.at_every_point().await > 8);
 }
 

@@ -16,7 +16,7 @@ fn attribute(of: &str) -> Expr {
 }
 
 fn expr(it: &Expr) -> Value {
-    json!({ "$expr": it })
+    engine::expression(it)
 }
 
 fn after(of: &[&str]) -> Options {

@@ -51,10 +51,11 @@ impl Provider for Patient {
             _ => Cause::Invalid,
         };
         let message = answer.body.as_str().unwrap_or_default().to_owned();
-        Refusal { cause, status: answer.status, code: String::new(), message, hint: Some("wait".to_owned()) }
+        let (status, code, hint) = (answer.status, String::new(), Some("wait".to_owned()));
+        Refusal { cause, status, code, message, hint, principal: None, resource: None }
     }
-    fn will_pass(&self, refusal: &Refusal, _: &Call, fresh: &Fresh, within: Duration) -> bool {
-        refusal.cause == Cause::Denied && fresh.is("grant", within)
+    fn explains(&self, fact: &Fact, refusal: &Refusal, _: &Call) -> bool {
+        refusal.cause == Cause::Denied && *fact == grant("a")
     }
     fn rate(&self, _: &str) -> Rate {
         self.rate
@@ -65,6 +66,10 @@ impl Provider for Patient {
     async fn foresee(&self, _: &Plan, _: &Session) -> Vec<Diagnostic> {
         Vec::new()
     }
+}
+
+fn grant(member: &str) -> Fact {
+    Fact::Granted { role: "r".to_owned(), member: member.to_owned(), resource: "x".to_owned() }
 }
 
 fn answer(status: u16) -> Result<Answer, Lost> {
@@ -241,26 +246,61 @@ async fn a_failure_says_what_was_asked_and_what_was_answered() {
 #[tokio::test(start_paused = true)]
 async fn a_fresh_grant_passes_and_a_stale_one_does_not() {
     let (script, session) = with(vec![answer(403), answer(403), answer(200)]);
-    session.mark_fresh("grant");
+    session.note(grant("a"));
     session.send(&post()).await.unwrap();
     assert_eq!(script.count(), 3);
 
     let (script, session) = with(vec![answer(403)]);
-    session.mark_fresh("something-else");
+    session.note(grant("b"));
     session.send(&post()).await.unwrap_err();
     assert_eq!(script.count(), 1);
 
     let (script, session) = with(vec![answer(403)]);
-    session.mark_fresh("grant");
+    session.note(grant("a"));
     tokio::time::sleep(PATIENCE.fresh).await;
     session.send(&post()).await.unwrap_err();
     assert_eq!(script.count(), 1);
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_wait_says_what_for_and_how_long_at_most() {
+    let (_, session) = with(vec![answer(403), answer(403), answer(503), answer(200)]);
+    session.note(grant("a"));
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    let shown = Arc::new(Mutex::new(Vec::new()));
+    let sink = shown.clone();
+    session.on_retry(Arc::new(move |it: &Waiting<'_>| {
+        let fact = it.fact.map_or_else(|| it.why.to_owned(), Fact::to_string);
+        sink.lock().unwrap().push((fact, it.at_most.as_secs()));
+    }));
+    session.send(&get()).await.unwrap();
+    let shown = shown.lock().unwrap();
+    assert_eq!(shown[0], ("the grant of r to a on x to take effect".to_owned(), 400), "20 s have passed");
+    assert!(shown[1].1 < 400 && shown[1].0 == shown[0].0, "{shown:?}");
+    assert!(shown[2].0 == "503: said" && shown[2].1 <= 60, "{shown:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_only_asks_takes_a_refusal_for_the_answer() {
+    let (script, session) = with(vec![answer(403)]);
+    session.note(grant("a"));
+    session.send(&get().asking()).await.unwrap_err();
+    assert_eq!(script.count(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_repeats_no_secret() {
+    let refusal = Ok(Answer { status: 400, retry_after: None, body: json!("\"hunter2\" is no colour") });
+    let (_, session) = with(vec![refusal]);
+    let failure =
+        session.send(&post().body(json!({ "colour": secret(json!("hunter2")) }))).await.unwrap_err();
+    assert_eq!(failure.to_string(), "400: \"(secret)\" is no colour");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_grant_that_never_shows_is_waited_for_only_so_long() {
     let (_, session) = with(vec![answer(403)]);
-    session.mark_fresh("grant");
+    session.note(grant("a"));
     let begun = Instant::now();
     session.send(&post()).await.unwrap_err();
     let took = begun.elapsed();
@@ -356,7 +396,8 @@ async fn whoever_asked_is_told_of_each_wait() {
     let (_, session) = with(vec![after(429, 3), broken(), answer(200)]);
     let told = Arc::new(Mutex::new(Vec::new()));
     let to = told.clone();
-    session.on_retry(Arc::new(move |call: &Call, why: &str, wait: Duration| {
+    session.on_retry(Arc::new(move |it: &Waiting<'_>| {
+        let (call, why, wait) = (it.call, it.why, it.wait);
         to.lock().unwrap().push(format!("{call}: {why} ({})", wait.as_secs().min(3)));
     }));
     session.send(&get()).await.unwrap();

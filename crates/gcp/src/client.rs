@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use engine::{Answer, Call, Cloud, Lost, Method};
+use engine::{Answer, Call, Cloud, Lost, Method, Redactor};
 use google_cloud_auth::credentials::{self, CacheableResource, Credentials};
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, IF_MATCH, RETRY_AFTER};
 use http::{Extensions, HeaderMap, HeaderValue};
@@ -137,9 +137,9 @@ impl Cloud for Client {
         if let Some(etag) = &call.if_match {
             request = request.header(IF_MATCH, etag);
         }
-        request = match &call.body {
+        request = match call.revealed().body {
             Some(Value::String(text)) if call.plain => {
-                request.header(CONTENT_TYPE, "text/plain; charset=utf-8").body(text.clone())
+                request.header(CONTENT_TYPE, "text/plain; charset=utf-8").body(text)
             }
             Some(body) => request.header(CONTENT_TYPE, "application/json").body(body.to_string()),
             // Google refuses a POST that says nothing of its length.
@@ -179,9 +179,10 @@ fn lost(error: &reqwest::Error, endpoint: &Endpoint) -> Lost {
     Lost::Broken { reason: if error.is_timeout() { "timed out".to_owned() } else { reason } }
 }
 
-/// Carries calls and writes down what was said, so that a run becomes a recording.
+/// Carries calls and writes down each with its answer, secrets redacted, so that a run becomes a recording.
 pub struct Recorder {
     inner: Arc<dyn Cloud>,
+    redactor: Arc<Redactor>,
     file: std::sync::Mutex<std::fs::File>,
 }
 
@@ -190,10 +191,15 @@ impl Recorder {
     ///
     /// # Errors
     /// When the file cannot be made.
-    pub fn new(inner: Arc<dyn Cloud>, folder: &std::path::Path, name: &str) -> std::io::Result<Recorder> {
+    pub fn new(
+        inner: Arc<dyn Cloud>,
+        redactor: Arc<Redactor>,
+        folder: &std::path::Path,
+        name: &str,
+    ) -> std::io::Result<Recorder> {
         std::fs::create_dir_all(folder)?;
         let file = std::fs::File::create(folder.join(format!("{name}.log")))?;
-        Ok(Recorder { inner, file: std::sync::Mutex::new(file) })
+        Ok(Recorder { inner, redactor, file: std::sync::Mutex::new(file) })
     }
 
     fn write(&self, call: &Call, answer: &Answer) -> std::io::Result<()> {
@@ -204,41 +210,27 @@ impl Recorder {
             .map(|(name, value)| format!("{}={}", query_text(name), query_text(value)))
             .collect();
         let mark = if query.is_empty() { "" } else { "?" };
-        let mut text = format!(
-            "{} https://{}/{}{mark}{}\n",
+        let address = format!(
+            "{} https://{}/{}{mark}{}",
             call.method.as_str(),
             call.service,
             call.path,
             query.join("&")
         );
+        let shown = |body: &Value| self.redactor.value(body, call.rules);
+        let mut text = format!("{}\n", self.redactor.text(&address));
         if let Some(body) = &call.body {
-            text.push_str(&format!("\n{:#}\n", without_secrets(body)));
+            self.redactor.learn(body);
+            text.push_str(&format!("\n{:#}\n", shown(body)));
         }
         let reason = http::StatusCode::from_u16(answer.status).ok().and_then(|it| it.canonical_reason());
         text.push_str(&format!("\n{} {}\n", answer.status, reason.unwrap_or("")));
         if !answer.body.is_null() {
-            text.push_str(&format!("\n{:#}\n", without_secrets(&answer.body)));
+            text.push_str(&format!("\n{:#}\n", shown(&answer.body)));
         }
         text.push_str("\n---\n\n");
         let mut file = self.file.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         file.write_all(text.as_bytes())
-    }
-}
-
-/// What a secret's version holds, and a channel's passwords, stay out of a recording.
-fn without_secrets(body: &Value) -> Value {
-    const HIDDEN: [&str; 4] = ["data", "auth_token", "password", "service_key"];
-    match body {
-        Value::Object(map) => map
-            .iter()
-            .map(|(k, v)| {
-                let hidden = HIDDEN.contains(&k.as_str()) && v.is_string();
-                (k.clone(), if hidden { Value::String("(secret)".to_owned()) } else { without_secrets(v) })
-            })
-            .collect::<serde_json::Map<_, _>>()
-            .into(),
-        Value::Array(items) => items.iter().map(without_secrets).collect(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => body.clone(),
     }
 }
 

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use engine::{Call, Cause, Failure, Live, Session};
+use engine::{Call, Cause, Fact, Failure, Live, Session};
 use serde_json::{Map, Value, json};
 use tokio::sync::oneshot;
 
@@ -19,6 +19,8 @@ pub struct PolicyCalls {
     /// Without a body.
     pub set: Call,
     pub form: Form,
+    /// Whose policy it is: `projects/p/topics/t`, `b/bucket`.
+    pub resource: String,
 }
 
 /// What is read and written.
@@ -68,7 +70,7 @@ pub async fn read(
     calls: &PolicyCalls,
     wanted: &Membership,
 ) -> Result<Option<Live>, Failure> {
-    match session.read(&calls.get).await {
+    match session.read(&calls.get.clone().asking()).await {
         Ok(policy) => Ok(holds(calls.form, &policy, wanted).then(|| live(calls, wanted))),
         Err(failure) if failure.is_absent() => Ok(None),
         Err(failure) => Err(failure),
@@ -91,7 +93,8 @@ fn live(calls: &PolicyCalls, it: &Membership) -> Live {
 /// Any refusal.
 pub async fn add(session: &Session, calls: &PolicyCalls, it: &Membership) -> Result<Live, Failure> {
     change(session, calls, it, Wish::Present).await?;
-    session.mark_fresh("grant");
+    let (role, member, resource) = (it.role.clone(), it.member.clone(), calls.resource.clone());
+    session.note(Fact::Granted { role, member, resource });
     Ok(live(calls, it))
 }
 
@@ -284,7 +287,26 @@ fn find<'a>(policy: &'a Value, it: &Membership) -> Option<&'a str> {
     members.flatten().filter_map(Value::as_str).find(|member| same_member(member, &it.member))
 }
 
+/// Whether this is what is left of a member whose account was deleted: `deleted:serviceAccount:a@b?uid=1`.
+fn is_dead(member: &str, of: &Membership) -> bool {
+    let dead = member.strip_prefix("deleted:").and_then(|it| it.split_once("?uid="));
+    dead.is_some_and(|(former, _)| same_member(former, &of.member))
+}
+
+/// Takes away what an account of ours that is deleted has left in our binding: it gives nobody anything, and a policy has
+/// only so much room.
+fn bury(policy: &mut Value, it: &Membership) {
+    let Some(bindings) = policy.get_mut("bindings").and_then(Value::as_array_mut) else { return };
+    for binding in bindings.iter_mut().filter(|b| is_binding(b, it)) {
+        if let Some(members) = binding.get_mut("members").and_then(Value::as_array_mut) {
+            members.retain(|member| !member.as_str().is_some_and(|member| is_dead(member, it)));
+        }
+    }
+    bindings.retain(|b| b.get("members").and_then(Value::as_array).is_none_or(|it| !it.is_empty()));
+}
+
 fn apply(policy: &mut Value, it: &Membership, wish: Wish) {
+    bury(policy, it);
     let present = find(policy, it).is_some();
     if !policy.is_object() {
         *policy = Value::Object(Map::new());
@@ -349,6 +371,28 @@ mod tests {
         assert_eq!(policy["bindings"][1], before["bindings"][1]);
         apply(&mut policy, &mine, Wish::Absent);
         assert_eq!(policy, before);
+    }
+
+    #[test]
+    fn what_a_deleted_account_of_ours_left_goes_and_that_of_others_stays() {
+        let (mine, other) =
+            ("serviceAccount:a@p.iam.gserviceaccount.com", "serviceAccount:b@p.iam.gserviceaccount.com");
+        let dead = |it: &str| format!("deleted:{it}?uid=123");
+        let policy = json!({ "bindings": [
+            { "role": "roles/a", "members": [dead(mine), dead(other)] },
+            { "role": "roles/b", "members": [dead(mine)] },
+        ]});
+        for (wish, role_a) in
+            [(Wish::Present, json!([dead(other), mine])), (Wish::Absent, json!([dead(other)]))]
+        {
+            let mut policy = policy.clone();
+            apply(&mut policy, &membership("roles/a", mine), wish);
+            assert_eq!(policy["bindings"][0]["members"], role_a);
+            assert_eq!(policy["bindings"][1]["members"], json!([dead(mine)]), "another grant's");
+        }
+        let mut alone = json!({ "bindings": [{ "role": "roles/a", "members": [dead(mine)] }] });
+        apply(&mut alone, &membership("roles/a", mine), Wish::Absent);
+        assert_eq!(alone, json!({ "bindings": [] }));
     }
 
     #[test]

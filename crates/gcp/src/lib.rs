@@ -17,6 +17,7 @@ pub mod kinds;
 pub mod logging;
 pub mod member;
 pub mod monitoring;
+mod patience;
 mod permissions;
 mod provider;
 pub mod pubsub;

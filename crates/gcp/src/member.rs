@@ -62,16 +62,19 @@ impl Policy {
         let get = |path: String| Call::get(self.service, path);
         let post = |verb: &str| Call::new(Method::Post, self.service, format!("{path}:{verb}"));
         let version = "options.requestedPolicyVersion";
+        let resource = resource(&path);
         Ok(match self.calls {
             Calls::Get => PolicyCalls {
                 get: get(format!("{path}:getIamPolicy")).query(version, "3"),
                 set: post("setIamPolicy"),
                 form: Form::Wrapped,
+                resource,
             },
             Calls::Post => PolicyCalls {
                 get: post("getIamPolicy").query(version, "3").repeat(Repeat::Safe),
                 set: post("setIamPolicy"),
                 form: Form::Wrapped,
+                resource,
             },
             Calls::PostBody => PolicyCalls {
                 get: post("getIamPolicy")
@@ -79,11 +82,13 @@ impl Policy {
                     .repeat(Repeat::Safe),
                 set: post("setIamPolicy"),
                 form: Form::Wrapped,
+                resource,
             },
             Calls::Bucket => PolicyCalls {
                 get: get(format!("{path}/iam")).query("optionsRequestedPolicyVersion", "3"),
                 set: Call::new(Method::Put, self.service, format!("{path}/iam")),
                 form: Form::Bare,
+                resource,
             },
             Calls::Dataset => PolicyCalls {
                 get: get(path.clone()).query("accessPolicyVersion", "3"),
@@ -91,6 +96,7 @@ impl Policy {
                     .query("accessPolicyVersion", "3")
                     .query("updateMode", "UPDATE_ACL"),
                 form: Form::Access,
+                resource,
             },
         })
     }
@@ -141,6 +147,12 @@ impl Policy {
     fn named(&self, live: Live, at: Place<'_>) -> Live {
         Live { id: self.id(at.inputs).unwrap_or(live.id), state: live.state }
     }
+}
+
+/// A resource's name out of its path: `projects/p/topics/t` of `v1/projects/p/topics/t`, `b/bucket` of `storage/v1/b/bucket`.
+fn resource(path: &str) -> String {
+    let after = |mark: &str| path.find(mark).map(|at| path[at..].to_owned());
+    after("projects/").or_else(|| after("b/")).unwrap_or_else(|| path.to_owned())
 }
 
 fn unknown() -> Failure {

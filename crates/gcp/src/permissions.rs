@@ -7,7 +7,7 @@ pub fn needed(facts: &KindFacts, op: Op) -> Vec<String> {
     let prefix = facts.permission;
     let verbs: &[&str] = match op {
         _ if prefix.is_empty() => &[],
-        Op::Same => &[],
+        Op::Same | Op::Conflict => &[],
         Op::Create | Op::Update | Op::Adopt | Op::Replace | Op::Delete if facts.grant => &["setIamPolicy"],
         // An API is enabled, and never disabled.
         Op::Delete if facts.kept => &[],

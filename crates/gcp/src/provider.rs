@@ -1,17 +1,16 @@
 //! Google Cloud, as the engine sees it.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use engine::{
-    Answer, Call, Cause, Diagnostic, Driver, Facts, Failure, Fresh, Method, Op, Plan, Program, Provider,
-    Rate, Refusal, Repeat, Session,
+    Answer, Call, Cause, Diagnostic, Driver, Fact, Facts, Failure, Method, Op, Plan, Program, Provider, Rate,
+    Refusal, Repeat, Session,
 };
 use serde_json::{Value, json};
 
 use crate::stack::PROJECT;
-use crate::{artifactregistry, kinds, permissions, refusal};
+use crate::{artifactregistry, kinds, patience, permissions, refusal};
 
 /// Google Cloud.
 #[derive(Debug, Default)]
@@ -30,27 +29,8 @@ impl Provider for Google {
         refusal::refusal(call, answer)
     }
 
-    fn will_pass(&self, refusal: &Refusal, _call: &Call, fresh: &Fresh, within: Duration) -> bool {
-        let message = refusal.message.to_lowercase();
-        match &refusal.cause {
-            Cause::Disabled(service) => fresh.is(&format!("service:{service}"), within),
-            // A grant of ours that has not reached every server yet.
-            Cause::Denied => fresh.is("grant", within),
-            // An account of ours that has not, or a grant to a service's agent.
-            Cause::Invalid | Cause::Precondition | Cause::NotFound => {
-                (fresh.is("account", within) && message.contains("service account"))
-                    || (fresh.is("grant", within) && message.contains("permission"))
-                    // An alert on a metric of ours that Monitoring has not heard of.
-                    || (fresh.is("metric", within) && message.contains("metric"))
-            }
-            Cause::Exists
-            | Cause::Stale
-            | Cause::Busy
-            | Cause::Throttled
-            | Cause::Unavailable
-            | Cause::Unauthenticated
-            | Cause::Other => false,
-        }
+    fn explains(&self, fact: &Fact, refusal: &Refusal, call: &Call) -> bool {
+        patience::explains(fact, refusal, call)
     }
 
     fn rate(&self, service: &str) -> Rate {

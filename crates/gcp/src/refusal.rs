@@ -24,7 +24,9 @@ pub fn refusal(call: &Call, answer: &Answer) -> Refusal {
     let cause = cause(answer.status, status, reason, info_reason, &message, disabled);
     let code = [status, reason].into_iter().find(|it| !it.is_empty()).unwrap_or_default().to_owned();
     let hint = hint(&cause, info, &message);
-    Refusal { cause, status: answer.status, code, message, hint }
+    let told = |name: &str| info.and_then(|it| it["metadata"][name].as_str()).map(str::to_owned);
+    let (principal, resource) = (told("principal"), told("resource"));
+    Refusal { cause, status: answer.status, code, message, hint, principal, resource }
 }
 
 fn cause(http: u16, status: &str, reason: &str, info: &str, message: &str, service: &str) -> Cause {

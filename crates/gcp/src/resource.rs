@@ -66,6 +66,11 @@ pub trait Resource: Serialize + Clone + Default + Send + Sync + 'static {
     /// What it is charged for, or why it is free.
     fn bill(of: &Billed<'_>) -> Bill;
 
+    /// What is lost when this one is deleted; see [`Driver::holds`].
+    fn holds(_live: &Live) -> Option<&'static str> {
+        Self::KIND.facts.holds
+    }
+
     /// What would stop a deletion or replacement: a bucket that is not empty.
     fn foresee(
         _session: &Session,
@@ -184,7 +189,8 @@ impl Kind {
                 shape,
                 rules: &[],
                 made_id: false,
-                data: false,
+                holds: None,
+                empties: None,
                 kept: false,
                 grant: false,
                 acts: false,
@@ -270,8 +276,17 @@ impl Kind {
         self
     }
     /// Deleting it loses what people stored in it.
-    pub const fn data(mut self) -> Kind {
-        self.facts.data = true;
+    pub const fn data(self) -> Kind {
+        self.holds("what is stored in it")
+    }
+    /// Deleting it loses this.
+    pub const fn holds(mut self, what: &'static str) -> Kind {
+        self.facts.holds = Some(what);
+        self
+    }
+    /// The input that lets a deletion take what is in it along.
+    pub const fn empties(mut self, input: &'static str) -> Kind {
+        self.facts.empties = Some(input);
         self
     }
     /// It is forgotten instead of deleted.
@@ -347,6 +362,10 @@ impl<R: Resource> Driver for Of<R> {
 
     fn usage(&self) -> &'static [UsageKey] {
         R::USAGE
+    }
+
+    fn holds(&self, live: &Live) -> Option<&'static str> {
+        R::holds(live)
     }
 
     fn context(&self) -> &'static [&'static str] {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Deref;
 
-use engine::{Expr, Input, Invalid, Options, Output, Program, Rule, Urn};
+use engine::{Expr, Input, Invalid, Options, Output, Program, Rule, Urn, conceal, expression_of};
 use serde_json::{Map, Value};
 
 use crate::resource::{Kind, NameRule, Resource, driver};
@@ -86,8 +86,10 @@ impl Stack<'_> {
         let mut inputs = Value::Object(inputs);
         invalid.extend(bad_name(&R::KIND, &inputs));
         for rule in R::KIND.facts.rules {
-            if let Rule::Secret(path) = rule {
-                conceal(&mut inputs, path);
+            if let Rule::Secret(path) = rule
+                && let Ok(path) = path.parse()
+            {
+                conceal(&mut inputs, &path);
             }
         }
         let urn = self.program.add(&self.scope, name, driver::<R>(), &inputs, options, invalid);
@@ -152,28 +154,12 @@ impl Stack<'_> {
 fn bad_name(kind: &Kind, inputs: &Value) -> Option<Invalid> {
     let NameRule { rule, is_valid } = kind.name?;
     let name = inputs.get("name")?;
-    let name = match name.get("$expr").and_then(|it| serde_json::from_value::<Expr>(it.clone()).ok()) {
+    let name = match expression_of(name) {
         Some(Expr::Known { value, .. }) => value,
         _ => name.clone(),
     };
     let name = name.as_str()?;
     (!is_valid(name)).then(|| Invalid::new("name", format!("\"{name}\" does not match {rule}")))
-}
-
-/// Keeps what stands at a path out of terminals, plans and, in clear, the ledger, however it was declared.
-fn conceal(inputs: &mut Value, path: &str) {
-    let Some(value) =
-        path.split('.').try_fold(inputs, |at, name| at.get_mut(name)).filter(|it| !it.is_null())
-    else {
-        return;
-    };
-    let expr = match value.get("$expr").and_then(|it| serde_json::from_value::<Expr>(it.clone()).ok()) {
-        Some(Expr::Secret(_)) => return,
-        Some(expr) => expr,
-        None => Expr::Known { value: value.clone(), of: Vec::new() },
-    };
-    // An expression is plain data.
-    *value = serde_json::to_value(Input::<Value>::Expr(Expr::Secret(Box::new(expr)))).unwrap_or_default();
 }
 
 impl<R: Resource> Handle<R> {

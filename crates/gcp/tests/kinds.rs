@@ -7,7 +7,7 @@ mod google;
 use std::sync::Arc;
 
 use discovery::Api;
-use engine::{Change, Live, Message, Place, Rule, Shape, Terms, Update, diff, prune};
+use engine::{Change, Live, Message, Pattern, Place, Rule, Shape, Terms, Update, diff, prune};
 use gcp::kinds::{ALL, Entry};
 use google::Fake;
 use serde_json::{Map, Value, json};
@@ -116,18 +116,14 @@ fn every_rule_speaks_of_a_field_that_exists() {
     for entry in ALL {
         let fields = (entry.fields)();
         for rule in entry.kind.facts.rules {
-            let path = path_of(rule);
-            let first = path.split('.').next().unwrap();
-            let own = is_named(NOT_GOOGLES, entry, first) || entry.driver.identity().contains(&first);
-            let known = fields.iter().any(|it| it == path) && own;
-            if !known
-                && !leads_somewhere(
-                    &Shape::Message(entry.kind.facts.shape),
-                    &path.split('.').collect::<Vec<_>>(),
-                    0,
-                )
-            {
-                wrong.push(format!("{}: {rule:?}", short(entry)));
+            let others: Vec<&str> = fields.iter().map(String::as_str).collect();
+            match path_of(rule).parse::<Pattern>() {
+                Ok(path) => {
+                    if let Err(error) = path.check(entry.kind.facts.shape, &others) {
+                        wrong.push(format!("{}: {rule:?}: {error}", short(entry)));
+                    }
+                }
+                Err(error) => wrong.push(format!("{}: {rule:?}: {error}", short(entry))),
             }
             if let Rule::Default(_, text) = rule {
                 assert!(serde_json::from_str::<Value>(text).is_ok(), "{}: {rule:?} is no JSON", short(entry));
@@ -157,32 +153,6 @@ fn path_of(rule: &Rule) -> &'static str {
         | Rule::Whole(at)
         | Rule::FixedItems(at)
         | Rule::Bound(at) => at,
-    }
-}
-
-fn leads_somewhere(shape: &Shape, path: &[&str], depth: usize) -> bool {
-    if depth > 12 {
-        return false;
-    }
-    match (shape, path) {
-        (_, []) => true,
-        (Shape::List(inner) | Shape::Map(inner), ["*", rest @ ..]) => leads_somewhere(inner, rest, depth + 1),
-        // A name that a person, or an API, gives.
-        (Shape::Map(inner), [_, rest @ ..]) if path[0] != "**" => leads_somewhere(inner, rest, depth + 1),
-        (_, ["**", rest @ ..]) => {
-            leads_somewhere(shape, rest, depth + 1)
-                || match shape {
-                    Shape::Message(it) => {
-                        it.fields.iter().any(|it| leads_somewhere(&it.shape, path, depth + 1))
-                    }
-                    Shape::List(inner) | Shape::Map(inner) => leads_somewhere(inner, path, depth + 1),
-                    _ => false,
-                }
-        }
-        (Shape::Message(it), [name, rest @ ..]) => {
-            it.field(name).is_some_and(|it| leads_somewhere(&it.shape, rest, depth + 1))
-        }
-        _ => false,
     }
 }
 
@@ -232,7 +202,7 @@ fn changes(entry: &Entry, desired: &Value, last: Option<&Value>, live: &Live) ->
         last.map(|it| without_ours(entry, it)).as_ref(),
         &live.state,
     );
-    found.retain(|it| it.path != "project");
+    found.retain(|it| !it.path.is_top("project"));
     found
 }
 
@@ -317,7 +287,7 @@ async fn change(
     let mut second = declared(entry, 1);
     let all = changes(entry, &second, Some(first), &live);
     for change in all.iter().filter(|it| it.replaces) {
-        let top = change.path.split(['.', '[']).next().unwrap();
+        let top = change.path.top().unwrap();
         second[top] = first.get(top).cloned().unwrap_or(Value::Null);
     }
     let second = prune(&second, &Shape::Message(entry.kind.facts.shape));

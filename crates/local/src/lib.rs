@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 mod avro;
 mod clock;
 mod cloud;
+mod door;
 mod enums;
 mod error;
 mod filter;
@@ -44,6 +45,8 @@ mod validate;
 pub struct Settings {
     /// Where to listen; port 0 takes any that is free.
     pub address: SocketAddr,
+    /// Host names under which requests may come, beyond loopback, `*.localhost` and Google's.
+    pub hosts: Vec<String>,
     /// The folder of the data; `None` keeps it in memory.
     pub data: Option<PathBuf>,
     /// Added to every answer.
@@ -67,6 +70,7 @@ impl Default for Settings {
     fn default() -> Settings {
         Settings {
             address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8085),
+            hosts: Vec::new(),
             data: None,
             latency: Duration::ZERO,
             fail: 0.0,
@@ -153,7 +157,8 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
     })?;
     let address =
         listener.local_addr().map_err(|source| StartError::Address { address: settings.address, source })?;
-    let faults = Arc::new(server::Faults::new(&settings));
+    let edge =
+        server::Edge { door: door::Door::new(&settings.hosts), faults: server::Faults::new(&settings) };
     let store = store::Store::open(settings.data.as_deref())?;
     let mut cloud = cloud::Cloud::new(store, settings.operation, address, settings.projects)?;
     cloud.folder = folder::Folder::of(settings.data.as_deref());
@@ -165,6 +170,6 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
     std::thread::spawn(route::warm);
     let (stop, stopped) = watch::channel(false);
     let held = Arc::downgrade(&cloud);
-    let task = tokio::spawn(server::run(listener, cloud, faults, settings.idle, stopped));
+    let task = tokio::spawn(server::run(listener, cloud, edge, settings.idle, stopped));
     Ok(Running { address, stop, task: Some(task), cloud: held })
 }

@@ -1,13 +1,14 @@
 //! The edge: sockets, faults, and the way from bytes to a handler and back.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Response, StatusCode, Uri};
-use http_body_util::{BodyExt, Either, Full};
+use http::header::{CONTENT_SECURITY_POLICY, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri};
+use http_body_util::{BodyExt, Either, Full, Limited};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -18,6 +19,7 @@ use tokio::sync::watch;
 use crate::Settings;
 use crate::clock;
 use crate::cloud::Cloud;
+use crate::door::{Door, Foreign};
 use crate::error::{Code, Dialect, Refusal};
 use crate::grpc;
 use crate::moment;
@@ -33,7 +35,8 @@ pub struct Faults {
     fail: f64,
     throttle: Option<f64>,
     seed: u64,
-    count: AtomicU64,
+    /// How often each request was seen, by a hash of what it is; empty while nothing fails.
+    seen: Mutex<HashMap<u64, u64>>,
     bucket: Mutex<(f64, Instant)>,
 }
 
@@ -58,15 +61,28 @@ impl Faults {
             fail: settings.fail,
             throttle: settings.throttle,
             seed: settings.seed,
-            count: AtomicU64::new(0),
+            seen: Mutex::default(),
             bucket: Mutex::new((settings.throttle.unwrap_or(0.0).max(1.0), Instant::now())),
         }
     }
 
-    /// What befalls the next request: the same for the same seed and place in the order.
-    fn next(&self) -> Fault {
-        let count = self.count.fetch_add(1, Ordering::Relaxed);
-        let random = mixed(self.seed.wrapping_add(count.wrapping_mul(0x9E37_79B9_7F4A_7C15)));
+    /// Draws the fault of a request from the seed, what the request is, and how often the same came before: not from
+    /// the order of arrival, which differs from run to run.
+    fn draw(&self, method: &Method, uri: &Uri, body: &[u8]) -> Fault {
+        if self.fail <= 0.0 {
+            return Fault::None;
+        }
+        let target = uri.path_and_query().map_or("", |it| it.as_str());
+        let identity = [method.as_str().as_bytes(), target.as_bytes(), body]
+            .into_iter()
+            .fold(self.seed, |hash, part| hashed(mixed(hash), part));
+        let before = {
+            let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+            let count = seen.entry(identity).or_default();
+            *count += 1;
+            *count - 1
+        };
+        let random = mixed(identity.wrapping_add(before.wrapping_mul(0x9E37_79B9_7F4A_7C15)));
         // 53 bits are what an f64 holds exactly.
         let share = (random >> 11) as f64 / (1_u64 << 53) as f64;
         if share >= self.fail {
@@ -97,6 +113,11 @@ impl Faults {
         }
         Err(1)
     }
+}
+
+/// FNV-1a: the same on every machine and in every build, unlike the standard library's hashes.
+fn hashed(basis: u64, bytes: &[u8]) -> u64 {
+    bytes.iter().fold(basis, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3))
 }
 
 /// SplitMix64's mixing step.
@@ -130,16 +151,23 @@ impl Raw {
 #[error("the connection was broken on purpose")]
 struct Broken;
 
+/// What every request passes before it is handled.
+pub struct Edge {
+    pub door: Door,
+    pub faults: Faults,
+}
+
 /// Accepts connections until told to stop.
 pub async fn run(
     listener: TcpListener,
     cloud: Arc<Cloud>,
-    faults: Arc<Faults>,
+    edge: Edge,
     idle: Duration,
     mut stop: watch::Receiver<bool>,
 ) {
     let mut connections = tokio::task::JoinSet::new();
     let runtime = Runtime::start(&cloud, idle);
+    let edge = Arc::new(edge);
     connections.spawn(crate::services::pubsub::keep(Arc::clone(&cloud)));
     connections.spawn(crate::services::bigquerydatatransfer::keep(Arc::clone(&cloud)));
     connections.spawn(crate::services::dataflow::keep(Arc::clone(&cloud)));
@@ -153,10 +181,10 @@ pub async fn run(
         let Ok((stream, peer)) = accepted else { continue };
         // Small answers go out at once; without this each waits for the caller's acknowledgement.
         let _ = stream.set_nodelay(true);
-        let (cloud, faults, runtime) = (Arc::clone(&cloud), Arc::clone(&faults), Arc::clone(&runtime));
+        let (cloud, edge, runtime) = (Arc::clone(&cloud), Arc::clone(&edge), Arc::clone(&runtime));
         connections.spawn(async move {
             let service = service_fn(move |request| {
-                dispatch(request, peer, Arc::clone(&cloud), Arc::clone(&faults), Arc::clone(&runtime))
+                dispatch(request, peer, Arc::clone(&cloud), Arc::clone(&edge), Arc::clone(&runtime))
             });
             let builder = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
             // How a connection ends is its caller's affair, and breaking one is what a fault does.
@@ -168,37 +196,66 @@ pub async fn run(
     runtime.close().await;
 }
 
-/// Gives a request to the registry, to the service that it calls, or to an API.
+/// Gives a request that may come in to the registry, to the service that it calls, or to an API.
 async fn dispatch(
     request: http::Request<Incoming>,
     peer: SocketAddr,
     cloud: Arc<Cloud>,
-    faults: Arc<Faults>,
+    edge: Arc<Edge>,
     runtime: Arc<Runtime>,
 ) -> Result<Response<Either<Payload, tonic::body::Body>>, Broken> {
+    if let Err(foreign) = edge.door.check(request.uri(), request.headers()) {
+        return Ok(turned_away(&foreign, grpc::is(request.headers())).map(whole));
+    }
     let host = request.uri().host().or_else(|| request.headers().get("host")?.to_str().ok());
     let host = host.unwrap_or("localhost").to_owned();
     if let Some(place) = runtime::place(&host, request.uri().path()) {
-        return Ok(runtime.serve(place, request, peer).await.map(Either::Left));
+        let shares_our_origin = place.is_by_path();
+        let mut response = runtime.serve(place, request, peer).await;
+        if shares_our_origin {
+            sandbox(&mut response);
+        }
+        return Ok(response.map(Either::Left));
     }
     if let Some(target) = registry::target(&host, request.uri().path()) {
         return Ok(registry::serve(target, request, cloud).await.map(Either::Left));
     }
-    Ok(answer(request, cloud, faults).await?.map(|body| match body {
+    Ok(answer(request, cloud, &edge.faults).await?.map(whole))
+}
+
+fn whole(body: Either<Full<Bytes>, tonic::body::Body>) -> Either<Payload, tonic::body::Body> {
+    match body {
         Either::Left(whole) => Either::Left(whole.map_err(|never| match never {}).boxed_unsync()),
         Either::Right(streaming) => Either::Right(streaming),
-    }))
+    }
+}
+
+/// The answer to a request that may not come in. Its words are no secret: a page cannot read them.
+fn turned_away(why: &Foreign, grpc: bool) -> Reply {
+    let refusal = Refusal::denied(format!("The local cloud does not answer this: {why}."));
+    match grpc {
+        true => grpc::refused(&refusal).map(Either::Right),
+        false => refused(&refusal, Dialect::OnePlatform).map(Either::Left),
+    }
+}
+
+/// Gives a page that strangers may have written, and that is served under our own origin, an origin of its own: what it
+/// then asks of us is refused at the door.
+fn sandbox<B>(response: &mut Response<B>) {
+    let headers = response.headers_mut();
+    headers.append(CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox allow-forms allow-scripts"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
 
 async fn answer(
     request: http::Request<Incoming>,
     cloud: Arc<Cloud>,
-    faults: Arc<Faults>,
+    faults: &Faults,
 ) -> Result<Reply, Broken> {
     if grpc::is(request.headers()) {
-        return grpc_answer(request, cloud, &faults).await;
+        return grpc_answer(request, cloud, faults).await;
     }
-    Ok(rest_answer(request, cloud, &faults).await?.map(Either::Left))
+    Ok(rest_answer(request, cloud, faults).await?.map(Either::Left))
 }
 
 async fn rest_answer(
@@ -223,7 +280,7 @@ async fn rest_answer(
         refusal.retry_after = Some(wait);
         return Ok(refused(&refusal, dialect));
     }
-    let fault = faults.next();
+    let fault = faults.draw(&raw.method, &raw.uri, &raw.body);
     match fault {
         Fault::BrokenBefore => return Err(Broken),
         Fault::Before(code) => return Ok(refused(&injected(code), dialect)),
@@ -253,7 +310,17 @@ async fn grpc_answer(
     if faults.take().is_err() {
         return Ok(grpc::refused(&too_many).map(Either::Right));
     }
-    let fault = faults.next();
+    // A call's identity holds its message, which for a stream is not there yet.
+    let (parts, body) = request.into_parts();
+    let (fault, request) = if grpc::streams(parts.uri.path()) {
+        let fault = faults.draw(&parts.method, &parts.uri, &[]);
+        (fault, http::Request::from_parts(parts, Either::Left(body)))
+    } else {
+        let Ok(body) = Limited::new(body, grpc::MOST_BYTES).collect().await else { return Err(Broken) };
+        let body = body.to_bytes();
+        let fault = faults.draw(&parts.method, &parts.uri, &body);
+        (fault, http::Request::from_parts(parts, Either::Right(Full::new(body))))
+    };
     match fault {
         Fault::BrokenBefore => return Err(Broken),
         Fault::Before(code) => return Ok(grpc::refused(&injected(code)).map(Either::Right)),
@@ -369,7 +436,11 @@ fn response(answer: Answer) -> Response<Full<Bytes>> {
     for (name, value) in &answer.headers {
         builder = builder.header(*name, value);
     }
-    builder.body(Full::new(bytes)).unwrap_or_else(|_| failed())
+    let mut response = builder.body(Full::new(bytes)).unwrap_or_else(|_| failed());
+    if !json {
+        sandbox(&mut response);
+    }
+    response
 }
 
 fn refused(refusal: &Refusal, dialect: Dialect) -> Response<Full<Bytes>> {
@@ -410,16 +481,25 @@ mod tests {
     }
 
     #[test]
-    fn the_same_seed_brings_the_same_faults() {
-        let run = |seed| {
-            let faults = faults(0.3, None, seed);
-            (0..200).map(|_| faults.next()).collect::<Vec<_>>()
+    fn a_fault_belongs_to_a_request_and_not_to_its_place_in_the_order() {
+        let draw = |faults: &Faults, at: u64| {
+            let uri: Uri = format!("/v1/projects/p/topics/t{}", at / 2).parse().unwrap();
+            faults.draw(&Method::PUT, &uri, if at % 2 == 0 { b"{}" } else { b"{\"a\": 1}" })
         };
-        assert_eq!(run(7), run(7));
-        assert_ne!(run(7), run(8));
-        let share = run(7).iter().filter(|it| **it != Fault::None).count();
+        let run = |seed, order: &mut dyn Iterator<Item = u64>| {
+            let faults = faults(0.3, None, seed);
+            order.map(|at| (at, draw(&faults, at))).collect::<std::collections::BTreeMap<_, _>>()
+        };
+        let forward = run(7, &mut (0..200));
+        assert_eq!(forward, run(7, &mut (0..200).rev()));
+        assert_ne!(forward, run(8, &mut (0..200)));
+        let share = forward.values().filter(|it| **it != Fault::None).count();
         assert!((30..90).contains(&share), "{share}");
-        assert!(faults(0.0, None, 7).next() == Fault::None);
+        // The second time is another draw, so that what is asked again can succeed.
+        let again = faults(0.3, None, 7);
+        let times: Vec<Fault> = (0..50).map(|_| draw(&again, 3)).collect();
+        assert!(times.contains(&Fault::None) && times.iter().any(|it| *it != Fault::None));
+        assert_eq!(draw(&faults(0.0, None, 7), 1), Fault::None);
     }
 
     #[test]

@@ -26,15 +26,19 @@ pub async fn run(
     declaration: Declaration,
     out: &Out,
 ) -> Result<ExitCode, Problem> {
-    let world = World::open(global, declaration, Declared::Everything, Building::Now, out).await?;
-    let lease = world.ledger.lock().await?;
+    let selection = match &args.plan {
+        Some(path) => planfile::selection(path)?,
+        None => args.selection.with(&args.adoption.adopt, &args.adoption.delete_adopted),
+    };
+    let world = World::open(global, declaration, Declared::Everything, Building::Now, selection, out).await?;
+    let lease = world.lock(global, out).await?;
     let result = locked(args, global, &world, out).await;
     lease.release().await?;
     result
 }
 
 async fn locked(args: &Apply, global: &Global, world: &World, out: &Out) -> Result<ExitCode, Problem> {
-    let plan = world.plan(&(&args.selection).into()).await?;
+    let plan = world.plan().await?;
     if let Some(path) = &args.plan {
         let moved = planfile::moved(path, &plan)?;
         if !moved.is_empty() {
@@ -88,7 +92,7 @@ pub async fn execute(
     let started = OffsetDateTime::now_utc();
     let progress = Progress::new(plan.summary.changes(), out.watched && !way.json, out.notes);
     let told = progress.clone();
-    world.session.on_retry(Arc::new(move |call, why, wait| told.retry(call, why, wait)));
+    world.session.on_retry(Arc::new(move |waiting| told.retry(waiting)));
     let tell = |event: Event<'_>| {
         if way.json { out.line(&event_json(&event).to_string()) } else { progress.event(&event) }
     };
@@ -149,6 +153,7 @@ fn name(op: Op) -> &'static str {
         Op::Replace => "replace",
         Op::Delete => "delete",
         Op::Adopt => "adopt",
+        Op::Conflict => "conflict",
     }
 }
 
@@ -211,7 +216,7 @@ fn say(outcome: &Outcome, plan: &Plan, took: std::time::Duration, out: &Out) {
     let skipped = outcome.steps.iter().filter(|(.., it)| matches!(it, Applied::Skipped { .. })).count();
     let failed = outcome.steps.iter().filter(|(.., it)| matches!(it, Applied::Failed(_))).count();
     let mut done = outcome.done();
-    let forgotten = plan.steps.iter().filter(|it| show::plan::is_forgotten(it)).count();
+    let forgotten = plan.steps.iter().filter(|it| it.is_released()).count();
     if let Some(deleted) = done.get_mut(&Op::Delete) {
         *deleted = deleted.saturating_sub(forgotten);
     }
@@ -232,5 +237,6 @@ fn past(op: Op) -> &'static str {
         Op::Replace => "replaced",
         Op::Delete => "deleted",
         Op::Adopt => "adopted",
+        Op::Conflict => "in conflict",
     }
 }

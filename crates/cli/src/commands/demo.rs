@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::apply;
 use super::flow::{Flow, events, hop};
 use crate::Declaration;
-use crate::args::{Apply, Demo, Global, Selection};
+use crate::args::{Apply, Demo, Global};
 use crate::out::Out;
 use crate::problem::Problem;
 use crate::show::progress::seconds;
@@ -24,7 +24,8 @@ pub async fn run(
     // On a local cloud nothing is at stake.
     let yes = args.yes || matches!(ground.endpoint(), Endpoint::Local(_));
     drop(ground);
-    let all = Apply { plan: None, selection: Selection::default(), yes, json: false };
+    let (selection, adoption) = Default::default();
+    let all = Apply { plan: None, selection, adoption, yes, json: false };
     let applied = apply::run(&all, global, declaration, out).await?;
     if applied != ExitCode::SUCCESS {
         return Ok(applied);

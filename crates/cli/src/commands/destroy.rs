@@ -16,15 +16,16 @@ pub async fn run(
     declaration: Declaration,
     out: &Out,
 ) -> Result<ExitCode, Problem> {
-    let world = World::open(global, declaration, Declared::Nothing, Building::Later, out).await?;
-    let lease = world.ledger.lock().await?;
+    let selection = args.selection.with(&[], &args.delete_adopted);
+    let world = World::open(global, declaration, Declared::Nothing, Building::Later, selection, out).await?;
+    let lease = world.lock(global, out).await?;
     let result = locked(args, global, &world, out).await;
     lease.release().await?;
     result
 }
 
 async fn locked(args: &Destroy, global: &Global, world: &World, out: &Out) -> Result<ExitCode, Problem> {
-    let plan = world.plan(&(&args.selection).into()).await?;
+    let plan = world.plan().await?;
     let way = Way { kind: "destroy", question: "Delete all of this?", agreed: args.yes, json: args.json };
     execute(world, &plan, &way, global, out).await
 }

@@ -52,6 +52,7 @@ async fn serve(daemon: &Daemon, serve: &Serve, out: &Out) -> Result<(), Problem>
     let data = serve.data.clone().unwrap_or_else(|| daemon.data().join("data"));
     let settings = local::Settings {
         address: SocketAddr::from((Ipv4Addr::LOCALHOST, serve.port)),
+        hosts: serve.hosts.clone(),
         data: Some(data.clone()),
         latency: serve.latency,
         fail: serve.fail,

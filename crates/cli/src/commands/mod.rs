@@ -1,6 +1,7 @@
 //! One file a command.
 
 pub mod apply;
+pub mod config;
 pub mod cost;
 pub mod demo;
 pub mod destroy;
@@ -11,3 +12,4 @@ pub mod local;
 pub mod output;
 pub mod plan;
 pub mod test;
+pub mod unlock;

@@ -21,8 +21,9 @@ pub async fn run(
 ) -> Result<ExitCode, Problem> {
     // What is saved is done exactly, and so holds no digest that is not known.
     let building = if args.out.is_some() { Building::Now } else { Building::Later };
-    let world = World::open(global, declaration, Declared::Everything, building, out).await?;
-    let plan = world.plan(&(&args.selection).into()).await?;
+    let selection = args.selection.with(&args.adoption.adopt, &args.adoption.delete_adopted);
+    let world = World::open(global, declaration, Declared::Everything, building, selection, out).await?;
+    let plan = world.plan().await?;
     if args.json {
         out.line(&format!("{:#}", plan.to_json()));
     } else {
@@ -38,7 +39,7 @@ pub async fn run(
         if plan.has_errors() {
             return Err(Problem::new("the plan has errors and was not saved"));
         }
-        planfile::save(&plan, &world.region, path)?;
+        planfile::save(&plan, &world.selection, &world.region, path)?;
         out.note(&format!("Saved. `stack apply {}` does exactly this.", path.display()));
     }
     Ok(match () {

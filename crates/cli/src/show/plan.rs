@@ -20,13 +20,14 @@ pub fn mark(op: Op) -> (&'static str, Ink) {
         Op::Replace => ("-/+", Ink::Replaced),
         Op::Delete => ("-", Ink::Removed),
         Op::Adopt => ("↻", Ink::Adopted),
+        Op::Conflict => ("!", Ink::Error),
     }
 }
 
 /// The whole plan as text: steps, outputs, diagnostics, a summary line.
 pub fn plan(plan: &Plan, width: usize, style: Style) -> String {
     let mut out = String::new();
-    let (forgotten, steps): (Vec<&Step>, Vec<&Step>) = plan.steps.iter().partition(|it| is_forgotten(it));
+    let (forgotten, steps): (Vec<&Step>, Vec<&Step>) = plan.steps.iter().partition(|it| it.is_released());
     for step in steps.into_iter().filter(|it| it.op != Op::Same) {
         self::step(&mut out, step, monthly(plan, step), width, style);
     }
@@ -49,7 +50,7 @@ pub fn plan(plan: &Plan, width: usize, style: Style) -> String {
     if plan.steps.is_empty() && plan.has_errors() {
         return out.trim_end_matches('\n').to_owned() + "\n";
     }
-    let forgotten = plan.steps.iter().filter(|it| is_forgotten(it)).count();
+    let forgotten = plan.steps.iter().filter(|it| it.is_released()).count();
     let _ = writeln!(out, "{}", summary(&plan.summary, forgotten, style));
     if let Some(bills) = &plan.bills {
         out.push_str(&self::bills(bills, style));
@@ -82,11 +83,6 @@ fn bills(it: &Bills, style: Style) -> String {
     out
 }
 
-/// Whether a deletion only forgets: an API stays enabled.
-pub fn is_forgotten(step: &Step) -> bool {
-    step.op == Op::Delete && step.facts().kept
-}
-
 fn step(out: &mut String, step: &Step, monthly: Option<String>, width: usize, style: Style) {
     let (mark, ink) = mark(step.op);
     let title = style.paint(Ink::Strong, &format!("{} {}", step.noun(), step.name));
@@ -101,10 +97,11 @@ fn step(out: &mut String, step: &Step, monthly: Option<String>, width: usize, st
     let mut lines = Vec::new();
     for change in &step.changes {
         if step.op == Op::Create {
-            let name = style.paint(Ink::Faint, &change.path);
+            let name = style.paint(Ink::Faint, &change.path.to_string());
             lines.extend(value::lines(&name, &change.after, room));
         } else {
-            let mut shown = value::change(&change.path, &change.before, &change.after, room, style);
+            let mut shown =
+                value::change(&change.path.to_string(), &change.before, &change.after, room, style);
             if change.replaces
                 && let Some(first) = shown.first_mut()
             {
@@ -150,6 +147,7 @@ pub fn summary(it: &Summary, forgotten: usize, style: Style) -> String {
         (it.delete - forgotten, "to delete", Ink::Removed),
         (forgotten, "to forget", Ink::Faint),
         (it.adopt, "to adopt", Ink::Adopted),
+        (it.conflict, "in conflict", Ink::Error),
     ];
     let parts: Vec<String> = parts
         .into_iter()

@@ -1,12 +1,12 @@
 //! What is going on while a plan is applied: a line for each step that ended, and on a terminal one line
 //! for those under way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use engine::{Call, Doing, Event, Step, Urn};
+use engine::{Doing, Event, Fact, Step, Urn, Waiting};
 
 use crate::style::{Ink, Style};
 
@@ -26,6 +26,8 @@ struct State {
     begun: Instant,
     /// The latest reason for waiting.
     waiting: Option<(String, Instant)>,
+    /// The facts whose waits were shown.
+    waited_for: HashSet<Fact>,
     frame: usize,
 }
 
@@ -42,6 +44,7 @@ impl Progress {
             running: BTreeMap::new(),
             begun: Instant::now(),
             waiting: None,
+            waited_for: HashSet::new(),
             frame: 0,
         };
         Progress { state: Arc::new(Mutex::new(state)) }
@@ -82,11 +85,25 @@ impl Progress {
         state.draw();
     }
 
-    /// A call waits to be tried again.
-    pub fn retry(&self, call: &Call, why: &str, wait: Duration) {
+    /// Shows what a call waits for and how long at most. Where no line changes in place, a wait for a fact of this run
+    /// is a line of its own, once: it may take minutes.
+    pub fn retry(&self, waiting: &Waiting<'_>) {
         let mut state = self.state();
-        let why: String = why.chars().take(100).collect();
-        state.waiting = Some((format!("{call}: {why}; again in {}", seconds(wait)), Instant::now() + wait));
+        let text = match waiting.fact {
+            Some(fact) => format!("waiting for {fact} (at most {})", seconds(waiting.at_most)),
+            None => {
+                let why: String = waiting.why.chars().take(100).collect();
+                let (wait, at_most) = (seconds(waiting.wait), seconds(waiting.at_most));
+                format!("{}: {why}; again in {wait} (at most {at_most})", waiting.call)
+            }
+        };
+        if let Some(fact) = waiting.fact
+            && !state.live
+            && state.waited_for.insert(fact.clone())
+        {
+            state.write(&format!("  … {text}\n"));
+        }
+        state.waiting = Some((text, Instant::now() + waiting.wait));
         state.draw();
     }
 

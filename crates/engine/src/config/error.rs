@@ -34,8 +34,8 @@ pub enum ConfigError {
         #[source]
         source: serde_json::Error,
     },
-    #[error("config {key} is a secret, and is asked for in clear")]
-    InClear { key: String },
+    #[error("{place}: config {key} is a secret that does not fit")]
+    UnfitSecret { key: String, place: String },
     #[error("{place}: config {key} cannot be decrypted")]
     Secret {
         key: String,
@@ -60,14 +60,15 @@ impl ConfigError {
             {
                 Some("put it in quotes".to_owned())
             }
-            ConfigError::WrongType { .. } | ConfigError::Unfit { .. } => None,
+            ConfigError::WrongType { .. } | ConfigError::Unfit { .. } | ConfigError::UnfitSecret { .. } => {
+                None
+            }
             ConfigError::Missing { key, declared: true, .. } => {
                 Some(format!("set it in the stack's file, or with `--config {key}=VALUE`"))
             }
             ConfigError::Missing { project_file, declared: false, .. } => {
                 Some(format!("declare it under `config:` in {project_file}"))
             }
-            ConfigError::InClear { key } => Some(format!("read it with `config.input({key:?})`")),
             ConfigError::Secret { source, .. } => source.hint(),
             ConfigError::BadFlag { .. } => Some("write `--config days=7`".to_owned()),
         }

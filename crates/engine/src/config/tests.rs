@@ -138,15 +138,19 @@ fn secrets_stay_wrapped() {
     let config = resolve(&stack, &[]).unwrap();
     assert!(config.is_secret("key") && config.is_secret("ingestion") && !config.is_secret("days"));
     assert!(!config.secrets.is_unlocked());
-    assert_eq!(config.value("key").unwrap().unwrap(), json!({ "$secret": "hunter2" }));
-    assert_eq!(config.value("ingestion").unwrap().unwrap(), json!({ "inner": { "$secret": "hunter2" } }));
+    assert_eq!(config.value("key").unwrap().unwrap(), secret(json!("hunter2")));
+    assert_eq!(config.value("ingestion").unwrap().unwrap(), json!({ "inner": secret(json!("hunter2")) }));
     assert_eq!(format!("{:?}", config.input("key").unwrap()), "(secret)");
     assert_eq!(config.text("key"), None);
-    let error = config.get::<String>("key").unwrap_err();
-    assert_eq!(error.hint().unwrap(), "read it with `config.input(\"key\")`");
+    // Read as plain it is known in clear, and noted, so that it stays a secret wherever it is declared.
+    assert!(config.revealed().is_empty());
+    assert_eq!(config.get::<String>("key").unwrap(), "hunter2");
+    assert_eq!(config.clone().revealed(), [json!("hunter2")]);
+    let unfit = config.get::<i64>("key").unwrap_err();
+    assert_eq!(unfit.to_string(), "Pulumi.dev.yaml:2: config key is a secret that does not fit");
     // Written in clear by hand, and declared a secret all the same.
     let plain = resolve("config:\n  events:key: x\n", &[]).unwrap();
-    assert_eq!(plain.value("key").unwrap().unwrap(), json!({ "$secret": "x" }));
+    assert_eq!(plain.value("key").unwrap().unwrap(), secret(json!("x")));
     let damaged = resolve("config:\n  events:key: {secure: v1:x}\n", &[]).unwrap();
     assert_eq!(
         damaged.value("key").unwrap_err().to_string(),

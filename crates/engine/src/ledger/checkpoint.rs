@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
+use super::LedgerError;
 use super::store::hex;
 
 pub(super) const VERSION: u64 = 3;
@@ -102,6 +103,9 @@ pub(super) struct Resource {
     pub(super) property_dependencies: BTreeMap<String, Option<Vec<String>>>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) retain_on_delete: bool,
+    /// Pulumi's mark of what was imported.
+    #[serde(default, rename = "importID", skip_serializing_if = "Option::is_none")]
+    pub(super) import_id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) deleted_with: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -142,6 +146,77 @@ impl File {
     }
 }
 
+impl Latest {
+    /// Whether this is a whole and sound checkpoint of this stack: what is not would delete or forget resources.
+    pub(super) fn check(&self, file: &str, project: &str, stack: &str) -> Result<(), LedgerError> {
+        let corrupt = |what: String| LedgerError::Corrupt { file: file.to_owned(), what };
+        if !self.manifest.is_genuine() {
+            return Err(corrupt(
+                "its `magic` is not that of its version: it was cut off or changed by hand".to_owned(),
+            ));
+        }
+        let operations = self.pending_operations.iter().map(|it| &it.resource);
+        let prefix = format!("urn:pulumi:{stack}::{project}::");
+        for resource in self.resources.iter().chain(operations) {
+            if resource.urn.starts_with("urn:pulumi:") && !resource.urn.starts_with(&prefix) {
+                let (urn, project, stack) = (resource.urn.clone(), project.to_owned(), stack.to_owned());
+                return Err(LedgerError::Foreign { file: file.to_owned(), urn, project, stack });
+            }
+        }
+        // What Pulumi is still to delete after a replacement stands beside its successor under the same name.
+        let mut at: HashMap<&str, usize> = HashMap::new();
+        for (i, resource) in self.resources.iter().enumerate().filter(|(_, it)| !it.delete) {
+            if at.insert(&resource.urn, i).is_some() {
+                return Err(corrupt(format!("{} is in it twice", resource.urn)));
+            }
+        }
+        for resource in &self.resources {
+            if let Some(missing) = resource.urns().find(|it| !it.is_empty() && !at.contains_key(it.as_str()))
+            {
+                return Err(corrupt(format!("{} depends on {missing}, which is not in it", resource.urn)));
+            }
+        }
+        match self.cycle(&at) {
+            Some(urn) => Err(corrupt(format!("{urn} depends on itself by way of others"))),
+            None => Ok(()),
+        }
+    }
+
+    /// A resource that is among its own dependencies, if there is one.
+    fn cycle(&self, at: &HashMap<&str, usize>) -> Option<&str> {
+        let needs = |i: usize| self.resources[i].urns().filter_map(|it| at.get(it.as_str()).copied());
+        let mut done = vec![false; self.resources.len()];
+        for start in 0..self.resources.len() {
+            // Each entry is a resource and what of its dependencies is still to be walked.
+            let mut path: Vec<(usize, Vec<usize>)> = Vec::new();
+            let mut on_path = HashSet::new();
+            let mut next = Some(start);
+            loop {
+                if let Some(i) = next.take()
+                    && !done[i]
+                {
+                    if !on_path.insert(i) {
+                        return Some(&self.resources[i].urn);
+                    }
+                    path.push((i, needs(i).collect()));
+                }
+                match path.last_mut() {
+                    None => break,
+                    Some((i, left)) => match left.pop() {
+                        Some(need) => next = Some(need),
+                        None => {
+                            done[*i] = true;
+                            on_path.remove(i);
+                            path.pop();
+                        }
+                    },
+                }
+            }
+        }
+        None
+    }
+}
+
 impl Default for Latest {
     fn default() -> Latest {
         Latest {
@@ -156,6 +231,12 @@ impl Default for Latest {
 }
 
 impl Manifest {
+    /// Whether the magic is the hash of the version, as Pulumi demands. A file that was exported may have neither.
+    fn is_genuine(&self) -> bool {
+        (self.magic.is_empty() && self.version.is_empty())
+            || self.magic == hex(&Sha256::digest(&self.version))
+    }
+
     /// Says that we wrote the file. Pulumi refuses a file whose magic is not the hash of its version.
     pub(super) fn sign(&mut self, now: String) {
         self.time = now;

@@ -21,6 +21,15 @@ pub enum LedgerError {
     },
     #[error("the ledger {file} is damaged: {what}")]
     Corrupt { file: String, what: String },
+    #[error("the ledger {file} has {urn}, which is of another stack or project than {project}/{stack}")]
+    Foreign { file: String, urn: String, project: String, stack: String },
+    #[error("the ledger {file} is gone, and {backup} is there")]
+    Gone {
+        file: String,
+        backup: String,
+        /// Puts the backup back.
+        command: String,
+    },
     #[error("the ledger {file} has version {found}, and only version 3 is understood")]
     WrongVersion { file: String, found: u64 },
     #[error("the ledger {file} is of an older Pulumi, which kept stacks without their project")]
@@ -84,6 +93,12 @@ impl LedgerError {
             LedgerError::NotJson { file, .. } | LedgerError::Corrupt { file, .. } => {
                 Some(format!("look into it, or restore {file}.bak, which was there before the last run"))
             }
+            LedgerError::Foreign { .. } => Some(
+                "it was copied or renamed: pass --stack with its stack, or restore the right file".to_owned(),
+            ),
+            LedgerError::Gone { command, .. } => {
+                Some(format!("restore it: {command}; or delete the backup and the history to begin anew"))
+            }
             LedgerError::WrongVersion { found, .. } if *found < 3 => {
                 Some("run `pulumi stack export` and `pulumi stack import` with a current Pulumi".to_owned())
             }
@@ -101,9 +116,10 @@ impl LedgerError {
                 Some(format!("restore {file}.bak, which was there before the last run"))
             }
             LedgerError::Unreadable { source, .. } | LedgerError::Unwritable { source, .. } => source.hint(),
-            LedgerError::Locked { file, .. } => {
-                Some(format!("wait for it to end; if it certainly did, delete {file}"))
-            }
+            LedgerError::Locked { .. } => Some(
+                "wait for it to end, with --lock-timeout 5m for example; if it certainly did: stack unlock"
+                    .to_owned(),
+            ),
             LedgerError::LeaseLost { .. } => {
                 Some("see that nobody else is at work on this stack, then run the command again".to_owned())
             }

@@ -161,6 +161,21 @@ fn folder(project: &str, stack: &str) -> String {
     format!(".pulumi/locks/organization/{project}/{stack}/")
 }
 
+/// Who holds the locks of a stack, Pulumi's too.
+pub(super) async fn holders(
+    store: &dyn Store,
+    project: &str,
+    stack: &str,
+) -> Result<Vec<String>, StoreError> {
+    let mut holders = Vec::new();
+    for path in store.list(&folder(project, stack)).await? {
+        if let Some((content, _)) = store.get(&path).await? {
+            holders.push(words(&content));
+        }
+    }
+    Ok(holders)
+}
+
 /// Deletes whatever locks a stack, Pulumi's locks too, and tells who held them.
 pub(super) async fn break_all(
     store: &dyn Store,
@@ -243,11 +258,15 @@ async fn is_gone(
     let Some(expires) = holder.expires.and_then(|it| OffsetDateTime::parse(&it, &Rfc3339).ok()) else {
         return Ok(false);
     };
+    // A process that lives here holds it, whatever the clock says: it may have jumped, or the machine slept.
+    if process.is_seen_by(observer) {
+        return Ok(false);
+    }
     let overdue = OffsetDateTime::now_utc() - expires;
     if overdue > pace.skew {
         return Ok(true);
     }
-    if !overdue.is_positive() || process.is_seen_by(observer) {
+    if !overdue.is_positive() {
         return Ok(false);
     }
     // Its clock may only be behind ours: a holder that lives renews within this time.

@@ -11,10 +11,12 @@ mod vault;
 mod writer;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use tokio::time::Instant;
 
 use crate::Urn;
 use crate::secret::Secrets;
@@ -28,6 +30,9 @@ use record::State;
 use store::{Store, StoreError};
 use vault::Vault;
 use writer::Writer;
+
+/// How often a lock that somebody holds is looked at again.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// A resource that is ours.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,6 +51,8 @@ pub struct Entry {
     pub dependencies: Vec<Urn>,
     pub protect: bool,
     pub retain: bool,
+    /// It was there before us: leaving the stack releases it, and it is never emptied.
+    pub adopted: bool,
     /// RFC 3339. `None` leaves what the ledger has.
     pub created: Option<String>,
     pub modified: Option<String>,
@@ -186,6 +193,41 @@ impl Ledger {
         }
         *shared.grip.lock().unwrap_or_else(PoisonError::into_inner) = Some(lease.grip());
         Ok(lease)
+    }
+
+    /// As [`Ledger::lock`], waiting for a holder to end for so long at most; `waits` is called once with who holds it.
+    ///
+    /// # Errors
+    /// As [`Ledger::lock`].
+    pub async fn lock_within(
+        &self,
+        patience: Duration,
+        waits: impl Fn(&LedgerError),
+    ) -> Result<Lease, LedgerError> {
+        let begun = Instant::now();
+        let mut said = false;
+        loop {
+            match self.lock().await {
+                Err(locked @ LedgerError::Locked { .. }) if begun.elapsed() < patience => {
+                    if !said {
+                        waits(&locked);
+                        said = true;
+                    }
+                    let left = patience.saturating_sub(begun.elapsed());
+                    tokio::time::sleep(LOOK_AGAIN.min(left)).await;
+                }
+                other => return other,
+            }
+        }
+    }
+
+    /// Who holds the stack's locks, Pulumi's too.
+    ///
+    /// # Errors
+    /// When the store is out of reach.
+    pub async fn locks(&self) -> Result<Vec<String>, LedgerError> {
+        let (store, shared) = (self.shared.store.as_ref(), &self.shared);
+        lease::holders(store, &shared.project, &shared.stack).await.map_err(|it| out_of_reach(store, it))
     }
 
     /// Deletes the stack's locks, Pulumi's too, and tells who held them: for a person who knows that

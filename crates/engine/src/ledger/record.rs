@@ -84,6 +84,7 @@ impl State {
     ) -> Result<State, LedgerError> {
         let mut file = parse_file(content, name)?;
         let mut latest = file.checkpoint.latest.take().unwrap_or_default();
+        latest.check(name, project, stack)?;
         let secrets = secrets_of(&latest, name, secrets)?;
         let mut state = State { is_new: false, ..State::new(project, stack, &secrets) };
         let vault = state.vault.clone();
@@ -300,7 +301,9 @@ impl State {
             protect: entry.protect,
             dependencies: entry.dependencies.iter().map(Urn::to_string).collect(),
             provider: provider.filter(|_| custom),
-            retain_on_delete: entry.retain,
+            // Pulumi, too, is to leave alone what was there before.
+            retain_on_delete: entry.retain || entry.adopted,
+            import_id: entry.adopted.then(|| entry.id.clone().or(old.import_id.clone()).unwrap_or_default()),
             created: entry.created.clone().or_else(|| old.created.clone()),
             modified: entry.modified.clone().or_else(|| old.modified.clone()),
             ..old
@@ -371,7 +374,8 @@ fn entry_of(raw: &Resource, stack_urn: &str, vault: &Vault, name: &str) -> Resul
         parent: raw.parent.as_deref().filter(|it| *it != stack_urn && !it.is_empty()).map(urn).transpose()?,
         dependencies: raw.dependencies.iter().map(|it| urn(it)).collect::<Result<_, _>>()?,
         protect: raw.protect,
-        retain: raw.retain_on_delete,
+        retain: raw.retain_on_delete && raw.import_id.is_none(),
+        adopted: raw.import_id.is_some(),
         created: raw.created.clone(),
         modified: raw.modified.clone(),
     })

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::{Map, Value, json};
 
 use crate::Expr;
-use crate::input::{has_secret, is_secret, reveal, secret};
+use crate::input::{expr_of, has_secret, is_expression, is_secret, reveal, secret};
 use crate::secret::{SecretError, Secrets};
 
 use super::LedgerError;
@@ -131,8 +131,6 @@ fn hides_secret(map: &Map<String, Value>) -> bool {
             Expr::Attribute { .. } | Expr::Fact(_) => false,
         }
     }
-    map.get("$expr").filter(|_| map.len() == 1).is_some_and(|it| {
-        // What cannot be understood cannot be known to be harmless.
-        serde_json::from_value::<Expr>(it.clone()).map_or(true, |it| within(&it))
-    })
+    // An expression that cannot be read may hold a secret.
+    is_expression(map) && expr_of(map).is_none_or(|it| within(&it))
 }

@@ -59,6 +59,17 @@ pub(super) async fn read(
         if meta.is_none() && store.get(&old).await.map_err(away)?.is_some() {
             return Err(LedgerError::OldLayout { file: full(&old) });
         }
+        let backup = format!("{path}.bak");
+        let history = store.list(&format!(".pulumi/history/{project}/{stack}/")).await.map_err(away)?;
+        // Pulumi's own `stack rm` takes the history along.
+        if beside.contains(&backup) && !history.is_empty() {
+            let newest = history.iter().filter(|it| it.ends_with(".checkpoint.json")).max();
+            let backup = full(newest.unwrap_or(&backup));
+            let copies = if backup.starts_with("gs://") { "gcloud storage cp" } else { "cp" };
+            let file = full(path);
+            let command = format!("{copies} '{}' '{}'", plain(&backup), plain(&file));
+            return Err(LedgerError::Gone { file, backup, command });
+        }
         return Ok((State::new(project, stack, secrets), writer));
     };
     writer.version = Some(version);
@@ -70,6 +81,11 @@ pub(super) async fn read(
             .await
             .map_err(|_| LedgerError::Ended)??;
     Ok((state, writer))
+}
+
+/// A place as commands take it.
+fn plain(place: &str) -> &str {
+    place.strip_prefix("file://").unwrap_or(place)
 }
 
 fn check_meta(content: &[u8], file: String) -> Result<(), LedgerError> {

@@ -7,12 +7,12 @@ use serde_json::{Map, Value};
 use super::label;
 use super::step::{Diagnostic, Op, Step, Work};
 use crate::diff::{Change, Terms, diff, hide};
+use crate::ignore;
 use crate::input::{self, Lookup};
 use crate::ledger::Intent;
-use crate::path::Path;
+use crate::path::{Path, Pattern, at_path};
 use crate::program::Node;
 use crate::provider::{Driver, Live};
-use crate::snapshot::at_path;
 use crate::{Rule, Urn, has_unknown, references, reveal};
 
 /// What is known of the steps so far.
@@ -36,7 +36,7 @@ impl Foreseen {
     pub(super) fn new(step: &Step) -> Foreseen {
         let work = &step.work;
         let live = work.live.as_ref().map(|it| sealed(work.driver, &it.state, &work.desired));
-        let top = |it: &Change| it.path.split(['.', '[']).next().unwrap_or_default().to_owned();
+        let top = |it: &Change| it.path.top().unwrap_or_default().to_owned();
         Foreseen {
             op: step.op,
             noun: step.noun(),
@@ -70,11 +70,11 @@ impl Lookup for Planned<'_> {
     fn attribute(&self, of: &Urn, path: &str) -> Option<Value> {
         let it = self.steps.get(of)?;
         let (live, declared) = (at_path(&it.state, path), at_path(&it.desired, path));
-        let changes = it.changed.contains(path.split('.').next().unwrap_or(path));
+        let changes = it.changed.contains(path.split(['.', '[']).next().unwrap_or(path));
         match it.op {
             // As the server writes it, which is how apply will find it.
-            Op::Same | Op::Update | Op::Adopt if !changes => live.or(declared).cloned(),
-            Op::Same | Op::Update | Op::Adopt => declared.or(live).cloned(),
+            Op::Same | Op::Update | Op::Adopt | Op::Conflict if !changes => live.or(declared).cloned(),
+            Op::Same | Op::Update | Op::Adopt | Op::Conflict => declared.or(live).cloned(),
             Op::Create | Op::Replace | Op::Delete => declared.cloned(),
         }
     }
@@ -89,9 +89,10 @@ pub(super) fn step(
     needs: Vec<Urn>,
     found: crate::snapshot::Found,
     known: &Planned<'_>,
-    forced: bool,
+    consent: Consent,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Step {
+    let forced = consent.replace;
     let facts = node.driver.facts();
     let desired = input::resolve(&node.inputs, known);
     let interrupted = found.pending.as_ref().map(|it| it.intent);
@@ -124,21 +125,27 @@ pub(super) fn step(
         changes = created(&work.desired, node);
         reason = Some(format!("the {} like it that exists is not ours, and stays", facts.noun));
     }
+    let adopted = work.entry.as_ref().is_some_and(|it| it.adopted);
     if op == Op::Replace {
-        let renamed = changes.iter().any(|it| node.driver.identity().contains(&it.path.as_str()));
+        let renamed = changes.iter().any(|it| node.driver.identity().iter().any(|name| it.path.is_top(name)));
         let beside = facts.made_id || renamed;
-        work.retain = facts.kept || (node.options.retain_on_delete && beside);
-        guard_replacement(node, &changes, Guard { ours, forced, beside }, diagnostics);
+        // A grant that was there before us is not ours to take away.
+        let released = facts.grant && adopted;
+        work.retain = facts.kept || released || (node.options.retain_on_delete && beside);
+        let holds = work.live.as_ref().and_then(|it| node.driver.holds(it));
+        let guard = Guard { ours, forced, beside, adopted: adopted && !released, holds };
+        guard_replacement(node, &changes, &guard, diagnostics);
     }
-    if op == Op::Adopt && !facts.grant && !facts.kept {
-        let message = format!(
-            "{} exists and is not ours: apply takes it over, and destroy would delete it",
-            label(node)
+    if op == Op::Adopt && !facts.grant && !facts.kept && !consent.adopt && !node.options.adopt {
+        op = Op::Conflict;
+        reason = Some("it exists and is not ours".to_owned());
+        let message = format!("{} exists already, and this stack did not make it", label(node));
+        let hint = format!(
+            "pass --adopt {} (or declare it with adopt()) to take it over: what differs is changed, and leaving the stack \
+             releases it; or give yours another name",
+            node.name
         );
-        diagnostics.push(
-            Diagnostic::warning(Some(&node.urn), message)
-                .hint("give yours another name to leave that one alone"),
-        );
+        diagnostics.push(Diagnostic::error(Some(&node.urn), message).hint(hint));
     }
     if found.unread && ours {
         let message = format!(
@@ -184,7 +191,7 @@ fn decide(
     let last = work.last.as_ref().map(|it| comparable(it, node.driver, &[], live));
     changes.extend(diff(terms, &desired, last.as_ref(), &live.state));
     for change in &mut changes {
-        let named = |it: &String| change.path == *it || change.path.starts_with(&format!("{it}."));
+        let named = |it: &Pattern| it.covers(&change.path) || it.reaches_into(&change.path);
         change.replaces |= node.options.replace_on_changes.iter().any(named);
     }
     if let Some(reason) = carried_along(node, facts.rules, known) {
@@ -193,7 +200,8 @@ fn decide(
     if forced {
         return (Op::Replace, changes, Some("you asked for it".to_owned()));
     }
-    let replacing: Vec<&str> = changes.iter().filter(|it| it.replaces).map(|it| it.path.as_str()).collect();
+    let replacing: Vec<String> =
+        changes.iter().filter(|it| it.replaces).map(|it| it.path.to_string()).collect();
     if !replacing.is_empty() {
         let reason = format!("{} cannot be changed in place", list(&replacing));
         return (Op::Replace, changes, Some(reason));
@@ -217,7 +225,7 @@ fn created(desired: &Value, node: &Node) -> Vec<Change> {
     fields
         .filter(|(name, _)| !context.contains(&name.as_str()))
         .map(|(name, value)| Change {
-            path: name.clone(),
+            path: Path::default().field(name),
             before: Value::Null,
             after: hide(rules, &Path::default().field(name), value),
             replaces: false,
@@ -235,24 +243,21 @@ fn moved(identity: &[&str], work: &Work) -> Vec<Change> {
         .filter_map(|name| {
             let (before, after) = (of(last, name), of(&work.desired, name));
             let differs = reveal(&before) != reveal(&after) && !has_unknown(&after);
-            differs.then(|| Change { path: (*name).to_owned(), before, after, replaces: true })
+            differs.then(|| Change { path: Path::default().field(name), before, after, replaces: true })
         })
         .collect()
 }
 
 /// The declaration, with the ignored fields as they are live.
-pub(crate) fn with_ignored(inputs: &Value, ignored: &[String], live: &Live) -> Value {
-    let mut out = inputs.clone();
-    for path in ignored {
-        set_path(&mut out, path, at_path(&live.state, path).cloned());
-    }
-    out
+pub(crate) fn with_ignored(inputs: &Value, driver: &dyn Driver, ignored: &[Pattern], live: &Live) -> Value {
+    let facts = driver.facts();
+    ignore::with_ignored(facts.shape, facts.rules, ignored, inputs, &live.state)
 }
 
 /// The inputs that are compared with what is live: fields of the API, the ignored ones as they are live.
-pub(crate) fn comparable(inputs: &Value, driver: &dyn Driver, ignored: &[String], live: &Live) -> Value {
+pub(crate) fn comparable(inputs: &Value, driver: &dyn Driver, ignored: &[Pattern], live: &Live) -> Value {
     let (ours, context) = (driver.ours(), driver.context());
-    let inputs = with_ignored(inputs, ignored, live);
+    let inputs = with_ignored(inputs, driver, ignored, live);
     let fields = inputs.as_object().into_iter().flatten();
     Value::Object(
         fields
@@ -260,24 +265,6 @@ pub(crate) fn comparable(inputs: &Value, driver: &dyn Driver, ignored: &[String]
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect::<Map<String, Value>>(),
     )
-}
-
-fn set_path(value: &mut Value, path: &str, to: Option<Value>) {
-    let (first, rest) = path.split_once('.').map_or((path, None), |(a, b)| (a, Some(b)));
-    let Some(map) = value.as_object_mut() else { return };
-    match (rest, to) {
-        (Some(rest), to) => {
-            if let Some(inner) = map.get_mut(first) {
-                set_path(inner, rest, to);
-            }
-        }
-        (None, Some(to)) => {
-            map.insert(first.to_owned(), to);
-        }
-        (None, None) => {
-            map.remove(first);
-        }
-    }
 }
 
 /// Whether something that this cannot outlive is replaced.
@@ -300,18 +287,31 @@ impl Planned<'_> {
         let called = path.rsplit('.').next().unwrap_or(path);
         let is = |it: &Foreseen| {
             let named = it.desired.get("name").and_then(Value::as_str) == Some(text);
-            it.id.as_deref() == Some(text) || (named && it.noun == called)
+            let id = it.id.as_deref();
+            // `serviceAccount:a@example.com` names the account whose id ends in that address.
+            let address = text.split_once(':').map(|(_, it)| it).filter(|it| it.contains('@'));
+            let addressed = address.is_some() && id.and_then(|it| it.rsplit('/').next()) == address;
+            id == Some(text) || addressed || (named && it.noun == called)
         };
         self.steps.iter().filter(|(_, it)| is(it)).map(|(urn, _)| urn.clone()).collect()
     }
 }
 
-fn list(names: &[&str]) -> String {
+fn list(names: &[String]) -> String {
     match names {
         [] => String::new(),
-        [one] => (*one).to_owned(),
+        [one] => one.clone(),
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
+}
+
+/// What the person agreed to for one resource.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Consent {
+    /// It is made anew, whatever is in it.
+    pub(super) replace: bool,
+    /// It is taken over although others made it.
+    pub(super) adopt: bool,
 }
 
 /// What decides whether a replacement is allowed.
@@ -320,11 +320,14 @@ struct Guard {
     forced: bool,
     /// The new one can stand beside the old one.
     beside: bool,
+    /// The old one was there before us.
+    adopted: bool,
+    /// What would be lost with the old one.
+    holds: Option<&'static str>,
 }
 
-fn guard_replacement(node: &Node, changes: &[Change], guard: Guard, diagnostics: &mut Vec<Diagnostic>) {
-    let facts = node.driver.facts();
-    let fields: Vec<&str> = changes.iter().filter(|it| it.replaces).map(|it| it.path.as_str()).collect();
+fn guard_replacement(node: &Node, changes: &[Change], guard: &Guard, diagnostics: &mut Vec<Diagnostic>) {
+    let fields: Vec<String> = changes.iter().filter(|it| it.replaces).map(|it| it.path.to_string()).collect();
     let why = if fields.is_empty() {
         String::new()
     } else {
@@ -350,8 +353,16 @@ fn guard_replacement(node: &Node, changes: &[Change], guard: Guard, diagnostics:
             Diagnostic::error(Some(&node.urn), message)
                 .hint("give the new one another name, or take retain_on_delete() away first"),
         );
-    } else if facts.data && !node.options.replace_data && !guard.forced && !node.options.retain_on_delete {
-        let message = format!("{} would be replaced, and what is stored in it lost{why}", label(node));
+    } else if guard.adopted && !guard.forced && !node.options.retain_on_delete {
+        let message = format!("{} was there before this stack and would be replaced{why}", label(node));
+        let hint = format!("pass --replace {} to delete that one, or declare it as it is", node.name);
+        diagnostics.push(Diagnostic::error(Some(&node.urn), message).hint(hint));
+    } else if let Some(holds) = guard.holds
+        && !node.options.replace_data
+        && !guard.forced
+        && !node.options.retain_on_delete
+    {
+        let message = format!("{} would be replaced, and {holds} lost{why}", label(node));
         let hint = format!("pass --replace {}, or declare it with replace_data()", node.name);
         diagnostics.push(Diagnostic::error(Some(&node.urn), message).hint(hint));
     }

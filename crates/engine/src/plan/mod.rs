@@ -14,16 +14,17 @@ use crate::Graph;
 use crate::Urn;
 use crate::input;
 use crate::order::make_room;
-use crate::program::{Node, Program};
+use crate::program::{Invalid, Node, Program};
 use crate::provider::{Intention, Place};
 use crate::session::{Failure, Session};
 use crate::snapshot::Snapshot;
 
 use decide::{Foreseen, Planned, step};
 pub(crate) use decide::{comparable, sealed, with_ignored};
+pub(crate) use deletion::deletable;
 use deletion::deletions;
 use selection::Chosen;
-pub use selection::{Selection, nearest};
+pub use selection::Selection;
 pub use step::{Bills, Diagnostic, Monthly, Op, Plan, Severity, Step, Summary};
 
 /// A plan that cannot be made.
@@ -82,15 +83,15 @@ pub fn plan(
             return Err(PlanError::Unread { subject: label(node), failure });
         }
         let needs: Vec<Urn> = graph.needs[at].iter().map(|it| program.nodes[*it].urn.clone()).collect();
-        let step =
-            step(node, needs, found, &known, chosen.replace.contains(&node.urn), &mut plan.diagnostics);
+        let step = step(node, needs, found, &known, chosen.consents(node), &mut plan.diagnostics);
         known.steps.insert(node.urn.clone(), Foreseen::new(&step));
         plan.steps.push(step);
     }
     for (name, value) in &program.outputs {
         plan.outputs.insert(name.clone(), input::resolve(value, &known));
     }
-    plan.steps.extend(deletions(snapshot, session, &chosen, &mut plan.diagnostics)?);
+    plan.steps.extend(deletions(program, snapshot, session, &chosen, &mut plan.diagnostics)?);
+    plan.diagnostics.extend(chosen.left_without(&plan.steps));
     make_room(&mut plan.steps);
     for step in &plan.steps {
         let count = match step.op {
@@ -100,6 +101,7 @@ pub fn plan(
             Op::Replace => &mut plan.summary.replace,
             Op::Delete => &mut plan.summary.delete,
             Op::Adopt => &mut plan.summary.adopt,
+            Op::Conflict => &mut plan.summary.conflict,
         };
         *count += 1;
     }
@@ -111,7 +113,12 @@ pub fn plan(
 pub fn invalid(program: &Program) -> Option<Plan> {
     let mut plan = Plan::empty(program);
     for node in &program.nodes {
-        for invalid in &node.invalid {
+        // An address is in every log, of Google's too.
+        let named = |it: &&str| node.inputs.get(*it).is_some_and(input::declares_secret);
+        let secret = node.driver.identity().into_iter().find(named);
+        let secret =
+            secret.map(|it| Invalid::new(it, "is a secret, and what a resource is called cannot be one"));
+        for invalid in node.invalid.iter().chain(&secret) {
             let field = if invalid.field.is_empty() { String::new() } else { format!("{} ", invalid.field) };
             let message = format!("{}: {field}{}", label(node), invalid.problem);
             let mut diagnostic = Diagnostic::error(Some(&node.urn), message);
@@ -131,12 +138,14 @@ pub async fn foresee(plan: &mut Plan, session: &Session) {
         let intention = match step.op {
             Op::Delete if !step.work.retain => Intention::Delete,
             Op::Replace if !step.work.retain => Intention::Replace,
-            Op::Same | Op::Create | Op::Update | Op::Replace | Op::Adopt | Op::Delete => return None,
+            Op::Same | Op::Create | Op::Update | Op::Replace | Op::Adopt | Op::Conflict | Op::Delete => {
+                return None;
+            }
         };
         let (live, entry) = (step.work.live.as_ref()?, step.work.entry.as_ref());
-        let inputs = entry.map_or(&step.work.desired, |it| &it.inputs);
+        let inputs = entry.map_or_else(|| step.work.desired.clone(), |it| deletable(step.work.driver, it));
         Some(async move {
-            let at = Place { inputs, id: Some(&live.id), others };
+            let at = Place { inputs: &inputs, id: Some(&live.id), others };
             let found = step.work.driver.foresee(session, at, live, intention).await;
             found
                 .into_iter()

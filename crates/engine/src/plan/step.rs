@@ -22,8 +22,10 @@ pub enum Op {
     /// Deleted and made anew.
     Replace,
     Delete,
-    /// It exists and is not ours: it becomes ours, and what differs is changed.
+    /// It exists, is not ours, and is taken over by consent: what differs is changed. It is remembered as adopted.
     Adopt,
+    /// It exists and is not ours, and nobody has said that it is to be taken over: apply refuses.
+    Conflict,
 }
 
 /// What is done with one resource, and why.
@@ -114,6 +116,7 @@ pub struct Summary {
     pub replace: usize,
     pub delete: usize,
     pub adopt: usize,
+    pub conflict: usize,
     pub same: usize,
 }
 
@@ -225,8 +228,14 @@ impl Step {
 
     /// What is there and ours, in the shape of the kind's inputs.
     pub fn present(&self) -> Option<&Value> {
-        let live = self.work.live.as_ref().filter(|_| self.op != Op::Adopt && self.work.entry.is_some());
+        let ours = !matches!(self.op, Op::Adopt | Op::Conflict) && self.work.entry.is_some();
+        let live = self.work.live.as_ref().filter(|_| ours);
         live.map(|it| &it.state)
+    }
+
+    /// Whether a deletion only takes it out of the ledger: an API stays enabled, and what was there before us stays.
+    pub fn is_released(&self) -> bool {
+        self.op == Op::Delete && self.work.retain
     }
 
     pub fn driver(&self) -> &'static dyn Driver {

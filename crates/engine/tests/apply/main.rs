@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 
 use engine::{Applied, Event, Expr, Graph, Outcome, Plan, Program, Selection, Urn, apply, plan, snapshot};
 use fake::{Kind, World, ledger, run, session};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 fn urn(kind: &Kind, name: &str) -> Urn {
     Urn::new("s", "p", &[], kind.0.token, name)
@@ -34,7 +34,7 @@ async fn applied(program: &Program) -> Arc<World> {
 }
 
 fn attribute(kind: &Kind, of: &str, path: &str) -> Value {
-    json!({ "$expr": Expr::Attribute { of: urn(kind, of), path: path.to_owned() } })
+    engine::expression(&Expr::Attribute { of: urn(kind, of), path: path.to_owned() })
 }
 
 /// Plans and applies, telling what happened as `started creating a`.

@@ -52,7 +52,11 @@ async fn other_options_are_noted_without_a_call() {
 async fn no_secret_is_written_in_clear() {
     let hidden = Expr::Secret(Box::new(Expr::Known { value: json!("hush-hush"), of: Vec::new() }));
     let mut program = Builder::new()
-        .with(&THINGS, "a", json!({ "label": { "$expr": hidden }, "labels": { "x": { "$expr": hidden } } }))
+        .with(
+            &THINGS,
+            "a",
+            json!({ "label": engine::expression(&hidden), "labels": { "x": engine::expression(&hidden) } }),
+        )
         .with(&THINGS, "b", json!({ "label": attribute(&THINGS, "a", "label"), "password": "hush-hush" }))
         .0;
     program.outputs.insert("label".to_owned(), attribute(&THINGS, "a", "label"));

@@ -117,12 +117,51 @@ fn keys_that_differ_in_case_are_two() {
 
 #[test]
 fn an_immutable_field_of_a_keyed_item_replaces() {
-    let rules = &[Rule::Keyed("parts", "key"), Rule::Immutable("parts.*.mode")];
+    let rules = &[Rule::Keyed("parts", "key"), Rule::Immutable("parts[*].mode")];
     check(
         rules,
         json!({ "parts": [{ "key": "a", "mode": "2" }] }),
         json!(null),
         json!({ "parts": [{ "key": "a", "mode": "1" }] }),
         &[r#"parts[a].mode: "1" -> "2" replaces"#],
+    );
+}
+
+#[test]
+fn a_field_that_cannot_change_is_found_in_what_comes_or_goes_as_a_whole() {
+    let rules = &[Rule::Immutable("parts[*].labels.fixed"), Rule::Immutable("schema.**.type")];
+    let part = |labels: Value| json!({ "parts": [{ "key": "a", "labels": labels }] });
+    // The map that holds it appears within an item of a list.
+    check(
+        rules,
+        part(json!({ "fixed": "1" })),
+        json!(null),
+        json!({ "parts": [{ "key": "a" }] }),
+        &[r#"parts[0].labels.fixed: null -> "1" replaces"#],
+    );
+    check(
+        rules,
+        part(json!({ "free": "1" })),
+        json!(null),
+        json!({ "parts": [{ "key": "a" }] }),
+        &[r#"parts[0].labels.free: null -> "1""#],
+    );
+    // A whole item, under `**`.
+    let columns = |of: Value| json!({ "schema": { "fields": of } });
+    check(
+        rules,
+        columns(json!([{ "name": "a", "type": "T" }, { "name": "b", "type": "T" }])),
+        json!(null),
+        columns(json!([{ "name": "a", "type": "T" }])),
+        &[
+            r#"schema.fields: [{"name":"a","type":"T"}] -> [{"name":"a","type":"T"},{"name":"b","type":"T"}] replaces"#,
+        ],
+    );
+    check(
+        rules,
+        columns(json!([{ "name": "a", "type": "T" }, { "name": "b" }])),
+        json!(null),
+        columns(json!([{ "name": "a", "type": "T" }])),
+        &[r#"schema.fields: [{"name":"a","type":"T"}] -> [{"name":"a","type":"T"},{"name":"b"}]"#],
     );
 }

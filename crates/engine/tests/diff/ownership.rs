@@ -241,7 +241,7 @@ fn null_and_nothing_are_one() {
 
 #[test]
 fn what_cannot_change_replaces() {
-    let rules = &[Rule::Immutable("text"), Rule::Immutable("message.empty"), Rule::Immutable("parts.*.key")];
+    let rules = &[Rule::Immutable("text"), Rule::Immutable("message.empty"), Rule::Immutable("parts[*].key")];
     let check =
         |desired: Value, live: Value, expect: &[&str]| check(rules, desired, json!(null), live, expect);
     check(json!({ "text": "b" }), json!({ "text": "a" }), &[r#"text: "a" -> "b" replaces"#]);

@@ -30,7 +30,7 @@ fn by_the_rule_before_and_after_are_wrapped() {
 #[test]
 fn by_the_rule_what_stands_in_something_bigger_is_hidden() {
     let rules =
-        &[Rule::Secret("message.mode"), Rule::Secret("parts.*.mode"), Rule::Secret("labels.password")];
+        &[Rule::Secret("message.mode"), Rule::Secret("parts[*].mode"), Rule::Secret("labels.password")];
     check_hidden(
         rules,
         json!({ "message": { "mode": "hush", "size": 1 } }),

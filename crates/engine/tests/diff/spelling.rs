@@ -102,14 +102,14 @@ fn text_that_holds_json() {
 
 #[test]
 fn what_the_server_keeps_in_a_type_of_its_own() {
-    let rules = &[Rule::Stringly("any.*")];
+    let rules = &[Rule::Stringly("any[*]")];
     let check = |ours: Value, theirs: Value, same: bool| {
         let shown = format!("any: {theirs} -> {ours}");
         let expect = if same { vec![] } else { vec![shown.as_str()] };
         check_diff(rules, json!({ "any": ours }), json!(null), json!({ "any": theirs }), &expect);
     };
     check(json!({ "a": "1" }), json!({ "a": 1 }), false);
-    let rules = &[Rule::Stringly("labels.*")];
+    let rules = &[Rule::Stringly("labels[*]")];
     check_diff(rules, json!({ "labels": { "a": "1" } }), json!(null), json!({ "labels": { "a": 1 } }), &[]);
     check_diff(
         rules,
@@ -153,7 +153,7 @@ fn an_ending_that_the_server_adds() {
 
 #[test]
 fn a_rule_reaches_into_lists_and_maps() {
-    let rules = &[Rule::CaseInsensitive("texts.*"), Rule::Trimmed("**.mode"), Rule::Name("labels.topic")];
+    let rules = &[Rule::CaseInsensitive("texts[*]"), Rule::Trimmed("**.mode"), Rule::Name("labels.topic")];
     check(rules, "texts", json!(["a", "B"]), json!(["A", "b"]), true);
     check(rules, "parts", json!([{ "mode": " x" }]), json!([{ "mode": "x" }]), true);
     check(rules, "labels", json!({ "topic": "t" }), json!({ "topic": "projects/p/topics/t" }), true);

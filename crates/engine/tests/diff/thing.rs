@@ -83,7 +83,7 @@ pub fn differences(rules: &[Rule], desired: &Value, last: &Value, live: &Value) 
 pub fn changed(rules: &[Rule], changes: &[Change], desired: &Value, last: &Value, live: &Value) -> Value {
     let mut after = live.clone();
     for change in changes {
-        let top = change.path.split(['.', '[']).next().unwrap();
+        let top = change.path.top().unwrap();
         let (desired, last) = (desired.get(top).map(reveal), last.get(top).map(reveal));
         let sent = merge_field(terms(rules), top, desired.as_ref(), last.as_ref(), live.get(top));
         match sent {
@@ -94,9 +94,17 @@ pub fn changed(rules: &[Rule], changes: &[Change], desired: &Value, last: &Value
     after
 }
 
+/// A value with its marks in words, a secret's content too.
+fn shown_value(value: &Value) -> String {
+    value
+        .to_string()
+        .replace("{\"\\u0000secret\":", "{\"$secret\":")
+        .replace("{\"\\u0000unknown\":", "{\"$unknown\":")
+}
+
 fn shown(change: &Change) -> String {
     let replaces = if change.replaces { " replaces" } else { "" };
-    format!("{}: {} -> {}{replaces}", change.path, change.before, change.after)
+    format!("{}: {} -> {}{replaces}", change.path, shown_value(&change.before), shown_value(&change.after))
 }
 
 /// Checks how the differences read.

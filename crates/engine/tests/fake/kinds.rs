@@ -1,7 +1,5 @@
 //! Kinds of each sort, and the provider that knows them.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 use engine::*;
 use serde_json::{Value, json};
@@ -40,7 +38,8 @@ const fn facts(token: &'static str, noun: &'static str, made_id: bool, data: boo
             Rule::CaseInsensitive("part.mode"),
         ],
         made_id,
-        data,
+        holds: if data { Some("what is stored in it") } else { None },
+        empties: Some("force"),
         kept: false,
         grant: false,
         permission: "",
@@ -134,7 +133,7 @@ impl Driver for Kind {
         let mut fields = json!({});
         let terms = Terms { shape: &SHAPE, rules: self.0.rules, identity: &[] };
         for change in update.changes {
-            let top = change.path.split(['.', '[']).next().unwrap();
+            let top = change.path.top().unwrap();
             let of = |it: &Value| it.get(top).map(reveal);
             let (desired, last, live) =
                 (of(update.desired), update.last.and_then(of), of(&update.live.state));
@@ -143,7 +142,11 @@ impl Driver for Kind {
         Ok(Live { id: update.live.id.clone(), state: session.send(&call.body(fields)).await? })
     }
     async fn delete(&self, session: &Session, at: Place<'_>) -> Result<(), Failure> {
-        match session.send(&Call::new(Method::Delete, "fake", self.path(at).unwrap())).await {
+        let mut call = Call::new(Method::Delete, "fake", self.path(at).unwrap());
+        if at.inputs["force"] == true {
+            call = call.query("force", "true");
+        }
+        match session.send(&call).await {
             Ok(_) => Ok(()),
             Err(failure) if failure.is_absent() => Ok(()),
             Err(failure) => Err(failure),
@@ -178,9 +181,11 @@ impl Provider for FakeProvider {
             code: String::new(),
             message: answer.body.to_string(),
             hint: None,
+            principal: None,
+            resource: None,
         }
     }
-    fn will_pass(&self, _: &Refusal, _: &Call, _: &Fresh, _: Duration) -> bool {
+    fn explains(&self, _: &Fact, _: &Refusal, _: &Call) -> bool {
         false
     }
     fn rate(&self, _: &str) -> Rate {

@@ -55,6 +55,8 @@ pub struct World {
     pub writes_left: Mutex<Option<usize>>,
     /// Answers to give instead, in turn, to calls whose text begins so.
     pub answers: Mutex<Vec<(String, Result<Answer, Lost>)>>,
+    /// How many deletions took what was in it along.
+    pub forced: Mutex<usize>,
 }
 
 pub fn answer(status: u16, body: Value) -> Result<Answer, Lost> {
@@ -123,6 +125,11 @@ impl World {
                 }
                 None => answer(404, refusal_body("NOT_FOUND")),
             },
+            Method::Delete if call.query.iter().any(|(name, _)| name == "force") => {
+                *self.forced.lock().unwrap() += 1;
+                things.remove(&call.path);
+                answer(200, json!({}))
+            }
             Method::Delete => match things.remove(&call.path) {
                 Some(_) => answer(200, json!({})),
                 None => answer(404, refusal_body("NOT_FOUND")),
@@ -136,6 +143,7 @@ pub struct FakeCloud(pub Arc<World>, pub usize);
 #[async_trait]
 impl Cloud for FakeCloud {
     async fn send(&self, call: &Call) -> Result<Answer, Lost> {
+        let call = &call.revealed();
         let text = format!("{} {}", call.method.as_str(), call.path);
         self.0.calls.lock().unwrap().push(text.clone());
         let instead = {

@@ -45,7 +45,9 @@ async fn a_lock_of_pulumis_is_respected_and_ours_is_seen() {
         error.to_string(),
         "stack dev is locked by anna@laptop (process 7) since 2026-08-01T10:00:00+02:00"
     );
-    assert!(error.hint().unwrap().contains("0b1e6f8c.json"));
+    assert!(error.hint().unwrap().contains("stack unlock"));
+    let holders = ledger.locks().await.unwrap();
+    assert_eq!(holders, ["anna@laptop (process 7) since 2026-08-01T10:00:00+02:00"]);
     store.delete(&theirs).await.unwrap();
 
     let lease = ledger.lock().await.unwrap();
@@ -151,4 +153,24 @@ async fn a_lock_can_be_broken_and_a_released_one_is_nobodys_business() {
     assert_eq!(store.list(LOCKS).await.unwrap().len(), 1);
     lease.release().await.unwrap();
     two.begin(pending(Intent::Create, "c")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_lock_is_waited_for_as_long_as_asked() {
+    let home = tempfile::tempdir().unwrap();
+    let store = folder(home.path());
+    let (first, second) = (open(&store).await.unwrap(), open(&store).await.unwrap());
+    let lease = first.lock().await.unwrap();
+    let said = std::sync::Mutex::new(Vec::new());
+    let waits = |locked: &LedgerError| said.lock().unwrap().push(locked.to_string());
+    let begun = std::time::Instant::now();
+    let error = second.lock_within(Duration::from_millis(300), waits).await.unwrap_err();
+    assert!(matches!(error, LedgerError::Locked { .. }) && begun.elapsed() >= Duration::from_millis(300));
+    assert_eq!(said.lock().unwrap().len(), 1);
+    let (taken, released) = tokio::join!(second.lock_within(Duration::from_secs(30), waits), async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        lease.release().await
+    });
+    released.unwrap();
+    taken.unwrap().release().await.unwrap();
 }

@@ -18,6 +18,8 @@ use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
 const FILE: &str = ".pulumi/stacks/events/dev.json";
+/// The SHA-256 of `v3.260.0`, by sha256sum.
+const MAGIC: &str = "7dff0d166258e7f1d265e8e044021ea087795d58a0c6415ab6fe8b7c790e447f";
 const SALT: &str = "v1:AQIDBAUGBwg=:v1:AAECAwQFBgcICQoL:E27pUA/wPCIWegHkV0laI4yxSAT80Q==";
 const SEALED: &str = "v1:GBkaGxwdHh8gISIj:/+Ups6ovzh4OVm7ssAqdImjXMr9pYHEFDw==";
 
@@ -27,6 +29,7 @@ fn urn(name: &str) -> Urn {
 
 fn entry(name: &str) -> Entry {
     Entry {
+        adopted: false,
         urn: urn(name),
         kind: "gcp:pubsub/v1:Topic".to_owned(),
         id: Some(format!("projects/p/topics/{name}")),
@@ -304,7 +307,7 @@ fn pulumis() -> Value {
     json!({ "version": 3, "later": [1], "checkpoint": {
         "stack": "organization/events/dev", "config": { "gcp:project": "p" },
         "latest": {
-            "manifest": { "time": "2026-08-01T10:00:00Z", "magic": "m", "version": "v3.260.0", "plugins": [] },
+            "manifest": { "time": "2026-08-01T10:00:00Z", "magic": MAGIC, "version": "v3.260.0", "plugins": [] },
             "secrets_providers": { "type": "passphrase", "state": { "salt": SALT } },
             "resources": [
                 { "urn": stack, "custom": false, "type": "pulumi:pulumi:Stack",
@@ -337,7 +340,7 @@ async fn a_file_of_pulumis_keeps_all_that_is_in_it() {
     let store = folder(home.path());
     let secrets = Secrets::passphrase("correct horse", None);
     let ledger = Ledger::open(store.clone(), "events", "dev", secrets).await.unwrap();
-    let secret = json!({ "$secret": "hunter2" });
+    let secret = engine::secret(json!("hunter2"));
     assert_eq!(ledger.outputs()["password"], secret);
     let entries = ledger.entries();
     assert_eq!(entries.len(), 1);
@@ -374,7 +377,7 @@ async fn secrets_are_never_in_clear_and_stay_as_they_were() {
     ledger.settle(&urn("plain"), Some(entry("plain"))).await.unwrap();
     assert!(!secrets.is_unlocked());
     let mut it = entry("a");
-    it.inputs = json!({ "list": [{ "$secret": { "user": "u", "pin": 1234 } }] });
+    it.inputs = json!({ "list": [engine::secret(json!({ "user": "u", "pin": 1234 }))] });
     ledger.settle(&it.urn, Some(it.clone())).await.unwrap();
     let first = std::fs::read_to_string(home.path().join(FILE)).unwrap();
     assert!(!first.contains("1234") && !first.contains("$secret"));
@@ -459,4 +462,104 @@ async fn a_run_leaves_history_and_a_backup() {
     assert_eq!(line["resourceChanges"]["create"], 2);
     let backups = store.list(".pulumi/backups/events/dev/").await.unwrap();
     assert_eq!(store.get(&backups[0]).await.unwrap(), store.get(FILE).await.unwrap());
+}
+
+/// Changes a sound ledger of two topics, the second of which depends on the first, and opens it.
+async fn changed(change: impl FnOnce(&mut Value)) -> Result<Ledger, LedgerError> {
+    let home = tempfile::tempdir().unwrap();
+    let store = folder(home.path());
+    let ledger = open(&store).await.unwrap();
+    let second = Entry { dependencies: vec![urn("a")], ..entry("b") };
+    ledger.settle(&urn("a"), Some(entry("a"))).await.unwrap();
+    ledger.settle(&urn("b"), Some(second)).await.unwrap();
+    let mut found = file(home.path());
+    change(&mut found);
+    write(home.path(), FILE, &found.to_string());
+    open(&store).await
+}
+
+fn resources(file: &mut Value) -> &mut Vec<Value> {
+    file["checkpoint"]["latest"]["resources"].as_array_mut().unwrap()
+}
+
+#[tokio::test]
+async fn a_ledger_that_cannot_be_trusted_is_refused() {
+    assert_eq!(changed(|_| {}).await.unwrap().entries().len(), 2);
+    let check = async |change: fn(&mut Value), want: &str| {
+        let error = changed(change).await.map(|_| ()).unwrap_err().to_string();
+        assert!(error.contains(want), "{error}");
+    };
+    let foreign = "which is of another stack or project than events/dev";
+    check(|it| resources(it)[3]["urn"] = json!("urn:pulumi:prod::events::gcp:pubsub/v1:Topic::b"), foreign)
+        .await;
+    check(|it| resources(it)[3]["urn"] = json!("urn:pulumi:dev::other::gcp:pubsub/v1:Topic::b"), foreign)
+        .await;
+    check(
+        |it| {
+            let all = resources(it);
+            all.push(all[2].clone());
+        },
+        "Topic::a is in it twice",
+    )
+    .await;
+    check(
+        |it| {
+            resources(it).remove(2);
+        },
+        "Topic::b depends on urn:pulumi:dev::events::gcp:pubsub/v1:Topic::a, which is not in it",
+    )
+    .await;
+    check(
+        |it| resources(it)[2]["dependencies"] = json!([urn("b").as_str()]),
+        "depends on itself by way of others",
+    )
+    .await;
+    check(
+        |it| it["checkpoint"]["latest"]["manifest"]["magic"] = json!("0"),
+        "`magic` is not that of its version",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_ledger_that_is_gone_is_missed() {
+    let home = tempfile::tempdir().unwrap();
+    let store = folder(home.path());
+    let ledger = open(&store).await.unwrap();
+    for name in ["a", "b"] {
+        ledger.settle(&urn(name), Some(entry(name))).await.unwrap();
+        let (started, changes) = (OffsetDateTime::now_utc(), BTreeMap::new());
+        let (kind, message) = ("update".to_owned(), String::new());
+        ledger.finish(Run { kind, started, result: RunResult::Succeeded, changes, message }).await.unwrap();
+        // Another run makes the backup of what this one left.
+    }
+    let ledger = open(&store).await.unwrap();
+    ledger.settle(&urn("c"), Some(entry("c"))).await.unwrap();
+    std::fs::remove_file(home.path().join(FILE)).unwrap();
+    let error = open(&store).await.map(|_| ()).unwrap_err();
+    assert!(matches!(error, LedgerError::Gone { .. }), "{error}");
+    let hint = error.hint().unwrap();
+    // The command does what it says.
+    let command = hint.strip_prefix("restore it: ").unwrap().split(';').next().unwrap();
+    let done = std::process::Command::new("sh").args(["-c", command]).status().unwrap();
+    assert!(done.success(), "{command}");
+    assert_eq!(open(&store).await.unwrap().entries().len(), 2);
+}
+
+#[tokio::test]
+async fn what_was_there_before_is_remembered_in_pulumis_words() {
+    let home = tempfile::tempdir().unwrap();
+    let store = folder(home.path());
+    let ledger = open(&store).await.unwrap();
+    let adopted = Entry { adopted: true, ..entry("a") };
+    ledger.settle(&urn("a"), Some(adopted.clone())).await.unwrap();
+    ledger.begin(Pending { intent: Intent::Update, entry: adopted.clone() }).await.unwrap();
+    let found = file(home.path());
+    let raw = &found["checkpoint"]["latest"]["resources"][2];
+    assert_eq!((&raw["importID"], &raw["retainOnDelete"]), (&json!("projects/p/topics/a"), &json!(true)));
+    let again = open(&store).await.unwrap();
+    assert_eq!((again.entries()[0].adopted, again.entries()[0].retain), (true, false));
+    assert!(again.pending()[0].entry.adopted);
+    again.settle(&urn("a"), Some(entry("a"))).await.unwrap();
+    assert!(!open(&store).await.unwrap().entries()[0].adopted);
 }

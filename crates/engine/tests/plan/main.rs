@@ -69,7 +69,7 @@ async fn check_selected(
     assert_eq!(plan.steps.iter().map(shown).collect::<Vec<_>>(), expect);
     assert_eq!(diagnostics(&plan), told);
     let summary = plan.summary;
-    assert_eq!(summary.changes() + summary.same, plan.steps.len());
+    assert_eq!(summary.changes() + summary.same + summary.conflict, plan.steps.len());
     plan
 }
 

@@ -5,9 +5,10 @@ use engine::{Expr, Options, Program, Selection, foresee};
 use serde_json::{Value, json};
 
 use crate::fake::{
-    ACTORS, Builder, GRANTS, MADES, SCOPED, SERVICES, STORES, THINGS, World, answer, ledger, run, session,
+    ACTORS, Builder, GRANTS, MADES, SCOPED, SERVICES, STORES, THINGS, World, answer, ledger, run, run_with,
+    session,
 };
-use crate::{applied, check, try_plan, urn, world};
+use crate::{applied, check, check_selected, try_plan, urn, world};
 
 fn one(inputs: Value) -> Program {
     Builder::new().with(&THINGS, "a", inputs).0
@@ -74,15 +75,125 @@ async fn what_was_deleted_by_hand_is_created_again() {
     check(&world, &one(json!({})), &["create a name (the thing is gone)"], &[]).await;
 }
 
-#[tokio::test]
-async fn what_is_there_and_not_ours_is_adopted() {
+fn consenting(names: &[&str]) -> Selection {
+    Selection { adopt: names.iter().map(|it| (*it).to_owned()).collect(), ..Selection::default() }
+}
+
+/// A world in which somebody else made `things/a`.
+fn theirs() -> std::sync::Arc<World> {
     let world = world();
     put(&world, "things/a", json!({ "label": "theirs" }));
-    let told = "warning: thing a exists and is not ours: apply takes it over, and destroy would delete it";
+    world
+}
+
+const CONFLICT: &str = "conflict a label (it exists and is not ours)";
+const TOLD: &str = "error: thing a exists already, and this stack did not make it";
+
+#[tokio::test]
+async fn what_others_made_is_not_taken_over_without_consent() {
+    let (world, program) = (theirs(), one(json!({ "label": "1" })));
+    let plan = check(&world, &program, &[CONFLICT], &[TOLD]).await;
+    assert!(plan.has_errors() && plan.summary.conflict == 1);
+    assert!(plan.diagnostics[0].hint.as_ref().unwrap().contains("--adopt a"));
+    // Nor one that only looks alike.
+    let looks = world2("made/x", json!({ "id": "made/x", "label": "m" }));
+    let program = Builder::new().with(&MADES, "m", json!({ "label": "m" })).0;
+    let told = "error: made m exists already, and this stack did not make it";
+    check(&looks, &program, &["conflict m (it exists and is not ours)"], &[told]).await;
+}
+
+fn world2(path: &str, it: Value) -> std::sync::Arc<World> {
+    let world = world();
+    put(&world, path, it);
+    world
+}
+
+#[tokio::test]
+async fn consent_names_what_is_taken_over() {
     let program = one(json!({ "label": "1" }));
-    check(&world, &program, &["adopt a label (it exists and is not ours yet)"], &[told]).await;
-    assert!(run(&world, &program).await.is_success());
+    let expect = "adopt a label (it exists and is not ours yet)";
+    for selection in [consenting(&["a"]), consenting(&["all"]), consenting(&[urn(&THINGS, "a").as_str()])] {
+        check_selected(&theirs(), &program, &selection, &[expect], &[]).await;
+    }
+    let by_option =
+        Builder::new().with_options(&THINGS, "a", json!({ "label": "1" }), Options::default().adopt()).0;
+    check(&theirs(), &by_option, &[expect], &[]).await;
+    let other = Builder::new().with(&THINGS, "a", json!({ "label": "1" })).with(&THINGS, "b", json!({})).0;
+    check_selected(&theirs(), &other, &consenting(&["b"]), &[CONFLICT, "create b name"], &[TOLD]).await;
+}
+
+#[tokio::test]
+async fn what_was_taken_over_is_released_and_never_emptied() {
+    let (world, program) = (theirs(), one(json!({ "label": "1", "force": true })));
+    assert!(run_with(&world, &program, &consenting(&["a"])).await.is_success());
     check(&world, &program, &["same a"], &[]).await;
+    assert!(ledger(&world).await.entries()[0].adopted);
+    // A change in between does not make it ours.
+    let program = one(json!({ "label": "2", "force": true }));
+    assert!(run(&world, &program).await.is_success());
+    let none = Program { destroys: true, ..Program::new("p", "s") };
+    let plan =
+        check(&world, &none, &["delete a (the thing was there before this stack, and stays)"], &[]).await;
+    assert!(plan.steps[0].is_released());
+    let deleting = Selection { delete_adopted: vec!["a".to_owned()], ..Selection::default() };
+    check_selected(&world, &none, &deleting, &["delete a"], &[]).await;
+    assert!(run_with(&world, &none, &deleting).await.is_success());
+    assert!(world.things.lock().unwrap().is_empty());
+    assert_eq!(*world.forced.lock().unwrap(), 0, "emptied what was there before");
+    // What is ours is emptied.
+    assert!(run(&world, &program).await.is_success());
+    assert!(run(&world, &none).await.is_success());
+    assert_eq!(*world.forced.lock().unwrap(), 1);
+
+    let (world, program) = (theirs(), one(json!({ "label": "1" })));
+    assert!(run_with(&world, &program, &consenting(&["a"])).await.is_success());
+    assert!(run(&world, &none).await.is_success());
+    assert_eq!(world.things.lock().unwrap()["things/a"]["label"], "1", "released");
+    assert!(ledger(&world).await.entries().is_empty());
+}
+
+#[tokio::test]
+async fn what_was_taken_over_is_not_replaced_unless_it_is_named() {
+    let world = world2("things/a", json!({ "fixed": "1" }));
+    assert!(run_with(&world, &one(json!({ "fixed": "1" })), &consenting(&["a"])).await.is_success());
+    let program = one(json!({ "fixed": "2" }));
+    let expect = "replace a fixed! (fixed cannot be changed in place)";
+    let told =
+        "error: thing a was there before this stack and would be replaced (fixed cannot be changed in place)";
+    check(&world, &program, &[expect], &[told]).await;
+    let forced = Selection { replace: vec!["a".to_owned()], ..Selection::default() };
+    assert!(run_with(&world, &program, &forced).await.is_success());
+    assert!(!ledger(&world).await.entries()[0].adopted, "the new one is ours");
+}
+
+#[tokio::test]
+async fn a_grant_that_was_there_before_is_not_ours_to_take_away() {
+    let world = world2("things/g", json!({}));
+    let program = Builder::new().with(&GRANTS, "g", json!({})).with(&GRANTS, "ours", json!({})).0;
+    assert!(run(&world, &program).await.is_success());
+    let none = Program { destroys: true, ..Program::new("p", "s") };
+    let expect = ["delete g (the grant was there before this stack, and stays)", "delete ours"];
+    check(&world, &none, &expect, &[]).await;
+    assert!(run(&world, &none).await.is_success());
+    assert_eq!(world.things.lock().unwrap().keys().collect::<Vec<_>>(), ["things/g"]);
+}
+
+#[tokio::test]
+async fn what_names_an_identity_that_is_made_anew_is_made_anew_in_the_same_run() {
+    let program = |fixed: &str| {
+        Builder::new()
+            .with(&THINGS, "account", json!({ "fixed": fixed }))
+            .with(&GRANTS, "g", json!({ "of": "things/account" }))
+            .0
+    };
+    let world = applied(&program("1")).await;
+    let expect = [
+        "replace account fixed! (fixed cannot be changed in place)",
+        "replace g (account is replaced, and this goes with it)",
+    ];
+    check(&world, &program("2"), &expect, &[]).await;
+    assert!(run(&world, &program("2")).await.is_success());
+    check(&world, &program("2"), &["same account", "same g"], &[]).await;
 }
 
 #[tokio::test]
@@ -123,6 +234,7 @@ async fn one_that_only_looks_alike_and_cannot_become_so_is_left_alone() {
 
 async fn interrupted(world: &std::sync::Arc<World>, intent: Intent, inputs: Value) {
     let entry = Entry {
+        adopted: false,
         urn: urn(&THINGS, "a"),
         kind: "fake:Thing".to_owned(),
         id: Some(format!("things/{}", inputs["name"].as_str().unwrap())),
@@ -177,7 +289,7 @@ async fn what_cannot_outlive_another_goes_with_it() {
             .0
     };
     let known = Expr::Known { value: json!("things/owner"), of: vec![urn(&THINGS, "owner")] };
-    for of in [json!("things/owner"), json!({ "$expr": known })] {
+    for of in [json!("things/owner"), engine::expression(&known)] {
         let world = applied(&program("1", of.clone())).await;
         let expect = [
             "replace owner fixed! (fixed cannot be changed in place)",

@@ -235,3 +235,39 @@ async fn what_steers_us_is_no_difference() {
     check(&world, &with(&THINGS, json!({ "force": true }), options()), &["same a"], &[]).await;
     check(&world, &with(&THINGS, json!({}), options()), &["same a"], &[]).await;
 }
+
+#[tokio::test]
+async fn a_path_that_names_nothing_is_an_error_with_the_nearest() {
+    let wrong = |options: Options| {
+        let plan = engine::invalid(&with(&THINGS, json!({}), options)).unwrap();
+        let it = &plan.diagnostics[0];
+        (it.message.clone(), it.hint.clone().unwrap_or_default())
+    };
+    let (message, hint) = wrong(options().ignore_changes(["lable"]));
+    assert_eq!(message, "thing a: ignore_changes \"lable\" names no field: Thing has no \"lable\"");
+    assert_eq!(hint, "did you mean label?");
+    let (message, hint) = wrong(options().replace_on_changes(["part.moed"]));
+    assert_eq!(message, "thing a: replace_on_changes \"part.moed\" names no field: part has no \"moed\"");
+    assert_eq!(hint, "did you mean part.mode?");
+    let (message, hint) = wrong(options().ignore_changes(["part..mode"]));
+    assert_eq!(message, "thing a: the path \"part..mode\" has an empty name at character 6");
+    assert!(hint.contains("labels[\"a.b\"]"), "{hint}");
+    assert!(
+        engine::invalid(&with(&THINGS, json!({}), options().ignore_changes(["labels.any", "**.mode"])))
+            .is_none()
+    );
+}
+
+#[tokio::test]
+async fn the_path_that_a_plan_prints_is_the_one_to_ignore() {
+    let inputs = |label: &str| json!({ "labels": { "a.b": label, "plain": "1" }, "part": { "mode": "m" } });
+    let world = applied(&with(&THINGS, inputs("1"), options())).await;
+    let plan =
+        check(&world, &with(&THINGS, inputs("2"), options()), &["update a labels[\"a.b\"]"], &[]).await;
+    let printed = plan.steps[0].changes[0].path.to_string();
+    let ignoring = options().ignore_changes([printed.as_str()]);
+    check(&world, &with(&THINGS, inputs("2"), ignoring), &["same a"], &[]).await;
+    let replacing = options().replace_on_changes([printed.as_str()]);
+    let expect = "replace a labels[\"a.b\"]! (labels[\"a.b\"] cannot be changed in place)";
+    check(&world, &with(&THINGS, inputs("2"), replacing), &[expect], &[]).await;
+}

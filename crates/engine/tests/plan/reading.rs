@@ -10,7 +10,7 @@ use crate::fake::{Builder, MADES, THINGS, run};
 use crate::{applied, check, diagnostics, try_plan, urn, world};
 
 fn serial_of(name: &str) -> Value {
-    json!({ "$expr": Expr::Attribute { of: urn(&THINGS, name), path: "serial".to_owned() } })
+    engine::expression(&Expr::Attribute { of: urn(&THINGS, name), path: "serial".to_owned() })
 }
 
 #[tokio::test]
@@ -24,7 +24,7 @@ async fn what_is_known_only_after_apply_flows_on() {
     };
     let plan = try_plan(&world(), &program("1", "1"), &Selection::default()).await.unwrap();
     let after = |step: usize, field: &str| {
-        plan.steps[step].changes.iter().find(|it| it.path == field).unwrap().after.clone()
+        plan.steps[step].changes.iter().find(|it| it.path.to_string() == field).unwrap().after.clone()
     };
     assert!(is_unknown(&after(1, "label")) && is_unknown(&after(2, "label")));
     let world = applied(&program("1", "1")).await;
@@ -39,10 +39,10 @@ async fn what_is_known_only_after_apply_flows_on() {
 
 #[tokio::test]
 async fn what_the_provider_tells_is_known() {
-    let number = json!({ "$expr": Expr::Concat(vec![
+    let number = engine::expression(&Expr::Concat(vec![
         Expr::Known { value: json!("projects/"), of: Vec::new() },
         Expr::Fact("number".to_owned()),
-    ]) });
+    ]));
     let program = Builder::new().with(&THINGS, "a", json!({ "label": number })).0;
     let plan = try_plan(&world(), &program, &Selection::default()).await.unwrap();
     assert_eq!(plan.steps[0].desired()["label"], "projects/42");
@@ -50,7 +50,7 @@ async fn what_the_provider_tells_is_known() {
 
 #[tokio::test]
 async fn a_declared_value_of_another_is_known_before_it_exists() {
-    let label = json!({ "$expr": Expr::Attribute { of: urn(&THINGS, "a"), path: "label".to_owned() } });
+    let label = engine::expression(&Expr::Attribute { of: urn(&THINGS, "a"), path: "label".to_owned() });
     let program = |value: &str| {
         Builder::new()
             .with(&THINGS, "a", json!({ "label": value }))
@@ -68,7 +68,7 @@ async fn a_declared_value_of_another_is_known_before_it_exists() {
 
 #[tokio::test]
 async fn a_value_of_another_is_as_the_server_writes_it() {
-    let mode = json!({ "$expr": Expr::Attribute { of: urn(&THINGS, "a"), path: "part.mode".to_owned() } });
+    let mode = engine::expression(&Expr::Attribute { of: urn(&THINGS, "a"), path: "part.mode".to_owned() });
     let first = || Builder::new().with(&THINGS, "a", json!({ "part": { "mode": "fast" } }));
     let world = applied(&first().0).await;
     world.things.lock().unwrap().get_mut("things/a").unwrap()["part"]["mode"] = json!("FAST");
@@ -140,7 +140,7 @@ async fn a_plan_as_data() {
     let second = Builder::new()
         .with(&THINGS, "changed", json!({ "label": "2", "password": "hush hush" }))
         .with(&MADES, "made", json!({ "label": "m", "fixed": "2" }))
-        .with(&THINGS, "new", json!({ "label": { "$expr": Expr::Attribute { of: urn(&MADES, "made"), path: "id".to_owned() } } }));
+        .with(&THINGS, "new", json!({ "label": engine::expression(&Expr::Attribute { of: urn(&MADES, "made"), path: "id".to_owned() }) }));
     let plan = try_plan(&world, &second.0, &Selection::default()).await.unwrap();
     assert_snapshot!(serde_json::to_string_pretty(&plan.to_json()).unwrap(), @r#"
     {
@@ -222,6 +222,7 @@ async fn a_plan_as_data() {
       ],
       "summary": {
         "adopt": 0,
+        "conflict": 0,
         "create": 1,
         "delete": 1,
         "replace": 1,

@@ -15,7 +15,7 @@ member! {
     /// Lets one member do something with one repository.
     RepositoryIamMember("gcp:artifactregistry/v1:RepositoryIamMember", "artifactregistry.repositories"), REPOSITORY,
     refused: CONVENIENCE,
-    path: "policy/{project}/{location}/{repository}/{role}/{member}", rules: &[Rule::Bound("repository")],
+    path: "policy/{project}/{location}/{repository}/{role}/{member}", rules: &[Rule::Bound("repository"), Rule::Bound("member")],
     {
         /// Needed where `repository` is a short name; the stack's region if not set.
         location,

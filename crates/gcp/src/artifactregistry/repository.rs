@@ -82,8 +82,8 @@ impl Resource for Repository {
         Rule::Immutable("remoteRepositoryConfig.yumRepository"),
         Rule::InputOnly("remoteRepositoryConfig.disableUpstreamValidation"),
         Rule::Keyed("virtualRepositoryConfig.upstreamPolicies", "id"),
-        Rule::Name("virtualRepositoryConfig.upstreamPolicies.*.repository"),
-        Rule::Default("cleanupPolicies.*.condition.tagState", "\"ANY\""),
+        Rule::Name("virtualRepositoryConfig.upstreamPolicies[*].repository"),
+        Rule::Default("cleanupPolicies[*].condition.tagState", "\"ANY\""),
         Rule::Default("vulnerabilityScanningConfig.enablementConfig", "\"INHERITED\""),
     ]);
 

@@ -31,12 +31,22 @@ pub(crate) fn add(dataset: &mut Value, it: &Membership) {
     put(dataset, all);
 }
 
-/// Removes the member's entry, and leaves every other one.
+/// Removes the member's entry, also where its account is deleted, and leaves every other one.
 pub(crate) fn remove(dataset: &mut Value, it: &Membership) {
-    if holds(dataset, it) {
-        let rest = entries(dataset).iter().filter(|entry| !is_entry(entry, it)).cloned().collect();
+    let goes = |entry: &Value| is_entry(entry, it) || is_dead(entry, it);
+    if entries(dataset).iter().any(goes) {
+        let rest = entries(dataset).iter().filter(|entry| !goes(entry)).cloned().collect();
         put(dataset, rest);
     }
+}
+
+/// Whether this is what is left of the member's entry after its account was deleted.
+fn is_dead(entry: &Value, it: &Membership) -> bool {
+    let text = |name: &str| entry.get(name).and_then(Value::as_str);
+    let dead = text("userByEmail").or_else(|| text("iamMember")).and_then(|it| it.strip_prefix("deleted:"));
+    let former = dead.and_then(|it| it.split_once("?uid=")).map(|(member, _)| member);
+    former.is_some_and(|member| principal(member) == principal(&it.member))
+        && text("role").is_some_and(|role| old(role) == old(&it.role))
 }
 
 /// The list as BigQuery takes it back: it refuses accounts that are deleted, and those may do nothing.
@@ -134,5 +144,10 @@ mod tests {
         let dataset =
             json!({ "access": [{ "role": "READER", "userByEmail": "deleted:serviceAccount:a@b?uid=1" }] });
         assert!(writable(&dataset).is_empty());
+        let mut dataset = dataset;
+        remove(&mut dataset, &reader("serviceAccount:other@b"));
+        assert_eq!(entries(&dataset).len(), 1);
+        remove(&mut dataset, &reader("serviceAccount:a@b"));
+        assert_eq!(dataset["access"], json!([]));
     }
 }

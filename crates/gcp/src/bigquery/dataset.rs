@@ -79,6 +79,7 @@ impl Resource for Dataset {
     .permission("bigquery.datasets")
     .listed("datasets", &[("maxResults", "1000")])
     .ours(&["deleteContents"])
+    .empties("deleteContents")
     .data()
     .rules(&[
         Rule::Immutable("location"),
@@ -91,10 +92,10 @@ impl Resource for Dataset {
         Rule::Immutable("externalDatasetReference"),
         Rule::Immutable("linkedDatasetSource"),
         Rule::Set("access"),
-        Rule::Alias("access.*.role", OLD_ROLES),
-        Rule::CaseInsensitive("access.*.userByEmail"),
-        Rule::CaseInsensitive("access.*.groupByEmail"),
-        Rule::CaseInsensitive("access.*.domain"),
+        Rule::Alias("access[*].role", OLD_ROLES),
+        Rule::CaseInsensitive("access[*].userByEmail"),
+        Rule::CaseInsensitive("access[*].groupByEmail"),
+        Rule::CaseInsensitive("access[*].domain"),
     ]);
 
     fn check(&self) -> Vec<Invalid> {
@@ -167,7 +168,7 @@ impl Resource for Dataset {
         if left.is_empty() {
             return Vec::new();
         }
-        vec![format!("it has tables that are not ours ({}): {HINT}", left.join(", "))]
+        vec![format!("it still has the tables {}: {HINT}", left.join(", "))]
     }
 
     async fn list(session: &Session, project: &str) -> Result<Vec<Live>, Failure> {

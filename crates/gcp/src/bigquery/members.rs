@@ -16,7 +16,7 @@ member! {
     /// which says who may do anything at all.
     DatasetIamMember("gcp:bigquery/v2:DatasetIamMember", "bigquery.datasets"), DATASET,
     refused: &["projectOwner:", "projectEditor:", "projectViewer:"],
-    path: "policy/{project}/{dataset}/{role}/{member}", rules: &[Rule::Bound("dataset")],
+    path: "policy/{project}/{dataset}/{role}/{member}", rules: &[Rule::Bound("dataset"), Rule::Bound("member")],
     {
         /// The dataset's id: `analytics`.
         dataset,

@@ -163,6 +163,12 @@ impl Resource for Table {
         found
     }
 
+    fn holds(live: &Live) -> Option<&'static str> {
+        // A view and an external table store nothing of their own.
+        let stores = ["view", "externalDataConfiguration"].iter().all(|it| live.state.get(*it).is_none());
+        if stores { Self::KIND.facts.holds } else { None }
+    }
+
     async fn create(session: &Session, at: Place<'_>) -> Result<Live, Failure> {
         let mut call = rest::creation(&Self::KIND, at)?;
         let mut later = None;

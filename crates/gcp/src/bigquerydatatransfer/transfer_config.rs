@@ -77,7 +77,7 @@ impl Resource for TransferConfig {
     .rules(&[
         Rule::Immutable("dataSourceId"),
         Rule::InputOnly(ACCOUNT),
-        Rule::Stringly("params.*"),
+        Rule::Stringly("params[*]"),
         // Google takes a change of these, and goes on from where the old ones left off.
         Rule::Immutable("params.data_path_template"),
         Rule::Immutable("params.data_path"),

@@ -134,7 +134,7 @@ mod tests {
         assert_eq!(number(Some(&json!(3))), Some(Decimal::from(3)));
         assert_eq!(number(Some(&json!("604800"))), Some(Decimal::from(604_800)));
         assert_eq!(number(Some(&json!(-1))), None);
-        assert_eq!(number(Some(&json!({ "$unknown": true }))), None);
+        assert_eq!(number(Some(&engine::unknown())), None);
         assert_eq!(seconds(Some(&json!("1.5s"))), Some(Decimal::new(15, 1)));
         assert_eq!(seconds(Some(&json!("1.5"))), None);
     }

@@ -115,7 +115,7 @@ impl Resource for SchedulerJob {
 
     async fn update(session: &Session, update: Update<'_>) -> Result<Live, Failure> {
         let (pauses, changes): (Vec<_>, Vec<_>) =
-            update.changes.iter().cloned().partition(|it| it.path == "paused");
+            update.changes.iter().cloned().partition(|it| it.path.is_top("paused"));
         let rest_of_it = Update { changes: &changes, ..update };
         let mut live = rest_of_it.live.clone();
         if let Some(call) = rest::changing(&Self::KIND, &rest_of_it)? {

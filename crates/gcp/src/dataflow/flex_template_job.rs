@@ -2,7 +2,7 @@
 
 use engine::{
     Bill, Billed, Call, Failure, Input, Invalid, Labels, Live, Method, Output, Place, Rule, Session, Update,
-    UsageKey, reveal,
+    UsageKey,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -112,7 +112,7 @@ fn launch(inputs: &Value, update: bool) -> Result<Call, Failure> {
     if update {
         parameter["update"] = json!(true);
         if let Some(mapping) = inputs.get("transformNameMappings") {
-            parameter["transformNameMappings"] = reveal(mapping);
+            parameter["transformNameMappings"] = mapping.clone();
         }
     }
     Ok(Call::new(Method::Post, API, path).body(json!({ "launchParameter": parameter })))

@@ -2,7 +2,7 @@
 
 use engine::{
     Bill, Billed, Call, Failure, Input, Invalid, Labels, Live, Method, Output, Place, Rule, Session, Update,
-    UsageKey, reveal,
+    UsageKey,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -102,7 +102,7 @@ fn launch(inputs: &Value, update: bool) -> Result<Call, Failure> {
     if update {
         body["update"] = json!(true);
         if let Some(mapping) = inputs.get("transformNameMapping") {
-            body["transformNameMapping"] = reveal(mapping);
+            body["transformNameMapping"] = mapping.clone();
         }
     }
     let template = rest::fill("{gcsPath}", inputs, false).ok_or_else(|| rest::unnamed(&TemplateJob::KIND))?;

@@ -15,7 +15,7 @@ member! {
     /// Lets one member do something with one service account, such as acting as it.
     ServiceAccountIamMember("gcp:iam/v1:ServiceAccountIamMember", "iam.serviceAccounts"), ACCOUNT,
     refused: CONVENIENCE,
-    path: "policy/{project}/{serviceAccount}/{role}/{member}", rules: &[Rule::Bound("serviceAccount")],
+    path: "policy/{project}/{serviceAccount}/{role}/{member}", rules: &[Rule::Bound("serviceAccount"), Rule::Bound("member")],
     {
         /// `projects/P/serviceAccounts/ADDRESS`, or the address alone.
         service_account,

@@ -1,7 +1,8 @@
 //! A service account: what a program acts as.
 
 use engine::{
-    Bill, Billed, Call, Cause, Failure, Input, Invalid, Live, Method, Output, Place, Repeat, Session, Update,
+    Bill, Billed, Call, Cause, Fact, Failure, Input, Invalid, Live, Method, Output, Place, Repeat, Session,
+    Update,
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -66,7 +67,10 @@ impl Resource for ServiceAccount {
         let body = json!({ "accountId": at.inputs["name"], "serviceAccount": described(at.inputs) });
         let call = Call::new(Method::Post, API, path).body(body);
         let live = rest::create_by(&Self::KIND, session, at, &call).await?;
-        session.mark_fresh("account");
+        let account = |project: &str, name: &str| format!("{name}@{project}.iam.gserviceaccount.com");
+        if let (Some(project), Some(name)) = (at.inputs["project"].as_str(), at.inputs["name"].as_str()) {
+            session.note(Fact::Account { email: account(project, name) });
+        }
         if at.inputs["disabled"] == true {
             return switch(session, at, true).await;
         }

@@ -1,6 +1,8 @@
 //! A metric that is counted from log entries.
 
-use engine::{Bill, Billed, Failure, Input, Invalid, Labels, Live, Output, Place, Rule, Session, UsageKey};
+use engine::{
+    Bill, Billed, Fact, Failure, Input, Invalid, Labels, Live, Output, Place, Rule, Session, UsageKey,
+};
 use serde::Serialize;
 
 use super::API;
@@ -57,8 +59,8 @@ impl Resource for LogMetric {
         Rule::Default("metricDescriptor.valueType", "\"INT64\""),
         Rule::Default("metricDescriptor.unit", "\"1\""),
         Rule::Keyed("metricDescriptor.labels", "key"),
-        Rule::Default("metricDescriptor.labels.*.valueType", "\"STRING\""),
-        Rule::Immutable("metricDescriptor.labels.*.valueType"),
+        Rule::Default("metricDescriptor.labels[*].valueType", "\"STRING\""),
+        Rule::Immutable("metricDescriptor.labels[*].valueType"),
         Rule::Name("bucketName"),
     ]);
 
@@ -82,7 +84,9 @@ impl Resource for LogMetric {
 
     async fn create(session: &Session, at: Place<'_>) -> Result<Live, Failure> {
         let live = rest::create(&Self::KIND, session, at).await?;
-        session.mark_fresh("metric");
+        if let Some(name) = at.inputs["name"].as_str() {
+            session.note(Fact::Metric { name: name.to_owned() });
+        }
         Ok(live)
     }
 

@@ -46,7 +46,7 @@ impl Resource for LogSink {
             .rules(&[
                 Rule::Trimmed("filter"),
                 Rule::Keyed("exclusions", "name"),
-                Rule::Trimmed("exclusions.*.filter"),
+                Rule::Trimmed("exclusions[*].filter"),
             ]);
 
     fn check(&self) -> Vec<Invalid> {

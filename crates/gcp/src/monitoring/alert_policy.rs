@@ -77,8 +77,8 @@ impl Resource for AlertPolicy {
         Rule::Trimmed("**.filter"),
         Rule::Trimmed("**.query"),
         Rule::Set("notificationChannels"),
-        Rule::Name("notificationChannels.*"),
-        Rule::Name("alertStrategy.notificationChannelStrategy.*.notificationChannelNames.*"),
+        Rule::Name("notificationChannels[*]"),
+        Rule::Name("alertStrategy.notificationChannelStrategy[*].notificationChannelNames[*]"),
     ]);
 
     fn check(&self) -> Vec<Invalid> {

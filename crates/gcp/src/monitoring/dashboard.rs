@@ -44,7 +44,7 @@ impl Resource for Dashboard {
     .permission("monitoring.dashboards")
     .one_at_a_time()
     .rules(&[
-        Rule::Name("**.resourceNames.*"),
+        Rule::Name("**.resourceNames[*]"),
         Rule::Default("**.targetAxis", "\"Y1\""),
         Rule::Default("**.crossSeriesReducer", "\"REDUCE_NONE\""),
         Rule::Default("**.perSeriesAligner", "\"ALIGN_NONE\""),

@@ -17,7 +17,7 @@ const SUBSCRIPTION: Policy = Policy {
 member! {
     /// Lets one member do something with one topic.
     TopicIamMember("gcp:pubsub/v1:TopicIamMember", "pubsub.topics"), TOPIC, refused: CONVENIENCE,
-    path: "policy/{project}/{topic}/{role}/{member}", rules: &[Rule::Bound("topic")],
+    path: "policy/{project}/{topic}/{role}/{member}", rules: &[Rule::Bound("topic"), Rule::Bound("member")],
     {
         /// `projects/P/topics/T`, or `T`.
         topic,
@@ -28,7 +28,7 @@ member! {
     /// Lets one member do something with one subscription.
     SubscriptionIamMember("gcp:pubsub/v1:SubscriptionIamMember", "pubsub.subscriptions"), SUBSCRIPTION,
     refused: CONVENIENCE,
-    path: "policy/{project}/{subscription}/{role}/{member}", rules: &[Rule::Bound("subscription")],
+    path: "policy/{project}/{subscription}/{role}/{member}", rules: &[Rule::Bound("subscription"), Rule::Bound("member")],
     {
         /// `projects/P/subscriptions/S`, or `S`.
         subscription,

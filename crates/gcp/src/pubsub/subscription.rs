@@ -66,6 +66,7 @@ impl Resource for Subscription {
     .update(Updating::MaskInBody { wrap: "subscription", name: "projects/{project}/subscriptions/{name}" })
     .permission("pubsub.subscriptions")
     .listed("subscriptions", &[("pageSize", "1000")])
+    .holds("the messages in it that nobody has received")
     .acts()
     .rules(&[
         Rule::Bound("topic"),

@@ -1,5 +1,7 @@
 //! Who may do what in the whole project.
 
+use engine::Rule;
+
 use super::API;
 use crate::member::{Calls, Policy, member};
 
@@ -13,7 +15,7 @@ member! {
         "allUsers", "allAuthenticatedUsers", "projectOwner:", "projectEditor:", "projectViewer:",
         "projectOwners", "projectReaders", "projectWriters",
     ],
-    path: "policy/{project}/{role}/{member}", rules: &[],
+    path: "policy/{project}/{role}/{member}", rules: &[Rule::Bound("member")],
     {
         /// The project's id; the stack's if not set.
         project,

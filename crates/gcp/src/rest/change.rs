@@ -2,7 +2,7 @@
 
 use engine::{
     Call, Change, Failure, Field, Live, Method, Place, Repeat, Rule, Session, Shape, Terms, Update,
-    merge_field, reveal, wire,
+    merge_field, wire,
 };
 use serde_json::{Map, Value, json};
 
@@ -12,8 +12,7 @@ use crate::resource::{Kind, Updating};
 
 /// The fields at the top that the changes touch.
 pub fn tops(changes: &[Change]) -> Vec<String> {
-    let mut tops: Vec<String> =
-        changes.iter().map(|it| it.path.split(['.', '[']).next().unwrap_or(&it.path).to_owned()).collect();
+    let mut tops: Vec<String> = changes.iter().filter_map(|it| it.path.top().map(str::to_owned)).collect();
     tops.sort();
     tops.dedup();
     tops
@@ -27,10 +26,9 @@ pub fn terms<'a>(kind: &'a Kind, identity: &'a [&'a str]) -> Terms<'a> {
 /// The value to send for one field at the top: what is live with what is declared laid over; null to clear it.
 pub fn merged(kind: &Kind, update: &Update<'_>, field: &str) -> Value {
     let shape = kind.facts.shape.field(field).map_or(&Shape::Any, |it| &it.shape);
-    let desired = update.desired.get(field).map(reveal);
-    let last = update.last.and_then(|it| it.get(field)).map(reveal);
-    let live = update.live.state.get(field).map(reveal);
-    let merged = merge_field(terms(kind, &[]), field, desired.as_ref(), last.as_ref(), live.as_ref());
+    let desired = update.desired.get(field);
+    let last = update.last.and_then(|it| it.get(field));
+    let merged = merge_field(terms(kind, &[]), field, desired, last, update.live.state.get(field));
     wire(&merged, shape)
 }
 
@@ -62,7 +60,9 @@ pub async fn update_by(kind: &Kind, session: &Session, at: Place<'_>, call: &Cal
 pub fn changing(kind: &Kind, update: &Update<'_>) -> Result<Option<Call>, Failure> {
     let path = path(kind, update.at).ok_or_else(|| unnamed(kind))?;
     let mut fields = Map::new();
-    let call = |method: Method| Call::new(method, kind.facts.service, path.clone()).repeat(Repeat::Safe);
+    let call = |method: Method| {
+        Call::new(method, kind.facts.service, path.clone()).about(&kind.facts).repeat(Repeat::Safe)
+    };
     let tops: Vec<String> =
         tops(update.changes).into_iter().filter(|it| !kind.ours.contains(&it.as_str())).collect();
     let call = match &kind.update {

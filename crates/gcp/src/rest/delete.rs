@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use engine::{Call, Failure, Method, Place, Session};
+use engine::{Call, Fact, Failure, Method, Place, Session};
 use serde_json::Value;
 
 use super::{finish, id, path, turn, unnamed, with_query};
@@ -25,7 +25,11 @@ pub async fn delete(kind: &Kind, session: &Session, at: Place<'_>) -> Result<(),
 /// When what it is named by is not known.
 pub fn deletion(kind: &Kind, at: Place<'_>) -> Result<Call, Failure> {
     let path = path(kind, at).ok_or_else(|| unnamed(kind))?;
-    with_query(Call::new(Method::Delete, kind.facts.service, path), kind.delete_query, at.inputs)
+    with_query(
+        Call::new(Method::Delete, kind.facts.service, path).about(&kind.facts),
+        kind.delete_query,
+        at.inputs,
+    )
 }
 
 /// Deletes it by this call; that it is gone already is success.
@@ -41,7 +45,7 @@ pub async fn delete_by(kind: &Kind, session: &Session, at: Place<'_>, call: &Cal
     match outcome {
         Err(failure) if !failure.is_absent() => Err(failure),
         Ok(()) | Err(_) => {
-            session.mark_fresh(&mark(kind, at.inputs));
+            session.note(gone(kind, at.inputs));
             Ok(())
         }
     }
@@ -49,9 +53,9 @@ pub async fn delete_by(kind: &Kind, session: &Session, at: Place<'_>, call: &Cal
 
 /// Whether this run deleted it so short a time ago that its name may still be taken.
 pub(super) fn is_leaving(kind: &Kind, session: &Session, inputs: &Value) -> bool {
-    session.is_fresh(&mark(kind, inputs), LEAVING)
+    session.has_fresh(&gone(kind, inputs), LEAVING)
 }
 
-fn mark(kind: &Kind, inputs: &Value) -> String {
-    format!("deleted:{} {}", kind.facts.token, id(kind, inputs).unwrap_or_default())
+fn gone(kind: &Kind, inputs: &Value) -> Fact {
+    Fact::Deleted { kind: kind.facts.token, id: id(kind, inputs).unwrap_or_default() }
 }

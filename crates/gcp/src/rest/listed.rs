@@ -76,7 +76,7 @@ pub async fn in_place(kind: &Kind, session: &Session, place: &Value) -> Result<V
 pub async fn items(kind: &Kind, session: &Session, place: &Value) -> Result<Vec<Value>, Failure> {
     let Some(how) = &kind.listed else { return Ok(Vec::new()) };
     let path = collection(kind, place).ok_or_else(|| super::unnamed(kind))?;
-    let call = with_query(Call::get(kind.facts.service, path), how.query, place)?;
+    let call = with_query(Call::get(kind.facts.service, path).about(&kind.facts), how.query, place)?;
     list(session, &call, how.items).await
 }
 

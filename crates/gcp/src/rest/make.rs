@@ -1,7 +1,8 @@
 //! Makes a resource, and never twice.
 
-use engine::{Call, Cause, Failure, Live, Method, Place, Session, Shape, reveal, wire};
+use engine::{Call, Cause, Failure, Live, Method, Place, Session, Shape, wire};
 use serde_json::{Map, Value, json};
+use tokio::time::Instant;
 
 use super::delete::is_leaving;
 use super::{collection, fetch, fill, finish, live, path, read, turn, unnamed, with_query};
@@ -16,7 +17,7 @@ pub fn body(kind: &Kind, inputs: &Value) -> Map<String, Value> {
             continue;
         }
         let shape = kind.facts.shape.field(name).map_or(&Shape::Any, |it| &it.shape);
-        out.insert(name.clone(), wire(&reveal(value), shape));
+        out.insert(name.clone(), wire(value, shape));
     }
     out
 }
@@ -50,7 +51,9 @@ pub fn creation(kind: &Kind, at: Place<'_>) -> Result<Call, Failure> {
     match &kind.create {
         Create::Put => {
             let path = path(kind, at).ok_or_else(|| unnamed(kind))?;
-            Ok(Call::new(Method::Put, kind.facts.service, path).body(Value::Object(body(kind, at.inputs))))
+            Ok(Call::new(Method::Put, kind.facts.service, path)
+                .about(&kind.facts)
+                .body(Value::Object(body(kind, at.inputs))))
         }
         Create::Post { query, body: extra } => {
             let mut body = body(kind, at.inputs);
@@ -59,7 +62,9 @@ pub fn creation(kind: &Kind, at: Place<'_>) -> Result<Call, Failure> {
                 put_at(&mut body, path, Value::String(value));
             }
             let path = collection(kind, at.inputs).ok_or_else(|| unnamed(kind))?;
-            let call = Call::new(Method::Post, kind.facts.service, path).body(Value::Object(body));
+            let call = Call::new(Method::Post, kind.facts.service, path)
+                .about(&kind.facts)
+                .body(Value::Object(body));
             with_query(call, query, at.inputs)
         }
         Create::Own => Err(Failure::other(format!("{} has no way to be made", kind.facts.token))),
@@ -125,6 +130,7 @@ where
     F: Future<Output = Result<Option<Live>, Failure>>,
 {
     let _turn = turn(kind, session, at.inputs).await;
+    let begun = Instant::now();
     let mut tries = 0;
     loop {
         tries += 1;
@@ -143,7 +149,7 @@ where
         let taken = failure.cause() == Some(&Cause::Exists);
         match look_for(session, &look, taken).await? {
             Some(live) => return Ok(Made::Found(live)),
-            None if tries < 5 && !taken && !session.is_stopped() => {
+            None if session.goes_on(begun) && !taken => {
                 session.pause(session.backoff(tries)).await;
             }
             None => return Err(failure),

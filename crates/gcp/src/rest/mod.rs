@@ -99,7 +99,11 @@ pub async fn read(kind: &Kind, session: &Session, at: Place<'_>) -> Result<Optio
         };
     }
     let path = path(kind, at).ok_or_else(|| unnamed(kind))?;
-    let call = with_query(Call::get(kind.facts.service, path), kind.read_query, at.inputs)?;
+    let call = with_query(
+        Call::get(kind.facts.service, path).about(&kind.facts).asking(),
+        kind.read_query,
+        at.inputs,
+    )?;
     match session.read(&call).await {
         Ok(state) => Ok(live(kind, at, state)),
         Err(failure) if failure.is_absent() => Ok(None),
@@ -113,7 +117,11 @@ pub async fn read(kind: &Kind, session: &Session, at: Place<'_>) -> Result<Optio
 /// Any refusal, and that it does not exist.
 pub async fn fetch(kind: &Kind, session: &Session, at: Place<'_>) -> Result<Live, Failure> {
     let path = path(kind, at).ok_or_else(|| unnamed(kind))?;
-    let call = with_query(Call::get(kind.facts.service, path), kind.read_query, at.inputs)?;
+    let call = with_query(
+        Call::get(kind.facts.service, path).about(&kind.facts).asking(),
+        kind.read_query,
+        at.inputs,
+    )?;
     let state = session.send(&call).await?;
     live(kind, at, state).ok_or_else(|| Failure::unexpected(&call, "it is gone at once"))
 }
@@ -137,7 +145,8 @@ pub fn live(kind: &Kind, at: Place<'_>, state: Value) -> Option<Live> {
 async fn find(kind: &Kind, find: &Find, session: &Session, at: Place<'_>) -> Result<Option<Live>, Failure> {
     let inputs = at.inputs;
     let path = collection(kind, inputs).ok_or_else(|| unnamed(kind))?;
-    let base = with_query(Call::get(kind.facts.service, path), find.query, inputs)?;
+    let base =
+        with_query(Call::get(kind.facts.service, path).about(&kind.facts).asking(), find.query, inputs)?;
     let items = match list(session, &base, find.items).await {
         Ok(items) => items,
         Err(failure) if failure.is_absent() => return Ok(None),

@@ -61,16 +61,16 @@ impl Resource for Job {
         Rule::Default("template.template.maxRetries", "3"),
         Rule::Default("template.template.timeout", "\"600s\""),
         Rule::Default("template.template.executionEnvironment", "\"EXECUTION_ENVIRONMENT_GEN2\""),
-        Rule::Keyed("template.template.containers.*.env", "name"),
-        Rule::Alias("template.template.containers.*.resources.limits.cpu", CPUS),
-        Rule::Keyed("template.template.containers.*.volumeMounts", "mountPath"),
+        Rule::Keyed("template.template.containers[*].env", "name"),
+        Rule::Alias("template.template.containers[*].resources.limits.cpu", CPUS),
+        Rule::Keyed("template.template.containers[*].volumeMounts", "mountPath"),
         Rule::Keyed("template.template.volumes", "name"),
-        Rule::Set("template.template.volumes.*.cloudSqlInstance.instances"),
-        Rule::Name("template.template.volumes.*.secret.secret"),
+        Rule::Set("template.template.volumes[*].cloudSqlInstance.instances"),
+        Rule::Name("template.template.volumes[*].secret.secret"),
         Rule::Name("**.secretKeyRef.secret"),
         Rule::Name("template.template.vpcAccess.connector"),
-        Rule::Name("template.template.vpcAccess.networkInterfaces.*.network"),
-        Rule::Name("template.template.vpcAccess.networkInterfaces.*.subnetwork"),
+        Rule::Name("template.template.vpcAccess.networkInterfaces[*].network"),
+        Rule::Name("template.template.vpcAccess.networkInterfaces[*].subnetwork"),
     ]);
 
     fn check(&self) -> Vec<Invalid> {

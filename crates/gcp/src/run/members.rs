@@ -20,7 +20,7 @@ const JOB: Policy = Policy {
 member! {
     /// Lets one member do something with one service: `roles/run.invoker` to `allUsers` opens it to the world.
     RunServiceIamMember("gcp:run/v2:RunServiceIamMember", "run.services"), SERVICE, refused: CONVENIENCE,
-    path: "policy/{project}/{location}/{service}/{role}/{member}", rules: &[Rule::Bound("service")],
+    path: "policy/{project}/{location}/{service}/{role}/{member}", rules: &[Rule::Bound("service"), Rule::Bound("member")],
     {
         /// Needed where `service` is a short name; the stack's region if not set.
         location,
@@ -32,7 +32,7 @@ member! {
 member! {
     /// Lets one member do something with one job.
     RunJobIamMember("gcp:run/v2:RunJobIamMember", "run.jobs"), JOB, refused: CONVENIENCE,
-    path: "policy/{project}/{location}/{job}/{role}/{member}", rules: &[Rule::Bound("job")],
+    path: "policy/{project}/{location}/{job}/{role}/{member}", rules: &[Rule::Bound("job"), Rule::Bound("member")],
     {
         /// Needed where `job` is a short name; the stack's region if not set.
         location,

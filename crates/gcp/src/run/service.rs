@@ -77,16 +77,16 @@ impl Resource for Service {
         Rule::Set("customAudiences"),
         Rule::Default("template.timeout", "\"300s\""),
         Rule::Default("template.maxInstanceRequestConcurrency", "80"),
-        Rule::Keyed("template.containers.*.env", "name"),
-        Rule::Alias("template.containers.*.resources.limits.cpu", CPUS),
-        Rule::Keyed("template.containers.*.volumeMounts", "mountPath"),
+        Rule::Keyed("template.containers[*].env", "name"),
+        Rule::Alias("template.containers[*].resources.limits.cpu", CPUS),
+        Rule::Keyed("template.containers[*].volumeMounts", "mountPath"),
         Rule::Keyed("template.volumes", "name"),
-        Rule::Set("template.volumes.*.cloudSqlInstance.instances"),
-        Rule::Name("template.volumes.*.secret.secret"),
+        Rule::Set("template.volumes[*].cloudSqlInstance.instances"),
+        Rule::Name("template.volumes[*].secret.secret"),
         Rule::Name("**.secretKeyRef.secret"),
         Rule::Name("template.vpcAccess.connector"),
-        Rule::Name("template.vpcAccess.networkInterfaces.*.network"),
-        Rule::Name("template.vpcAccess.networkInterfaces.*.subnetwork"),
+        Rule::Name("template.vpcAccess.networkInterfaces[*].network"),
+        Rule::Name("template.vpcAccess.networkInterfaces[*].subnetwork"),
     ]);
 
     fn check(&self) -> Vec<Invalid> {

@@ -11,7 +11,7 @@ const SECRET: Policy =
 member! {
     /// Lets one member do something with one secret.
     SecretIamMember("gcp:secretmanager/v1:SecretIamMember", "secretmanager.secrets"), SECRET, refused: CONVENIENCE,
-    path: "policy/{project}/{secret}/{role}/{member}", rules: &[Rule::Bound("secret")],
+    path: "policy/{project}/{secret}/{role}/{member}", rules: &[Rule::Bound("secret"), Rule::Bound("member")],
     {
         /// `projects/P/secrets/S`, or `S`.
         secret,

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use engine::{
     Bill, Billed, Call, Cause, Failure, Input, Invalid, Live, Method, Output, Place, Repeat, Rule, Session,
-    Update, UsageKey, reveal,
+    Update, UsageKey, reveal, secret,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -73,7 +73,7 @@ impl Resource for SecretVersion {
     async fn create(session: &Session, at: Place<'_>) -> Result<Live, Failure> {
         let path = SECRET.path(at.inputs).ok_or_else(|| rest::unnamed(&Self::KIND))?;
         let payload = at.inputs.get("payload").map(reveal).unwrap_or_default();
-        let data = STANDARD.encode(payload.as_str().unwrap_or_default());
+        let data = secret(json!(STANDARD.encode(payload.as_str().unwrap_or_default())));
         let call = Call::new(Method::Post, API, format!("{path}:addVersion"))
             .body(json!({ "payload": { "data": data } }));
         let made =

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use engine::{Bill, Billed, Call, Failure, Input, Live, Method, Place, Repeat, Session};
+use engine::{Bill, Billed, Call, Fact, Failure, Input, Live, Method, Place, Repeat, Session};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -61,7 +61,7 @@ impl Resource for Service {
             let batch = batch(waiting, &name);
             let outcome = enable(session, project, &batch).await.map(|_| ());
             for name in batch {
-                session.mark_fresh(&format!("service:{name}"));
+                session.note(Fact::Enabled { service: name.clone() });
                 held().insert(name, Some(outcome.clone()));
             }
         }

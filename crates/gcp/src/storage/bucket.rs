@@ -71,6 +71,7 @@ impl Resource for Bucket {
         .permission("storage.buckets")
         .listed("items", &[("project", "{project}")])
         .ours(&["forceDestroy"])
+        .empties("forceDestroy")
         .data()
         .one_at_a_time()
         .rules(&[
@@ -85,10 +86,10 @@ impl Resource for Bucket {
             Rule::Immutable("hierarchicalNamespace"),
             Rule::Immutable("customPlacementConfig"),
             Rule::Set("customPlacementConfig.dataLocations"),
-            Rule::CaseInsensitive("customPlacementConfig.dataLocations.*"),
+            Rule::CaseInsensitive("customPlacementConfig.dataLocations[*]"),
             Rule::Immutable("objectRetention"),
             // Zero days, and not live, are conditions.
-            Rule::Presence("lifecycle.rule.*.condition"),
+            Rule::Presence("lifecycle.rule[*].condition"),
         ]);
 
     fn check(&self) -> Vec<Invalid> {

@@ -11,7 +11,7 @@ member! {
     /// Lets one member do something with one bucket.
     BucketIamMember("gcp:storage/v1:BucketIamMember", "storage.buckets"), BUCKET,
     refused: &["projectOwners", "projectReaders", "projectWriters"],
-    path: "policy/{bucket}/{role}/{member}", rules: &[Rule::Bound("bucket")],
+    path: "policy/{bucket}/{role}/{member}", rules: &[Rule::Bound("bucket"), Rule::Bound("member")],
     {
         /// The bucket's name.
         bucket,

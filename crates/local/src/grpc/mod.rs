@@ -12,7 +12,6 @@ use std::time::{Duration, Instant};
 
 use bytes::{Buf, BufMut};
 use http::HeaderMap;
-use hyper::body::Incoming;
 use prost::Message;
 use prost::bytes::Bytes;
 use tonic::body::Body;
@@ -28,7 +27,7 @@ use crate::serve;
 use crate::services::pubsub::{self, Draft, Received};
 
 /// The most bytes of a message that comes in: a full publish, and what frames it.
-const MOST_BYTES: usize = 12_000_000;
+pub const MOST_BYTES: usize = 12_000_000;
 /// How long a pull waits for a message.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long the end of a deadline may go unseen.
@@ -96,16 +95,25 @@ impl UnaryService<Bytes> for Unary {
     }
 }
 
+const STREAMING_PULL: &str = "/google.pubsub.v1.Subscriber/StreamingPull";
+
+/// Whether the caller of a method sends messages while it receives some.
+pub fn streams(path: &str) -> bool {
+    path == STREAMING_PULL
+}
+
 /// Answers a request of gRPC.
-pub async fn answer(cloud: Arc<Cloud>, request: http::Request<Incoming>) -> http::Response<Body> {
+pub async fn answer<B>(cloud: Arc<Cloud>, request: http::Request<B>) -> http::Response<Body>
+where
+    B: hyper::body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>> + Send,
+{
     let path = request.uri().path().to_owned();
     let headers = request.headers().clone();
     let mut grpc =
         Grpc::new(Plain).max_decoding_message_size(MOST_BYTES).max_encoding_message_size(usize::MAX);
     match path.as_str() {
-        "/google.pubsub.v1.Subscriber/StreamingPull" => {
-            grpc.streaming(streaming::StreamingPull::new(cloud, &headers), request).await
-        }
+        STREAMING_PULL => grpc.streaming(streaming::StreamingPull::new(cloud, &headers), request).await,
         _ => grpc.unary(Unary { cloud, path, headers }, request).await,
     }
 }

@@ -33,6 +33,13 @@ pub struct Place {
     prefix: String,
 }
 
+impl Place {
+    /// Whether it is told by the path alone, so that its pages have the origin of this cloud itself.
+    pub fn is_by_path(&self) -> bool {
+        !self.prefix.is_empty()
+    }
+}
+
 /// The service that a host or path leads to: `/_run/PROJECT/REGION/SERVICE/…` or
 /// `SERVICE-NUMBER.REGION.run.localhost`. `TAG---SERVICE` leads to what has the tag.
 pub fn place(host: &str, path: &str) -> Option<Place> {

@@ -74,8 +74,9 @@ impl Input {
             return Ok(input(Resources::of_program(&outline.declare(declaration)?), None));
         }
         // What is there has to be read.
-        let world = World::open(global, declaration, Declared::Everything, Building::Later, out).await?;
-        let plan = world.plan(&Selection::default()).await?;
+        let all = Selection::default();
+        let world = World::open(global, declaration, Declared::Everything, Building::Later, all, out).await?;
+        let plan = world.plan().await?;
         Ok(input(planfile::planned(&plan), Some(planfile::past(&plan))))
     }
 }

@@ -74,3 +74,18 @@ async fn only_a_holder_that_is_certainly_gone_is_followed() {
     elsewhere(&store, now - Duration::from_secs(3600)).await;
     acquire(&store, "events", "dev", pace(600_000, 600_000)).await.unwrap().release().await.unwrap();
 }
+
+#[tokio::test]
+async fn a_clock_that_jumped_takes_nothing_from_a_living_process_of_this_machine() {
+    let home = tempfile::tempdir().unwrap();
+    let store: Arc<dyn Store> = Arc::new(Folder::new(home.path()));
+    let mut holder = Holder::new(&Process::this()).unwrap();
+    holder.expires = Some(timestamp(OffsetDateTime::now_utc() - Duration::from_secs(86_400)));
+    store.put(LEASE, &json(&holder).unwrap(), Expect::Any).await.unwrap();
+    let error = acquire(&store, "events", "dev", pace(50, 100)).await.unwrap_err();
+    assert!(matches!(error, LedgerError::Locked { .. }), "{error}");
+    // The same process number, given out again: that one has ended.
+    holder.started = holder.started.map(|it| it + 1);
+    store.put(LEASE, &json(&holder).unwrap(), Expect::Any).await.unwrap();
+    acquire(&store, "events", "dev", pace(50, 100)).await.unwrap().release().await.unwrap();
+}
