@@ -98,10 +98,12 @@ fn mistakes_in_usage_are_told() {
         assert!(said.code == 1 && said.err.contains(says), "{usage}: {}", said.err);
     };
     let of = |line: &str| format!("resource_usage:\n  topic data-ingestion-topic:\n    {line}\n");
-    check(
-        &of("monthly_mesages: 1"),
-        "line 3: usage monthly_mesages is not known; did you mean monthly_messages?",
-    );
+    // A name that is not known is only warned of.
+    program.write("usage.yml", &of("monthly_mesages: 1"));
+    let said = program.run(&["cost", "--usage-file", "usage.yml"]);
+    let warning =
+        "line 3: usage monthly_mesages is not known, and is left out; did you mean monthly_messages?";
+    assert!(said.code == 0 && said.err.contains(warning), "{}", said.err);
     check(&of("monthly_messages: -1"), "negative");
     check(&of("monthly_messages: 1e18"), "1e18");
     let said = program.run(&["cost", "--usage-file", "nowhere.yml"]);
@@ -212,7 +214,7 @@ fn a_usage_file_that_is_wrong_keeps_nobody_from_a_change() {
     let program = Program::new();
     program.write(
         "infracost-usage.yml",
-        "resource_usage:\n  topic data-ingestion-topic:\n    monthly_mesages: 1\n",
+        "resource_usage:\n  topic data-ingestion-topic:\n    monthly_messages: -1\n",
     );
     let said = program.ok(&["apply", "--yes"]);
     assert!(
@@ -297,4 +299,159 @@ fn ways_of_ingestion_are_compared() {
     assert!(cost("dataflow") > cost("bigquery-subscription"), "{said}");
     let said = program.run(&["cost", "compare", "ingestion", "--events", "many"]);
     assert!(said.code == 1 && said.err.contains("is not a number of events"), "{}", said.err);
+}
+
+/// A Terraform plan of these resources.
+fn plan_of(resources: &[Value]) -> Value {
+    let changes: Vec<Value> = resources
+        .iter()
+        .map(|it| json!({ "address": it["address"], "change": { "actions": ["create"], "after_unknown": {} } }))
+        .collect();
+    json!({
+        "format_version": "1.2",
+        "planned_values": { "root_module": { "resources": resources } },
+        "resource_changes": changes,
+    })
+}
+
+fn resource(address: &str, values: Value) -> Value {
+    let kind = address.split('.').next().unwrap();
+    json!({ "address": address, "mode": "managed", "type": kind, "values": values })
+}
+
+#[test]
+fn no_gate_passes_what_has_no_price() {
+    let program = Program::new();
+    let database = resource("google_sql_database_instance.main", json!({ "tier": "db-custom-96-638976" }));
+    let machine = resource("aws_instance.box", json!({ "instance_type": "x" }));
+    let local = resource("random_id.suffix", json!({ "byte_length": 4 }));
+    let free = resource("google_compute_network.net", json!({ "name": "net" }));
+    program.write("plan.json", &plan_of(&[database, machine, local, free.clone()]).to_string());
+    let of = ["cost", "--path", "plan.json"];
+    for format in ["table", "json", "html", "markdown"] {
+        let said = program.run(&[&of[..], &["--format", format]].concat());
+        let text = said.out.replace("&#95;", "_");
+        assert_eq!(said.code, 3, "{}", said.err);
+        for name in ["google_sql_database_instance.main", "aws_instance.box"] {
+            assert!(text.contains(name), "{format} does not name {name}: {text}");
+        }
+        assert!(!text.contains("random_id.suffix"), "{text}");
+    }
+    for gate in [["--fail-above", "1000000"], ["--fail-on-increase", "1000000"]] {
+        let said = program.run(&[&of[..], &gate].concat());
+        assert!(said.code == 1 && said.err.contains("cannot be held to"), "{gate:?}: {}", said.err);
+        assert!(said.err.contains("google_sql_database_instance.main: no price of"), "{}", said.err);
+        assert_eq!(program.run(&[&of[..], &gate, &["--allow-unpriced"]].concat()).code, 0, "{gate:?}");
+    }
+    // What is free is known to be.
+    program.write("free.json", &plan_of(&[free]).to_string());
+    assert_eq!(program.run(&["cost", "--path", "free.json", "--fail-above", "0"]).code, 0);
+    // Compared with itself, what has no price is no news; compared with nothing, it is.
+    program.run(&[&of[..], &["--format", "json", "--out", "base.json"]].concat());
+    let said = program.run(&["cost", "diff", "--path", "plan.json", "--compare-to", "base.json"]);
+    assert!(said.out.contains("Nothing that costs has changed"), "{}", said.out);
+    let said = program.run(&["cost", "diff", "--path", "plan.json"]);
+    assert!(
+        said.out.contains("Monthly cost change: not known") && !said.out.contains("Percent"),
+        "{}",
+        said.out
+    );
+}
+
+#[test]
+fn what_is_not_known_yet_holds_no_limit() {
+    let program = Program::new();
+    let container = json!({ "image": "i", "resources": [{ "cpu_idle": false }] });
+    let template = json!([{ "containers": [container], "scaling": [{ "min_instance_count": 2 }] }]);
+    let service = json!({ "name": "s", "location": "us-east1", "template": template });
+    let mut plan = plan_of(&[resource("google_cloud_run_v2_service.s", service)]);
+    let unknown = json!({ "template": [{ "containers": [{ "resources": [{ "limits": true }] }] }] });
+    plan["resource_changes"][0]["change"]["after_unknown"] = unknown;
+    program.write("plan.json", &plan.to_string());
+    let said = program.run(&["cost", "--path", "plan.json"]);
+    let why = "template.containers[0].resources.limits is known only after apply";
+    assert!(said.code == 0 && said.out.contains("at least $0.00") && said.out.contains(why), "{}", said.out);
+    let said = program.run(&["cost", "--path", "plan.json", "--fail-above", "1000"]);
+    assert!(said.code == 1 && said.err.contains(why), "{}", said.err);
+    // A plan that failed holds none, either.
+    plan["resource_changes"][0]["change"]["after_unknown"] = json!({});
+    plan["errored"] = json!(true);
+    program.write("plan.json", &plan.to_string());
+    let said = program.run(&["cost", "--path", "plan.json"]);
+    assert!(said.code == 0 && said.out.contains("The plan is not complete"), "{}", said.out);
+    let said = program.run(&["cost", "--path", "plan.json", "--fail-above", "1000", "--allow-unpriced"]);
+    assert!(said.code == 1 && said.err.contains("the plan failed"), "{}", said.err);
+    // What Google Cloud does not have is an error.
+    let frozen = resource(
+        "google_storage_bucket.b",
+        json!({ "name": "b", "location": "EU", "storage_class": "FROZEN" }),
+    );
+    program.write("plan.json", &plan_of(&[frozen]).to_string());
+    let said = program.run(&["cost", "--path", "plan.json", "--allow-unpriced"]);
+    assert!(said.code == 1 && said.err.contains("\"FROZEN\" is no storage class"), "{}", said.err);
+}
+
+#[test]
+fn what_is_sensitive_is_in_no_report() {
+    let program = Program::new();
+    program
+        .write("usage.yml", "resource_type_default_usage:\n  google_storage_bucket:\n    storage_gb: 100\n");
+    let mut bucket = resource(
+        "google_storage_bucket.b",
+        json!({ "name": "b", "location": "ASIA-EAST2", "storage_class": "COLDLINE" }),
+    );
+    program.write("open.json", &plan_of(std::slice::from_ref(&bucket)).to_string());
+    bucket["sensitive_values"] = json!({ "location": true, "storage_class": true });
+    program.write("hidden.json", &plan_of(&[bucket]).to_string());
+    let report = |file: &str| json(&program, &["--path", file, "--usage-file", "usage.yml"]);
+    assert_eq!(total(&report("open.json")), total(&report("hidden.json")));
+    assert!(total(&report("hidden.json")) > 0.5);
+    for args in [&["--explain"][..], &["--format", "json"], &["--format", "html"], &["--format", "markdown"]]
+    {
+        let of = ["cost", "--path", "hidden.json", "--usage-file", "usage.yml"];
+        let said = program.run(&[&of[..], args].concat());
+        let text = (said.out + &said.err).to_lowercase();
+        assert!(!text.contains("asia-east2") && !text.contains("coldline"), "{args:?}: {text}");
+    }
+}
+
+#[test]
+fn usage_that_changes_nothing_is_said() {
+    let program = Program::new();
+    let sink = json!({ "name": "s", "destination": "storage.googleapis.com/b" });
+    let service =
+        json!({ "name": "s", "location": "us-east1", "template": [{ "containers": [{ "image": "i" }] }] });
+    let plan = plan_of(&[
+        resource("google_logging_project_sink.s", sink),
+        resource("google_cloud_run_v2_service.s", service),
+        resource("google_container_cluster.c", json!({})),
+    ]);
+    program.write("plan.json", &plan.to_string());
+    program.write(
+        "usage.yml",
+        "resource_usage:
+  google_logging_project_sink.s:
+    monthly_logging_data_gb: 100
+  google_cloud_run_v2_service.s:
+    instance_hrs: 10
+    monthly_requests: 10
+    average_request_duration_ms: 100
+  google_container_cluster.c:
+    nodes: 4
+  google_storage_bucket.gone:
+    storage_gb: 1
+",
+    );
+    let said = program.run(&["cost", "--path", "plan.json", "--usage-file", "usage.yml", "--allow-unpriced"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let has = |text: &str| assert!(said.err.contains(text), "{text}: {}", said.err);
+    has("usage monthly_logging_data_gb of google_logging_project_sink.s changes no line of its bill");
+    has("usage instance_hrs of google_cloud_run_v2_service.s changes no line of its bill");
+    has("google_container_cluster.c is of no kind with a price here");
+    has("no resource has the address google_storage_bucket.gone");
+    assert!(
+        !said.err.contains("monthly_requests") && !said.err.contains("address google_container"),
+        "{}",
+        said.err
+    );
 }

@@ -8,7 +8,7 @@ use cost::usage_file::{Target, Type, UsageFile};
 use cost::{Estimate, Item, Options, PriceList};
 use engine::Usage;
 use gcp::bill::{self, Resources};
-use gcp::terraform;
+use gcp::terraform::{self, Unsupported};
 use time::OffsetDateTime;
 
 use crate::problem::Problem;
@@ -43,6 +43,9 @@ pub struct UsageText {
     pub path: PathBuf,
     /// Empty where there is no file.
     pub text: String,
+    /// Resources that the file may speak of besides those that are billed: those without a price, and those that
+    /// there are no longer.
+    pub others: Vec<Target>,
 }
 
 impl UsageText {
@@ -50,9 +53,9 @@ impl UsageText {
     pub fn find(asked: Option<&Path>, folder: &Path, is_written: bool) -> Result<UsageText, Problem> {
         let path = asked.map_or_else(|| folder.join(USAGE), Path::to_owned);
         match std::fs::read_to_string(&path) {
-            Ok(text) => Ok(UsageText { path, text }),
+            Ok(text) => Ok(UsageText { path, text, others: Vec::new() }),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && (asked.is_none() || is_written) => {
-                Ok(UsageText { path, text: String::new() })
+                Ok(UsageText { path, text: String::new(), others: Vec::new() })
             }
             Err(error) => {
                 Err(Problem::new(format!("the usage file {} cannot be read: {error}", path.display()))
@@ -92,6 +95,7 @@ pub fn types() -> Vec<Type> {
             let names = terraform.into_iter().map(str::to_owned).chain([priced.token().to_owned()]);
             Type { names: names.collect(), keys: priced.usage().to_vec() }
         })
+        .chain(terraform::free().map(|it| Type { names: vec![it.token().to_owned()], keys: Vec::new() }))
         .collect()
 }
 
@@ -120,7 +124,8 @@ pub fn usage(
 ) -> Result<(BTreeMap<String, Usage>, Vec<String>), Problem> {
     let (types, targets) = (types(), targets(resources, &BTreeMap::new()));
     let name = from.path.display().to_string();
-    let read = UsageFile::parse(&from.text, &name, &types, &targets).map_err(|error| {
+    let named: Vec<Target> = targets.iter().chain(&from.others).cloned().collect();
+    let read = UsageFile::parse(&from.text, &name, &types, &named).map_err(|error| {
         let mut problem = Problem::new(format!("the usage file {name} is wrong"));
         problem.causes = error.problems.iter().map(ToString::to_string).collect();
         problem
@@ -138,12 +143,55 @@ pub fn usage(
     Ok((bill::derive(resources, &given), warnings))
 }
 
-/// What resources cost; `unsupported` are types nobody knows the price of, and how many there are of each.
+/// Resources that a usage file may speak of and that are not billed.
+pub fn others(past: Option<&Resources>, unsupported: &[Unsupported]) -> Vec<Target> {
+    let past = past.map(|it| targets(it, &BTreeMap::new())).unwrap_or_default();
+    let unsupported = unsupported.iter().map(|it| Target {
+        addresses: vec![it.address.clone()],
+        type_name: it.terraform.clone(),
+        derived: Vec::new(),
+    });
+    past.into_iter().chain(unsupported).collect()
+}
+
+/// Usage that somebody gave and that changes no line, a sentence each. What is given to all of a type is said only
+/// where it changes nothing of any of them.
+pub fn without_effect(resources: &Resources, usage: &BTreeMap<String, Usage>, region: &str) -> Vec<String> {
+    let none = Usage::default();
+    let mut followed: HashMap<(&str, &str), Vec<engine::Range>> = HashMap::new();
+    let mut idle = Vec::new();
+    for item in resources.items() {
+        let used = usage.get(&item.address).unwrap_or(&none);
+        let keys: Vec<&str> = match resources.bill(item, used, region) {
+            Some(engine::Bill::Charges(charges)) => charges.into_iter().flat_map(|it| it.usage).collect(),
+            Some(engine::Bill::Free(_)) | None => Vec::new(),
+        };
+        let given = used.readings.iter().filter(|(_, it)| it.origin == engine::Origin::Given);
+        for (key, reading) in given {
+            match keys.contains(key) {
+                true => followed.entry((type_name(item), key)).or_default().push(reading.range),
+                false => idle.push((item, *key, reading.range)),
+            }
+        }
+    }
+    let names: HashMap<&str, String> =
+        resources.items().iter().map(|it| it.address.as_str()).zip(names(resources)).collect();
+    let is_idle = |(item, key, range): &&(&bill::Item, &str, engine::Range)| {
+        !followed.get(&(type_name(item), *key)).is_some_and(|it| it.contains(range))
+    };
+    let told = |(item, key, _): &(&bill::Item, &str, engine::Range)| {
+        let name = names.get(item.address.as_str()).map_or(item.address.as_str(), String::as_str);
+        format!("usage {key} of {name} changes no line of its bill")
+    };
+    idle.iter().filter(is_idle).map(told).collect()
+}
+
+/// What resources cost; `unsupported` are those that nobody knows the price of.
 pub fn estimate(
     resources: &Resources,
     usage: &BTreeMap<String, Usage>,
     region: &str,
-    unsupported: &BTreeMap<String, usize>,
+    unsupported: &[Unsupported],
     list: &PriceList,
     options: &Options,
 ) -> Estimate {
@@ -158,11 +206,15 @@ pub fn estimate(
             tags: tags(item),
             bill: resources.bill(item, usage, region),
             usage: usage.clone(),
+            secrets: resources.secrets(item),
+            unknown: format!("no price of {type_name} is known here"),
         }
     });
-    let unknown = unsupported.iter().flat_map(|(type_name, count)| {
-        let item = Item { address: type_name.clone(), type_name: type_name.clone(), ..Item::default() };
-        std::iter::repeat_n(item, *count)
+    let unknown = unsupported.iter().map(|it| Item {
+        address: it.address.clone(),
+        type_name: it.terraform.clone(),
+        unknown: it.why.clone(),
+        ..Item::default()
     });
     cost::estimate(known.chain(unknown), list, options)
 }

@@ -284,8 +284,7 @@ impl World {
         let list = bills::prices(self.project.folder())?;
         let estimate = |resources: &Resources| {
             let (used, _) = bills::usage(resources, &usage, &BTreeMap::new())?;
-            let none = BTreeMap::new();
-            Ok::<_, Problem>(bills::estimate(resources, &used, &self.region, &none, &list, &bills::options()))
+            Ok::<_, Problem>(bills::estimate(resources, &used, &self.region, &[], &list, &bills::options()))
         };
         let (past, planned) = (planfile::past(plan), planfile::planned(plan));
         let (before, after) = (estimate(&past)?, estimate(&planned)?);
@@ -295,7 +294,9 @@ impl World {
         bills.unpriced = after.summary.unpriced.iter().map(named).collect();
         let costs = |resources: &Resources, of: &cost::Estimate| -> BTreeMap<String, Decimal> {
             let all = resources.items().iter().zip(&of.resources);
-            all.filter_map(|(item, it)| Some((item.address.clone(), it.cost()?.expected))).collect()
+            // What has no price has no difference, either.
+            let known = all.filter(|(_, it)| !it.is_unpriced());
+            known.filter_map(|(item, it)| Some((item.address.clone(), it.cost()?.expected))).collect()
         };
         let (before, after) = (costs(&past, &before), costs(&planned, &after));
         for step in &plan.steps {

@@ -11,7 +11,7 @@ use crate::unit::HOURS_A_MONTH;
 
 mod made;
 
-pub(crate) use made::{explained, free, missing, resources, totals};
+pub(crate) use made::{explained, free, is_unpriced, missing, resources, totals};
 pub use made::{of, summary};
 
 /// The version of the format that we write.
@@ -19,6 +19,12 @@ pub const VERSION: &str = "0.2";
 
 /// What the pseudo resource that carries the allowances is called.
 pub const ALLOWANCES: &str = "Free allowances";
+
+/// The code of a project's warnings that each name a resource without a price.
+pub(crate) const UNPRICED: u32 = 1;
+
+/// The one component of a resource of a kind without a price.
+pub const ALL_CHARGES: &str = "All charges";
 
 /// The whole file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -134,6 +140,9 @@ pub struct Component {
     pub usage_based: bool,
     #[serde(default)]
     pub price_not_found: bool,
+    /// Whether it may cost more than it says. Infracost's format has no place for it.
+    #[serde(skip)]
+    pub at_least: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -191,8 +200,30 @@ pub fn read(text: &str) -> Result<File, BreakdownError> {
         return Err(BreakdownError::Other { what });
     }
     match value.get("version").and_then(Value::as_str) {
-        Some(VERSION) => Ok(serde_json::from_value(value)?),
+        Some(VERSION) => {
+            let mut file: File = serde_json::from_value(value)?;
+            file.projects.iter_mut().for_each(Project::add_unpriced);
+            Ok(file)
+        }
         version => Err(BreakdownError::Version(version.unwrap_or("(none)").to_owned())),
+    }
+}
+
+impl Project {
+    /// Adds the resources without a price that its warnings name, so that they are no news in a comparison.
+    fn add_unpriced(&mut self) {
+        let warnings = self.metadata.get("warnings").and_then(Value::as_array).into_iter().flatten();
+        let named = warnings.filter(|it| it["code"] == UNPRICED).filter_map(|it| {
+            Some(Costed {
+                name: it["data"]["name"].as_str()?.to_owned(),
+                resource_type: it["data"]["resourceType"].as_str().unwrap_or_default().to_owned(),
+                cost_components: vec![made::all_charges()],
+                ..Costed::default()
+            })
+        });
+        if let Some(breakdown) = &mut self.breakdown {
+            breakdown.resources.extend(named);
+        }
     }
 }
 

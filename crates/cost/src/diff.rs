@@ -51,7 +51,16 @@ pub struct LineDiff {
 impl LineDiff {
     /// Whether a cost is not known on a side where there is a line.
     pub fn unknown(&self) -> bool {
-        [&self.past, &self.now].into_iter().flatten().any(|it| it.monthly_cost.is_none())
+        self.sides().any(|it| it.monthly_cost.is_none())
+    }
+
+    /// Whether it changes and nobody knows by how much, for a side has no price, or costs more than is known.
+    pub fn unpriced(&self) -> bool {
+        self.change != Change::Same && self.sides().any(|it| it.price_not_found || it.at_least)
+    }
+
+    fn sides(&self) -> impl Iterator<Item = &Component> {
+        [&self.past, &self.now].into_iter().flatten()
     }
 }
 
@@ -189,7 +198,8 @@ fn lines(resource: &Costed) -> Vec<Component> {
 
 fn line(past: Option<&Component>, now: Option<&Component>) -> LineDiff {
     let told = |it: &Component| (it.monthly_quantity, it.price, it.monthly_cost, it.price_not_found);
-    let same = past.map(told) == now.map(told);
+    let unsure = |it: &Component| it.at_least && it.monthly_cost.is_some();
+    let same = past.map(told) == now.map(told) && past.is_some_and(unsure) == now.is_some_and(unsure);
     LineDiff {
         name: now.or(past).map(|it| it.name.clone()).unwrap_or_default(),
         change: change(past, now, same),
@@ -209,6 +219,16 @@ fn change<T>(past: Option<T>, now: Option<T>, same: bool) -> Change {
 }
 
 impl Diff {
+    /// Whether nobody knows by how much it changes as a whole.
+    pub fn unpriced(&self) -> bool {
+        self.resources.iter().any(ResourceDiff::unpriced)
+    }
+
+    /// By how many percent it is more now; `None` where that is not known.
+    pub fn percent(&self) -> Option<Decimal> {
+        if self.unpriced() { None } else { self.costs.percent() }
+    }
+
     /// Those that are not the same.
     pub fn changed(&self) -> impl Iterator<Item = &ResourceDiff> {
         self.resources.iter().filter(|it| it.change != Change::Same)
@@ -216,18 +236,23 @@ impl Diff {
 }
 
 impl ResourceDiff {
+    /// Whether nobody knows by how much it changes.
+    pub fn unpriced(&self) -> bool {
+        self.lines.iter().any(LineDiff::unpriced)
+    }
+
     /// As a resource whose costs are differences, which is how Infracost tells a change; `None` if it is the same,
     /// or has nothing that costs.
     pub(crate) fn told(&self) -> Option<Costed> {
         if self.change == Change::Same || self.lines.is_empty() {
             return None;
         }
-        let difference = self.costs.difference().normalize();
+        let difference = (!self.unpriced()).then(|| self.costs.difference().normalize());
         Some(Costed {
             name: self.address.clone(),
             resource_type: self.type_name.clone(),
-            hourly_cost: Some(hourly(difference)),
-            monthly_cost: Some(difference),
+            hourly_cost: difference.map(hourly),
+            monthly_cost: difference,
             cost_components: self.lines.iter().filter(|it| it.change != Change::Same).map(less).collect(),
             ..Costed::default()
         })
@@ -241,6 +266,7 @@ fn less(line: &LineDiff) -> Component {
         (costs.past.is_some() || costs.now.is_some()).then(|| costs.difference().normalize())
     };
     let (quantity, cost) = (less(|it| it.monthly_quantity), less(|it| it.monthly_cost));
+    let cost = cost.filter(|_| !line.unpriced());
     let one = line.now.as_ref().or(line.past.as_ref());
     Component {
         name: line.name.clone(),
@@ -251,7 +277,8 @@ fn less(line: &LineDiff) -> Component {
         hourly_cost: cost.map(hourly),
         monthly_cost: cost,
         usage_based: one.is_some_and(|it| it.usage_based),
-        price_not_found: one.is_some_and(|it| it.price_not_found),
+        price_not_found: line.sides().any(|it| it.price_not_found),
+        at_least: line.unpriced(),
     }
 }
 

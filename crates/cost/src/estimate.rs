@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use engine::{Bill, Charge, Range, Reading, Sku, Usage};
+use engine::{Bill, Charge, Doubt, Range, Reading, Sku, Usage};
 use rust_decimal::Decimal;
 use time::Date;
 
@@ -31,8 +31,12 @@ pub struct Item {
     pub tags: BTreeMap<String, String>,
     /// `None` where we do not know the kind.
     pub bill: Option<Bill>,
+    /// Why there is no bill; only looked at where there is none.
+    pub unknown: String,
     /// What the bill was made from; only told.
     pub usage: Usage,
+    /// Values that the bill depends on and that no report may show.
+    pub secrets: Vec<String>,
 }
 
 /// How to estimate.
@@ -61,6 +65,12 @@ pub enum Missing {
     Unit { list: String },
     /// It is negative, or more than [`MOST`].
     Quantity,
+    /// Nobody has said what this kind costs, and why.
+    Kind(String),
+    /// What decides the price is not known yet, and why.
+    Later(String),
+    /// A declared value has no meaning, and which.
+    Wrong(String),
 }
 
 /// What a line costs a month, in US dollars.
@@ -96,6 +106,8 @@ pub struct Line {
     /// What the account has used of this price before this line: where in the tiers it begins.
     pub before: Range,
     pub usage: Vec<Basis>,
+    /// What it depends on and is not known yet; `None` where all is known.
+    pub doubt: Option<String>,
 }
 
 impl Line {
@@ -121,8 +133,38 @@ impl Line {
         }
     }
 
+    /// Why it may cost more than it says; `None` where it says all, or nothing.
+    pub fn at_least(&self) -> Option<&str> {
+        match self.priced {
+            Priced::Cost(_) | Priced::ByUsage if self.price.is_some() => self.doubt.as_deref(),
+            Priced::Cost(_) | Priced::ByUsage | Priced::Missing(_) => None,
+        }
+    }
+
     pub fn usage_based(&self) -> bool {
         !self.usage.is_empty()
+    }
+
+    /// Takes out what must not be shown: where a secret decides the price, the price's name tells the secret.
+    fn redact(&mut self, secrets: &[String]) {
+        self.name = redacted(&self.name, secrets);
+        self.sku.description = HIDDEN.to_owned();
+        self.sku.region = HIDDEN.to_owned();
+        if let Some(price) = &mut self.price {
+            let price = Arc::make_mut(price);
+            price.sku_id = None;
+            price.description = HIDDEN.to_owned();
+            price.region = HIDDEN.to_owned();
+            price.source = HIDDEN.to_owned();
+        }
+        let hide = |it: &mut String| *it = redacted(it, secrets);
+        self.doubt.iter_mut().for_each(hide);
+        match &mut self.priced {
+            Priced::Missing(Missing::Later(why) | Missing::Wrong(why)) => hide(why),
+            Priced::Missing(Missing::Price | Missing::Unit { .. } | Missing::Quantity | Missing::Kind(_))
+            | Priced::Cost(_)
+            | Priced::ByUsage => {}
+        }
     }
 
     /// Whether part of what it follows was not said but worked out.
@@ -134,11 +176,29 @@ impl Line {
     }
 }
 
+/// What stands in the place of what must not be shown.
+pub(crate) const HIDDEN: &str = "(sensitive)";
+
+/// A text without what is secret in it, however it is capitalised.
+fn redacted(text: &str, secrets: &[String]) -> String {
+    secrets.iter().filter(|it| !it.is_empty()).fold(text.to_owned(), |text, secret| {
+        let (lower, secret) = (text.to_ascii_lowercase(), secret.to_ascii_lowercase());
+        let mut out = String::new();
+        let mut done = 0;
+        for (at, found) in lower.match_indices(&secret) {
+            out += &text[done..at];
+            out += HIDDEN;
+            done = at + found.len();
+        }
+        out + &text[done..]
+    })
+}
+
 /// What is known of a resource's bill.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Billing {
-    /// We do not know the kind.
-    Unsupported,
+    /// We do not know the kind, and why.
+    Unsupported(String),
     /// It costs nothing, and why.
     Free(&'static str),
     Lines(Vec<Line>),
@@ -158,7 +218,7 @@ impl Resource {
     pub fn lines(&self) -> &[Line] {
         match &self.billing {
             Billing::Lines(lines) => lines,
-            Billing::Unsupported | Billing::Free(_) => &[],
+            Billing::Unsupported(_) | Billing::Free(_) => &[],
         }
     }
 
@@ -166,16 +226,32 @@ impl Resource {
     pub fn cost(&self) -> Option<Range> {
         self.lines().iter().filter_map(Line::cost).reduce(|a, b| a + b)
     }
+
+    /// Whether something of it is charged and cannot be priced: its cost is then more than [`Resource::cost`].
+    pub fn is_unpriced(&self) -> bool {
+        let missing = |it: &Line| matches!(it.priced, Priced::Missing(_));
+        matches!(self.billing, Billing::Unsupported(_)) || self.lines().iter().any(missing)
+    }
 }
 
-/// A line that has no price.
+/// A line, or a whole resource, that has no price.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unpriced {
     pub address: String,
+    pub type_name: String,
+    /// Empty where it is the whole resource.
     pub line: String,
-    pub sku: Sku,
-    pub unit: &'static str,
+    /// `None` where it is the whole resource.
+    pub sku: Option<Sku>,
     pub why: Missing,
+}
+
+/// A line that may cost more than it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AtLeast {
+    pub address: String,
+    pub line: String,
+    pub why: String,
 }
 
 /// How many resources of which sort there are.
@@ -193,6 +269,8 @@ pub struct Summary {
     pub lines_by_usage: usize,
     /// An error state: what these cost is not in the total.
     pub unpriced: Vec<Unpriced>,
+    /// What these cost is in the total only as far as it is known.
+    pub at_least: Vec<AtLeast>,
 }
 
 /// What all resources of an account cost a month.
@@ -233,16 +311,26 @@ pub fn estimate(items: impl IntoIterator<Item = Item>, list: &PriceList, options
         let billing = match item.bill {
             None => {
                 *summary.unsupported.entry(item.type_name.clone()).or_default() += 1;
-                Billing::Unsupported
+                summary.unpriced.push(Unpriced {
+                    address: item.address.clone(),
+                    type_name: item.type_name.clone(),
+                    line: String::new(),
+                    sku: None,
+                    why: Missing::Kind(item.unknown.clone()),
+                });
+                Billing::Unsupported(item.unknown)
             }
             Some(Bill::Free(why)) => {
                 summary.free += 1;
                 Billing::Free(why)
             }
             Some(Bill::Charges(charges)) => {
-                let lines: Vec<Line> =
+                let mut lines: Vec<Line> =
                     charges.into_iter().map(|charge| ledger.line(charge, &item.usage)).collect();
-                tally(&mut summary, &item.address, &lines);
+                if !item.secrets.is_empty() {
+                    lines.iter_mut().for_each(|it| it.redact(&item.secrets));
+                }
+                tally(&mut summary, &item.address, &item.type_name, &lines);
                 for line in &lines {
                     let cost = line.cost().unwrap_or(ZERO);
                     total = total + cost;
@@ -278,17 +366,21 @@ pub fn estimate(items: impl IntoIterator<Item = Item>, list: &PriceList, options
     }
 }
 
-fn tally(summary: &mut Summary, address: &str, lines: &[Line]) {
+fn tally(summary: &mut Summary, address: &str, type_name: &str, lines: &[Line]) {
     let before = summary.unpriced.len();
     for line in lines {
+        if let Some(why) = line.at_least() {
+            let (address, line) = (address.to_owned(), line.name.clone());
+            summary.at_least.push(AtLeast { address, line, why: why.to_owned() });
+        }
         match &line.priced {
             Priced::Cost(_) => {}
             Priced::ByUsage => summary.lines_by_usage += 1,
             Priced::Missing(why) => summary.unpriced.push(Unpriced {
                 address: address.to_owned(),
+                type_name: type_name.to_owned(),
                 line: line.name.clone(),
-                sku: line.sku.clone(),
-                unit: line.unit,
+                sku: Some(line.sku.clone()),
                 why: why.clone(),
             }),
         }
@@ -322,15 +414,29 @@ impl Ledger<'_> {
                 .into_iter()
                 .map(|key| Basis { key, reading: usage.readings.get(key).cloned() })
                 .collect(),
+            doubt: None,
         };
         if begins(&line.sku).zip(self.today).is_some_and(|(begins, today)| begins > today) {
             line.quantity = Some(ZERO);
         }
-        let unused = line.quantity.is_none_or(|it| it.high.is_zero());
-        match self.price(&mut line) {
+        let unsaid = line.usage.iter().any(|it| it.reading.is_none());
+        let unused = line.quantity.map_or(unsaid, |it| it.high.is_zero());
+        let priced = match charge.doubt {
+            Some(Doubt::Wrong(why)) => Err(Missing::Wrong(why)),
+            Some(Doubt::NoPrice(why)) => {
+                line.doubt = Some(why.clone());
+                Err(Missing::Later(why))
+            }
+            Some(Doubt::AtLeast(why)) => {
+                line.doubt = Some(why);
+                self.price(&mut line)
+            }
+            None => self.price(&mut line),
+        };
+        match priced {
             Ok(()) => {}
-            // Of what nobody says that it is used, no sum lacks the price.
-            Err(Missing::Price) if unused => {
+            // Lines without usage are not reported as unpriced.
+            Err(Missing::Price | Missing::Later(_)) if unused => {
                 line.priced = line.quantity.map_or(Priced::ByUsage, Priced::Cost);
             }
             Err(why) => line.priced = Priced::Missing(why),

@@ -16,8 +16,8 @@ pub mod usage_file;
 
 pub use allowance::Allowance;
 pub use estimate::{
-    Basis, Billing, Estimate, Item, Line, MOST, Missing, Options, Priced, Resource, Summary, Unpriced,
-    estimate,
+    AtLeast, Basis, Billing, Estimate, Item, Line, MOST, Missing, Options, Priced, Resource, Summary,
+    Unpriced, estimate,
 };
 pub use list::{Age, ListError, PriceList, Rule};
 pub use money::{Currency, CurrencyError};

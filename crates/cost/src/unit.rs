@@ -10,6 +10,10 @@ pub(crate) fn factor(from: &str, to: &str) -> Option<Decimal> {
     if from == to {
         return Some(Decimal::ONE);
     }
+    // The catalog leaves out what it is a second of.
+    let bare = |it: &'static str, text: &str| text.strip_prefix(it).map(str::to_owned);
+    let bare = |text: &str| bare("vCPU.", text).or_else(|| bare("GPU.", text)).unwrap_or(text.to_owned());
+    let (from, to) = (bare(from), bare(to));
     let (from, to): (Vec<&str>, Vec<&str>) = (from.split('.').collect(), to.split('.').collect());
     if from.len() != to.len() {
         return None;
@@ -145,6 +149,8 @@ mod tests {
         check("GiBy.mo", "GiBy.h", Some("730"));
         check("TiBy.h", "GiBy.s", Some("3686400"));
         check("h", "s", Some("3600"));
+        check("vCPU.s", "s", Some("1"));
+        check("s", "GPU.s", Some("1"));
         check("job-month", "job-month", Some("1"));
         check("GiBy", "GiBy.mo", None);
         check("GiBy", "s", None);
@@ -157,6 +163,7 @@ mod tests {
         assert_eq!(words("TiBy"), "TiB");
         assert_eq!(words("s"), "seconds");
         assert_eq!(words("count"), "count");
+        assert_eq!((words("vCPU.s").as_str(), per("vCPU.s").as_str()), ("vCPU-seconds", "per vCPU-second"));
         assert_eq!(
             [per("GiBy.mo"), per("TiBy"), per("s"), per("count")],
             ["per GiB-month", "per TiB", "per second", "each"]

@@ -97,7 +97,7 @@ pub struct UsageFile {
     exact: HashMap<String, Section>,
     /// Those with wildcards, the nearest to a resource last: fewer wildcards are nearer.
     wild: Vec<Section>,
-    /// What is odd but not wrong: addresses that nothing has, types of other clouds.
+    /// What is odd but not wrong: addresses that nothing has, keys and types that are not known, other clouds.
     pub warnings: Vec<Problem>,
 }
 
@@ -108,7 +108,7 @@ impl UsageFile {
     /// Reads a file's text. `file` is what messages call it.
     ///
     /// # Errors
-    /// All unknown keys and types with the nearest name, and all numbers that are negative, absurd or none.
+    /// All numbers that are negative, absurd or none. Unknown names are warnings, with the nearest name.
     pub fn parse(
         text: &str,
         file: &str,
@@ -135,6 +135,9 @@ impl UsageFile {
         Usage { readings: found.into_iter().map(given).collect() }
     }
 }
+
+/// How the name of a key ends that stands for one key of each region, known here or not.
+const FAMILY: &str = "{region}";
 
 const WILD: &str = "[*]";
 

@@ -80,6 +80,19 @@ pub struct Charge {
     pub quantity: Option<Range>,
     /// The usage that it follows, by [`UsageKey::name`]; empty where the declaration alone says it.
     pub usage: Vec<&'static str>,
+    /// `None` where all that it depends on is known.
+    pub doubt: Option<Doubt>,
+}
+
+/// Why a charge cannot be counted in full. Each says the reason in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// Part of the quantity is not known yet; the quantity is the part that is certain.
+    AtLeast(String),
+    /// It is not known yet which price applies.
+    NoPrice(String),
+    /// A declared value that has no meaning: `storage class FROZEN is not one of STANDARD, …`.
+    Wrong(String),
 }
 
 /// What a resource costs.

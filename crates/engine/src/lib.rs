@@ -28,7 +28,7 @@ mod snapshot;
 mod urn;
 
 pub use apply::{Applied, Doing, Event, Outcome, apply};
-pub use charge::{Alone, Bill, Billed, Charge, Origin, Others, Range, Reading, Sku, Usage, UsageKey};
+pub use charge::{Alone, Bill, Billed, Charge, Doubt, Origin, Others, Range, Reading, Sku, Usage, UsageKey};
 pub use cloud::{Answer, Call, Cloud, Lost, Method, Repeat};
 pub use diff::{Change, Terms, diff};
 pub use fact::{Fact, Waiting};

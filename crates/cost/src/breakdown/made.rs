@@ -6,7 +6,7 @@ use engine::{Origin, Range};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
-use super::{ALLOWANCES, Breakdown, Component, Costed, Summary, hourly};
+use super::{ALL_CHARGES, ALLOWANCES, Breakdown, Component, Costed, Summary, hourly};
 use crate::estimate::{Billing, Estimate, Line, Priced, ZERO};
 use crate::unit;
 use crate::{Allowance, Missing, Resource};
@@ -32,13 +32,21 @@ pub(crate) fn totals(estimate: &Estimate) -> (Decimal, Decimal) {
 /// What is charged for, and what allowances take off.
 pub(crate) fn resources(estimate: &Estimate) -> impl Iterator<Item = Costed> {
     charged(estimate)
-        .map(|(resource, lines)| with_lines(resource, lines, estimate))
+        .map(|(resource, lines)| match &resource.billing {
+            Billing::Unsupported(_) => unsupported(resource),
+            Billing::Lines(_) | Billing::Free(_) => with_lines(resource, lines, estimate),
+        })
         .chain(allowances(estimate))
 }
 
 /// As [`resources`], with what their components have no place for: ranges, SKUs, sources, usages.
 pub(crate) fn explained(estimate: &Estimate) -> impl Iterator<Item = Costed> {
     let explain = |(resource, lines): (&Resource, &[Line])| {
+        if let Billing::Unsupported(why) = &resource.billing {
+            let mut costed = unsupported(resource);
+            costed.metadata.insert("unpriced".to_owned(), json!(why));
+            return costed;
+        }
         let mut costed = with_lines(resource, lines, estimate);
         let cost = resource.cost().map(|it| estimate.shown(it));
         if let Some(range) = cost.filter(|it| !it.is_exact()) {
@@ -53,20 +61,22 @@ pub(crate) fn explained(estimate: &Estimate) -> impl Iterator<Item = Costed> {
 
 /// What costs nothing, and why.
 pub(crate) fn free(estimate: &Estimate) -> impl Iterator<Item = Costed> {
-    estimate.resources.iter().filter_map(|resource| match resource.billing {
+    estimate.resources.iter().filter_map(|resource| match &resource.billing {
         Billing::Free(why) => {
             let mut free = costed(resource);
             free.metadata.insert("free".to_owned(), json!(why));
             Some(free)
         }
-        Billing::Unsupported | Billing::Lines(_) => None,
+        Billing::Unsupported(_) | Billing::Lines(_) => None,
     })
 }
 
+/// Resources that cost something, those without a price among them.
 fn charged(estimate: &Estimate) -> impl Iterator<Item = (&Resource, &[Line])> {
     estimate.resources.iter().filter_map(|resource| match &resource.billing {
         Billing::Lines(lines) => Some((resource, lines.as_slice())),
-        Billing::Unsupported | Billing::Free(_) => None,
+        Billing::Unsupported(_) => Some((resource, &[][..])),
+        Billing::Free(_) => None,
     })
 }
 
@@ -82,6 +92,21 @@ fn costed(resource: &Resource) -> Costed {
         metadata,
         ..Costed::default()
     }
+}
+
+/// A resource of a kind without a price: one component that stands for all that it is charged for.
+fn unsupported(resource: &Resource) -> Costed {
+    Costed { cost_components: vec![all_charges()], ..costed(resource) }
+}
+
+/// What stands for all that a resource without a price is charged for.
+pub(super) fn all_charges() -> Component {
+    Component { name: ALL_CHARGES.to_owned(), price_not_found: true, ..Component::default() }
+}
+
+/// Whether this is a resource of a kind without a price.
+pub(crate) fn is_unpriced(it: &Costed) -> bool {
+    it.metadata.contains_key("unpriced")
 }
 
 fn with_lines(resource: &Resource, lines: &[Line], estimate: &Estimate) -> Costed {
@@ -110,6 +135,7 @@ fn with_lines(resource: &Resource, lines: &[Line], estimate: &Estimate) -> Coste
                 monthly_cost: cost,
                 usage_based: line.usage_based(),
                 price_not_found: matches!(line.priced, Priced::Missing(_)),
+                at_least: line.at_least().is_some(),
             }
         })
         .collect();
@@ -148,6 +174,9 @@ fn told(line: &Line, estimate: &Estimate) -> Value {
         Priced::ByUsage => told["unknown"] = json!("depends on usage"),
         Priced::Missing(why) => told["unknown"] = json!(missing(why)),
     }
+    if let Some(why) = line.at_least() {
+        told["atLeast"] = json!(why);
+    }
     let usage: Vec<Value> = line
         .usage
         .iter()
@@ -176,6 +205,7 @@ pub(crate) fn missing(why: &Missing) -> String {
         Missing::Price => "no price is known".to_owned(),
         Missing::Unit { list } => format!("its price counts {}", unit::words(list)),
         Missing::Quantity => "no sensible quantity".to_owned(),
+        Missing::Kind(why) | Missing::Later(why) | Missing::Wrong(why) => why.clone(),
     }
 }
 
@@ -195,6 +225,7 @@ fn allowances(estimate: &Estimate) -> Option<Costed> {
             monthly_cost: Some(cost),
             usage_based: true,
             price_not_found: false,
+            at_least: false,
         }
     };
     let total = estimate.allowances.iter().fold(ZERO, |sum, it| sum + it.cost);

@@ -37,6 +37,7 @@ fn charge(place: Place, quantity: Option<Range>) -> Charge {
         unit,
         quantity,
         usage: vec!["monthly_quantity"],
+        doubt: None,
     }
 }
 
@@ -205,6 +206,7 @@ fn what_is_not_known_is_never_zero() {
             ("bad", Missing::Unit { list: "TiBy".into() }),
             ("worse", Missing::Quantity),
             ("worst", Missing::Quantity),
+            ("", Missing::Kind(String::new())),
         ]
     );
     assert_eq!(found.resources[0].cost(), None);

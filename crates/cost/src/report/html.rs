@@ -19,6 +19,9 @@ pub fn write(estimate: &Estimate, diff: Option<&Diff>, context: &Context) -> Str
     let title = format!("Monthly cost of {}", context.project);
     let mut page = format!("<header>\n<h1>{}</h1>\n", escaped(&title));
     page += &total(estimate, diff);
+    for it in &context.partial {
+        page += &format!("<p class=\"error\" role=\"alert\">{}</p>\n", escaped(it));
+    }
     page += "</header>\n<main>\n";
     page += &errors(estimate);
     page += &chart(estimate);
@@ -57,7 +60,11 @@ fn total(estimate: &Estimate, diff: Option<&Diff>) -> String {
         text += &format!("<p class=\"soft\">expected, between {}</p>\n", escaped(&range));
     }
     if let Some(diff) = diff {
-        let percent = diff.costs.percent().map(|it| format!(" ({})", words::percent(it))).unwrap_or_default();
+        if diff.unpriced() {
+            text += &format!("<p>Change: {}</p>\n", escaped(&words::headline(diff, currency)));
+            return text;
+        }
+        let percent = diff.percent().map(|it| format!(" ({})", words::percent(it))).unwrap_or_default();
         let past = diff.costs.past.map(|it| format!(", was {}", currency.write(it))).unwrap_or_default();
         text += &format!("<p>{}{}</p>\n", change(diff.costs, currency), escaped(&(percent + &past)));
     }
@@ -76,14 +83,18 @@ fn change(costs: Costs, currency: &Currency) -> String {
 }
 
 fn errors(estimate: &Estimate) -> String {
-    if estimate.summary.unpriced.is_empty() {
+    let summary = &estimate.summary;
+    let unpriced = summary.unpriced.iter().map(words::unpriced).collect();
+    let at_least = summary.at_least.iter().map(words::at_least).collect();
+    list_of_errors("Not in the total:", unpriced) + &list_of_errors("Only in part in the total:", at_least)
+}
+
+fn list_of_errors(head: &str, sentences: Vec<String>) -> String {
+    if sentences.is_empty() {
         return String::new();
     }
-    let mut text = "<div class=\"error\" role=\"alert\">\n<p>Not in the total:</p>\n<ul>\n".to_owned();
-    for it in &estimate.summary.unpriced {
-        text += &format!("<li>{}</li>\n", escaped(&words::unpriced(it)));
-    }
-    text + "</ul>\n</div>\n"
+    let items: String = sentences.iter().map(|it| format!("<li>{}</li>\n", escaped(it))).collect();
+    format!("<div class=\"error\" role=\"alert\">\n<p>{head}</p>\n<ul>\n{items}</ul>\n</div>\n")
 }
 
 /// A bar for each of the dearest resources, with a line over it from its low to its high.
@@ -156,7 +167,7 @@ fn shortened(name: &str) -> String {
 fn changes(diff: &Diff, currency: &Currency) -> String {
     let mut rows = String::new();
     let money = |it: Option<Decimal>| it.map(|it| currency.write(it)).unwrap_or_else(|| "–".to_owned());
-    let row = |class: &str, name: &str, word: &str, costs: Costs, unknown: bool| {
+    let row = |class: &str, name: &str, word: &str, costs: Costs, unpriced: bool, unknown: bool| {
         format!(
             "<tr{class}><th scope=\"row\">{}{word}{}</th><td class=\"number wide\">{}</td>\
              <td class=\"number wide\">{}</td><td class=\"number\">{}</td></tr>\n",
@@ -164,7 +175,10 @@ fn changes(diff: &Diff, currency: &Currency) -> String {
             if unknown { " <span class=\"soft\">in part not known</span>" } else { "" },
             escaped(&money(costs.past)),
             escaped(&money(costs.now)),
-            change(costs, currency)
+            match unpriced {
+                true => "not known".to_owned(),
+                false => change(costs, currency),
+            }
         )
     };
     for resource in diff.changed().filter(|it| !it.lines.is_empty()) {
@@ -175,9 +189,10 @@ fn changes(diff: &Diff, currency: &Currency) -> String {
         };
         let class = " class=\"resource\"";
         rows += "<tbody>\n";
-        rows += &row(class, &resource.address, word(resource.change), resource.costs, false);
+        rows +=
+            &row(class, &resource.address, word(resource.change), resource.costs, resource.unpriced(), false);
         for line in resource.lines.iter().filter(|it| it.change != Change::Same) {
-            rows += &row("", &line.name, "", line.costs, line.unknown());
+            rows += &row("", &line.name, "", line.costs, line.unpriced(), line.unknown());
         }
         rows += "</tbody>\n";
     }
@@ -232,8 +247,8 @@ fn lines_of(resource: &Resource, estimate: &Estimate) -> String {
     for line in resource.lines() {
         let star = if line.derived() { " *" } else { "" };
         let name = format!("{}{star}{}", escaped(&line.name), reasons(&words::explained(line, currency)));
-        match (words::unknown(line, currency), line.cost()) {
-            (Some(words), _) => {
+        match words::unknown(line, currency) {
+            Some(words) => {
                 let class = if line.price.is_some() { "soft" } else { "up" };
                 rows += &format!(
                     "<tr><th scope=\"row\">{name}</th><td class=\"wide\"></td>\
@@ -241,14 +256,14 @@ fn lines_of(resource: &Resource, estimate: &Estimate) -> String {
                     escaped(&words)
                 );
             }
-            (None, cost) => {
+            None => {
                 let price = line.unit_price().map(|it| words::price(it, currency)).unwrap_or_default();
                 let quantity = line.quantity.map(words::quantity).unwrap_or_default();
                 rows += &row(
                     &name,
                     &price,
                     &format!("{quantity} {}", unit::words(line.unit)),
-                    &cost.map(|it| words::cost(it, currency)).unwrap_or_default(),
+                    &words::line_cost(line, currency).unwrap_or_default(),
                 );
             }
         }

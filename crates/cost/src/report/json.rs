@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::Context;
-use crate::breakdown::{self, Costed, File, Summary, VERSION, Whole, hourly};
+use crate::breakdown::{self, Costed, File, Summary, UNPRICED, VERSION, Whole, hourly};
 use crate::diff::{Costs, CurrencyDiffers, changes};
 use crate::estimate::{Billing, Estimate, Resource};
 
@@ -37,9 +37,10 @@ pub struct Report<'a> {
     past_total_hourly_cost: Option<Decimal>,
     past_total_monthly_cost: Option<Decimal>,
     past_total_monthly_usage_cost: Option<Decimal>,
-    diff_total_hourly_cost: Decimal,
-    diff_total_monthly_cost: Decimal,
-    diff_total_monthly_usage_cost: Decimal,
+    /// None where something that changes has no price.
+    diff_total_hourly_cost: Option<Decimal>,
+    diff_total_monthly_cost: Option<Decimal>,
+    diff_total_monthly_usage_cost: Option<Decimal>,
     time_generated: String,
     summary: Summary,
 }
@@ -85,7 +86,7 @@ struct Charged<'a>(&'a Estimate);
 
 impl Serialize for Charged<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_seq(breakdown::explained(self.0))
+        to.collect_seq(breakdown::explained(self.0).filter(|it| !breakdown::is_unpriced(it)))
     }
 }
 
@@ -118,6 +119,28 @@ fn whole(past: Option<&File>) -> Whole<'_> {
     past.map_or_else(nothing, File::whole)
 }
 
+/// Where it is from, what of it is only part of the whole, and what has no price: as Infracost writes warnings, for its
+/// breakdown has no place for a resource that it cannot price.
+fn metadata(estimate: &Estimate, context: &Context) -> Value {
+    let mut metadata = json!({ "path": context.path, "type": context.source });
+    let warning = |it: &String| json!({ "code": 0, "message": it, "data": null, "isError": false });
+    let partial = context.partial.iter().map(warning);
+    let unpriced = estimate.resources.iter().filter_map(|it| match &it.billing {
+        Billing::Unsupported(why) => Some(json!({
+            "code": UNPRICED,
+            "message": format!("{}: {why}", it.address),
+            "data": { "name": it.address, "resourceType": it.type_name },
+            "isError": false,
+        })),
+        Billing::Free(_) | Billing::Lines(_) => None,
+    });
+    let warnings: Vec<Value> = partial.chain(unpriced).collect();
+    if !warnings.is_empty() {
+        metadata["warnings"] = Value::Array(warnings);
+    }
+    metadata
+}
+
 impl<'a> Report<'a> {
     /// A report on an estimate, compared with a past one where there is one.
     ///
@@ -136,7 +159,10 @@ impl<'a> Report<'a> {
         let before = whole(past);
         let (monthly, usage) = breakdown::totals(estimate);
         let more = |past, now| Costs { past, now: Some(now) }.difference().normalize();
-        let (more_monthly, more_usage) = (more(before.monthly, monthly), more(before.monthly_usage, usage));
+        let unpriced = past.is_some() && changes(&before, estimate).any(|it| it.unpriced());
+        let known = |it: Decimal| (!unpriced).then_some(it);
+        let more_monthly = known(more(before.monthly, monthly));
+        let more_usage = known(more(before.monthly_usage, usage));
         let is_free = |it: &Resource| matches!(it.billing, Billing::Free(_));
         let has_free = estimate.resources.iter().any(is_free);
         let summary = breakdown::summary(estimate);
@@ -160,7 +186,7 @@ impl<'a> Report<'a> {
             past_total_hourly_cost: before.monthly.map(hourly),
             past_total_monthly_cost: before.monthly,
             past_total_monthly_usage_cost: before.monthly_usage,
-            diff_total_hourly_cost: hourly(more_monthly),
+            diff_total_hourly_cost: more_monthly.map(hourly),
             diff_total_monthly_cost: more_monthly,
             diff_total_monthly_usage_cost: more_usage,
             time_generated: rfc(context.generated)?,
@@ -168,7 +194,7 @@ impl<'a> Report<'a> {
             projects: [Project {
                 name: &context.project,
                 display_name: "",
-                metadata: json!({ "path": context.path, "type": context.source }),
+                metadata: metadata(estimate, context),
                 past_breakdown: Part::new(
                     before.resources,
                     (!before.free.is_empty()).then_some(before.free),
@@ -181,7 +207,7 @@ impl<'a> Report<'a> {
                     Some(monthly),
                     Some(usage),
                 ),
-                diff: Part::new(Changes { past, now: estimate }, None, Some(more_monthly), Some(more_usage)),
+                diff: Part::new(Changes { past, now: estimate }, None, more_monthly, more_usage),
                 summary,
             }],
         })

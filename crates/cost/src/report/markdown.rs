@@ -20,17 +20,25 @@ pub fn write(estimate: &Estimate, diff: Option<&Diff>, context: &Context) -> Str
     let mut text = format!("{MARK}\n### Monthly cost of {}: ", escaped(&context.project));
     text += &words::total(estimate, Range::exact(estimate.total.expected));
     if let Some(diff) = diff {
-        let percent = diff.costs.percent().map(|it| format!(", {}", words::percent(it))).unwrap_or_default();
-        text += &format!(" ({}{percent})", currency.write_change(diff.costs.difference()));
+        text += &format!(" ({})", words::headline(diff, currency));
     }
     text += "\n\n";
+    for it in &context.partial {
+        text += &format!("> **{}**\n", escaped(it));
+    }
+    if !context.partial.is_empty() {
+        text.push('\n');
+    }
     if !estimate.total.is_exact() {
         text += &format!("Between {}.\n\n", words::cost(estimate.total, currency).replace('–', " and "));
     }
     for it in &estimate.summary.unpriced {
         text += &format!("> **Not in the total:** {}\n", escaped(&words::unpriced(it)));
     }
-    if !estimate.summary.unpriced.is_empty() {
+    for it in &estimate.summary.at_least {
+        text += &format!("> **Only in part in the total:** {}\n", escaped(&words::at_least(it)));
+    }
+    if !estimate.summary.unpriced.is_empty() || !estimate.summary.at_least.is_empty() {
         text.push('\n');
     }
     if let Some(diff) = diff {
@@ -61,7 +69,10 @@ fn changes(diff: &Diff, currency: &Currency) -> String {
             if unknown { ", in part not known" } else { "" },
             money(resource.costs.past),
             money(resource.costs.now),
-            currency.write_change(resource.costs.difference())
+            match resource.unpriced() {
+                true => "not known".to_owned(),
+                false => currency.write_change(resource.costs.difference()),
+            }
         );
         if text.len() > MOST / 2 {
             text += "| … | | | | |\n";
@@ -121,9 +132,9 @@ fn lines_of(resource: &Resource, estimate: &Estimate) -> String {
             .quantity
             .map(|it| format!("{} {}", words::quantity(it), unit::words(line.unit)))
             .unwrap_or_default();
-        let cost = match (words::unknown(line, currency), line.cost()) {
-            (Some(words), _) => format!("*{}*", escaped(&words)),
-            (None, cost) => cost.map(|it| words::cost(it, currency)).unwrap_or_default(),
+        let cost = match words::unknown(line, currency) {
+            Some(words) => format!("*{}*", escaped(&words)),
+            None => words::line_cost(line, currency).unwrap_or_default(),
         };
         rows += &format!("| {name} | {quantity} | {cost} |\n");
     }

@@ -7,7 +7,7 @@ pub mod markdown;
 pub mod table;
 mod words;
 
-pub use words::age;
+pub use words::{age, at_least, unpriced};
 
 use time::OffsetDateTime;
 
@@ -24,6 +24,8 @@ pub struct Context {
     pub command: String,
     pub generated: OffsetDateTime,
     pub commit: Commit,
+    /// What is missing in what the report is of, a sentence each: a plan that failed, one that is made for some targets.
+    pub partial: Vec<String>,
 }
 
 /// The commit that a report is of, where there is one.
@@ -63,6 +65,7 @@ impl Context {
             command: "breakdown".to_owned(),
             generated,
             commit: Commit::default(),
+            partial: Vec::new(),
         }
     }
 }

@@ -29,6 +29,7 @@ pub(super) fn charge(
         unit,
         quantity,
         usage: usage.to_vec(),
+        doubt: None,
     }
 }
 

@@ -153,10 +153,15 @@ pub fn write(estimate: &Estimate, context: &Context, options: &Options) -> Strin
         let expected = words::cost(Range::exact(estimate.total.expected), &estimate.currency);
         rows.push(Row::Total("  expected".to_owned(), expected));
     }
-    let mut text = format!("Project: {}\n\n", context.project);
+    let mut text = format!("Project: {}\n{}\n", context.project, partial(context, options.style));
     text += &set(&rows, options);
     text += &feet(estimate, derived, options);
     text
+}
+
+/// What the report is only part of.
+fn partial(context: &Context, style: Style) -> String {
+    context.partial.iter().map(|it| paint(style.bad, it) + "\n").collect()
 }
 
 /// The type, unless the address begins with it.
@@ -177,7 +182,8 @@ fn push_line(rows: &mut Vec<Row>, line: &Line, last: bool, estimate: &Estimate, 
         (None, cost) => {
             let quantity = line.quantity.map(words::quantity).unwrap_or_default();
             let price = line.unit_price().map(|it| words::price(it, currency)).unwrap_or_default();
-            let cells = cells(options, currency, cost, [price, quantity, unit::words(line.unit)]);
+            let texts = [price, quantity, unit::words(line.unit)];
+            let cells = cells(options, currency, cost, line.at_least().is_some(), texts);
             rows.push(Row::Cells(name, cells));
         }
     }
@@ -197,7 +203,7 @@ fn push_allowances(rows: &mut Vec<Row>, estimate: &Estimate, options: &Options) 
         let last = index + 1 == estimate.allowances.len();
         let name = it.name.strip_prefix("Free allowance: ").unwrap_or(&it.name);
         let [quantity, unit] = words::used(it);
-        let cells = cells(options, &estimate.currency, Some(it.cost), [String::new(), quantity, unit]);
+        let cells = cells(options, &estimate.currency, Some(it.cost), false, [String::new(), quantity, unit]);
         rows.push(Row::Cells(format!("{} {name}", if last { "└─" } else { "├─" }), cells));
         if options.explain {
             let stem = if last { "      " } else { "│     " };
@@ -212,9 +218,12 @@ fn cells(
     options: &Options,
     currency: &Currency,
     cost: Option<Range>,
+    is_at_least: bool,
     [price, quantity, unit]: [String; 3],
 ) -> Vec<String> {
-    let money = |it: Option<Range>| it.map(|it| words::cost(it, currency)).unwrap_or_default();
+    let bound = if is_at_least { "at least " } else { "" };
+    let money =
+        |it: Option<Range>| it.map(|it| format!("{bound}{}", words::cost(it, currency))).unwrap_or_default();
     options
         .fields
         .iter()
@@ -332,13 +341,17 @@ fn feet(estimate: &Estimate, derived: bool, options: &Options) -> String {
     for it in &estimate.summary.unpriced {
         text += &format!("{} {}\n", paint(options.style.bad, "not in the total:"), words::unpriced(it));
     }
+    for it in &estimate.summary.at_least {
+        text +=
+            &format!("{} {}\n", paint(options.style.bad, "only in part in the total:"), words::at_least(it));
+    }
     text
 }
 
 /// What a change costs, resource by resource.
 pub fn write_diff(diff: &Diff, currency: &Currency, context: &Context, options: &Options) -> String {
     let style = options.style;
-    let mut text = format!("Project: {}\n", context.project);
+    let mut text = format!("Project: {}\n{}", context.project, partial(context, style));
     let sign = |change: Change| match change {
         Change::Added => paint(style.bad, "+"),
         Change::Removed => paint(style.good, "-"),
@@ -349,18 +362,32 @@ pub fn write_diff(diff: &Diff, currency: &Currency, context: &Context, options: 
     for resource in diff.changed().filter(|it| !it.lines.is_empty()) {
         any = true;
         text += &format!("\n{} {}\n", sign(resource.change), paint(style.bold, &resource.address));
-        text += &format!("  {}\n", changed(resource.costs, false, currency, style));
+        let change = match resource.unpriced() {
+            true => {
+                paint(style.bad, &words::unpriced_change(resource.lines.iter(), resource.costs, currency))
+            }
+            false => changed(resource.costs, false, currency, style),
+        };
+        text += &format!("  {change}\n");
         for line in resource.lines.iter().filter(|it| it.change != Change::Same) {
             text += &format!("\n    {} {}\n", sign(line.change), line.name);
-            text += &format!("      {}\n", changed(line.costs, line.unknown(), currency, style));
+            let change = match line.unpriced() {
+                true => paint(style.bad, &words::unpriced_change([line].into_iter(), line.costs, currency)),
+                false => changed(line.costs, line.unknown(), currency, style),
+            };
+            text += &format!("      {change}\n");
         }
     }
     if !any {
         text += "\nNothing that costs has changed.\n";
     }
     text += "\n──────────────────────────────────\n";
-    text += &format!("Monthly cost change: {}\n", changed(diff.costs, false, currency, style));
-    if let Some(percent) = diff.costs.percent() {
+    let change = match diff.unpriced() {
+        true => paint(style.bad, &words::headline(diff, currency)),
+        false => changed(diff.costs, false, currency, style),
+    };
+    text += &format!("Monthly cost change: {change}\n");
+    if let Some(percent) = diff.percent() {
         text += &format!("Percent: {}\n", words::percent(percent));
     }
     text

@@ -4,8 +4,9 @@ use engine::{Origin, Range};
 use rust_decimal::Decimal;
 use time::Date;
 
-use crate::breakdown::missing;
-use crate::estimate::{Billing, Estimate, Line, Missing, Priced, Unpriced};
+use crate::breakdown::{Component, missing};
+use crate::diff::{Costs, Diff, LineDiff};
+use crate::estimate::{AtLeast, Billing, Estimate, Line, Missing, Priced, Unpriced};
 use crate::money::Currency;
 use crate::unit::{self, grouped};
 use crate::{Age, Allowance};
@@ -52,9 +53,15 @@ pub(super) fn unknown(line: &Line, currency: &Currency) -> Option<String> {
     match &line.priced {
         Priced::Cost(_) => None,
         Priced::ByUsage => {
-            let text = match line.unit_price() {
-                Some(it) => format!("{} {}", price(it, currency), unit::per(line.unit)),
-                None => format!("no price is known for {} in {}", line.sku.description, line.sku.region),
+            let text = match (line.unit_price(), &line.doubt) {
+                (Some(it), _) => {
+                    let more = line.at_least().map(|it| format!("; {it}")).unwrap_or_default();
+                    format!("{} {}{more}", price(it, currency), unit::per(line.unit))
+                }
+                (None, Some(why)) => why.clone(),
+                (None, None) => {
+                    format!("no price is known for {} in {}", line.sku.description, line.sku.region)
+                }
             };
             Some(format!("depends on usage: {text}"))
         }
@@ -63,6 +70,41 @@ pub(super) fn unknown(line: &Line, currency: &Currency) -> Option<String> {
         }
         Priced::Missing(why) => Some(format!("cannot be priced: {}", missing(why))),
     }
+}
+
+/// A change that nobody knows the amount of: both sides, as far as they are known.
+pub(super) fn unpriced_change<'a>(
+    lines: impl Iterator<Item = &'a LineDiff>,
+    costs: Costs,
+    currency: &Currency,
+) -> String {
+    let lines: Vec<&LineDiff> = lines.collect();
+    let unsure = |it: Option<&Component>| it.is_some_and(|it| it.price_not_found || it.at_least);
+    let side = |unsure: bool, cost: Option<Decimal>| match (unsure, cost) {
+        (true, Some(cost)) => format!("at least {}", currency.write(cost)),
+        (true, None) => "no known price".to_owned(),
+        (false, Some(cost)) => currency.write(cost),
+        (false, None) => "nothing".to_owned(),
+    };
+    let past = side(lines.iter().any(|it| unsure(it.past.as_ref())), costs.past);
+    let now = side(lines.iter().any(|it| unsure(it.now.as_ref())), costs.now);
+    format!("not known ({past} → {now})")
+}
+
+/// By how much everything changes, and by how many percent, where that is known.
+pub(super) fn headline(diff: &Diff, currency: &Currency) -> String {
+    if diff.unpriced() {
+        let lines = diff.changed().flat_map(|it| &it.lines);
+        return unpriced_change(lines, diff.costs, currency);
+    }
+    let percent = diff.percent().map(|it| format!(", {}", percent(it))).unwrap_or_default();
+    format!("{}{percent}", currency.write_change(diff.costs.difference()))
+}
+
+/// What a line costs, a bound from below where not all of it is known.
+pub(super) fn line_cost(line: &Line, currency: &Currency) -> Option<String> {
+    let cost = cost(line.cost()?, currency);
+    Some(if line.at_least().is_some() { format!("at least {cost}") } else { cost })
 }
 
 /// Where a line's money is from: a sentence each.
@@ -88,6 +130,7 @@ pub(super) fn explained(line: &Line, currency: &Currency) -> Vec<String> {
             if range.is_exact() { "" } else { " (expected)" }
         ));
     }
+    told.extend(line.at_least().map(|it| format!("at least: {it}")));
     if let Some(list) = &line.price {
         let id = list.sku_id.as_ref().map(|it| format!(" {it}")).unwrap_or_default();
         let rule = line.rule.map(|it| format!(", {}", it.words())).unwrap_or_default();
@@ -133,14 +176,24 @@ pub(super) fn summary(estimate: &Estimate) -> Vec<String> {
     let unsupported: usize = summary.unsupported.values().sum();
     let costed = summary.resources - summary.free - unsupported;
     let mut told = vec![format!(
-        "{}: {costed} charged, {} free, {unsupported} of kinds that are not known here.",
+        "{}: {costed} charged, {} free, {unsupported} of kinds whose prices are not known here.",
         resources(summary.resources),
         summary.free
     )];
-    match summary.unpriced.len() {
+    match summary.unpriced.iter().filter(|it| it.sku.is_some()).count() {
         0 => {}
         1 => told.push("1 line has no price, and is not in the total.".to_owned()),
         many => told.push(format!("{many} lines have no price, and are not in the total.")),
+    }
+    match unsupported {
+        0 => {}
+        1 => told.push("1 resource has no price, and is not in the total.".to_owned()),
+        many => told.push(format!("{many} resources have no price, and are not in the total.")),
+    }
+    match summary.at_least.len() {
+        0 => {}
+        1 => told.push("1 line may cost more than it says.".to_owned()),
+        many => told.push(format!("{many} lines may cost more than they say.")),
     }
     if summary.usage_based > 0 {
         let lines = match summary.lines_by_usage {
@@ -154,14 +207,22 @@ pub(super) fn summary(estimate: &Estimate) -> Vec<String> {
 }
 
 /// Lines without a price: an error of its own.
-pub(super) fn unpriced(it: &Unpriced) -> String {
-    match &it.why {
-        Missing::Price => format!(
-            "{}, {}: no price is known for {} in {}",
-            it.address, it.line, it.sku.description, it.sku.region
-        ),
-        why => format!("{}, {}: {}", it.address, it.line, missing(why)),
+pub fn unpriced(it: &Unpriced) -> String {
+    match (&it.sku, &it.why) {
+        (None, why) => format!("{}: {}", it.address, missing(why)),
+        (Some(sku), Missing::Price) => {
+            format!(
+                "{}, {}: no price is known for {} in {}",
+                it.address, it.line, sku.description, sku.region
+            )
+        }
+        (Some(_), why) => format!("{}, {}: {}", it.address, it.line, missing(why)),
     }
+}
+
+/// A line that may cost more than it says, and why.
+pub fn at_least(it: &AtLeast) -> String {
+    format!("{}, {}: {}", it.address, it.line, it.why)
 }
 
 /// Those that are left out of a report unless it is to show them, by type, with how many and why.
@@ -174,14 +235,14 @@ pub(super) fn skipped(estimate: &Estimate) -> Vec<String> {
     }
     let free = free.into_iter().map(|((name, why), count)| format!("{count} × {name}: free. {why}"));
     let unsupported = estimate.summary.unsupported.iter();
-    free.chain(unsupported.map(|(name, count)| format!("{count} × {name}: this kind is not known here.")))
+    free.chain(unsupported.map(|(name, count)| format!("{count} × {name}: no price is known here.")))
         .collect()
 }
 
 /// Whether nothing is missing from an estimate's total; else it is a bound from below.
 pub(super) fn is_whole(estimate: &Estimate) -> bool {
     let summary = &estimate.summary;
-    summary.lines_by_usage == 0 && summary.unpriced.is_empty() && summary.unsupported.is_empty()
+    summary.lines_by_usage == 0 && summary.unpriced.is_empty() && summary.at_least.is_empty()
 }
 
 /// A total of an estimate.

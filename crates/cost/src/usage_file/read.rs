@@ -1,7 +1,8 @@
-//! Reads a usage file's map, and refuses what it does not know.
+//! Reads a usage file's map: refuses numbers that are none, and warns of names that it does not know.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
 
 use engine::{Range, UsageKey, nearest};
 use rust_decimal::Decimal;
@@ -9,7 +10,8 @@ use serde_yaml::{Mapping, Value};
 
 use super::outline::Outline;
 use super::{
-    ABSURD, ADDRESSES, Problem, Section, TYPES, Target, Type, UsageFile, WILD, matches, type_in, type_named,
+    ABSURD, ADDRESSES, FAMILY, Problem, Section, TYPES, Target, Type, UsageFile, WILD, matches, type_in,
+    type_named,
 };
 
 /// What a file says, or all that is wrong in it.
@@ -21,6 +23,7 @@ pub(super) fn read(text: &str, types: &[Type], targets: &[Target]) -> Result<Usa
         outline: Outline::of(text),
         problems: Vec::new(),
         warnings: Vec::new(),
+        foreign: Vec::new(),
     };
     let mut read = UsageFile::default();
     match serde_yaml::from_str::<Value>(text) {
@@ -32,6 +35,7 @@ pub(super) fn read(text: &str, types: &[Type], targets: &[Target]) -> Result<Usa
         Ok(Value::Mapping(root)) => reader.root(&root, &mut read),
         Ok(_) => reader.problem(&[], "not a map of version and resource_usage".to_owned(), None),
     }
+    reader.tell_foreign();
     if reader.problems.is_empty() {
         read.warnings = reader.warnings;
         Ok(read)
@@ -56,7 +60,12 @@ struct Reader<'a> {
     outline: Outline,
     problems: Vec<Problem>,
     warnings: Vec<Problem>,
+    /// Addresses of other clouds that no resource has.
+    foreign: Vec<String>,
 }
+
+/// How the types of other clouds begin.
+const FOREIGN: [&str; 3] = ["aws_", "azurerm_", "azuread_"];
 
 impl Reader<'_> {
     fn problem(&mut self, path: &[&str], what: String, nearest: Option<String>) {
@@ -88,7 +97,7 @@ impl Reader<'_> {
                 }
                 other => {
                     let near = nearest(other, ["version", TYPES, ADDRESSES].into_iter());
-                    self.problem(&[other], format!("{other} is not known"), near);
+                    self.warning(&[other], format!("{other} is not known, and is left out"), near);
                 }
             }
         }
@@ -128,12 +137,13 @@ impl Reader<'_> {
             return Some(known.keys.clone());
         }
         let names = types.iter().flat_map(|it| &it.names).map(String::as_str);
-        if ["aws_", "azurerm_", "azuread_"].iter().any(|it| name.starts_with(it)) {
+        if FOREIGN.iter().any(|it| name.starts_with(it)) {
             self.warning(path, format!("{name} is of another cloud, and is left out"), None);
         } else if targets.iter().any(|it| it.type_name == name) {
             self.warning(path, format!("{name} is no kind with a price here, and is left out"), None);
         } else {
-            self.problem(path, format!("type {name} is not known"), nearest(name, names));
+            let what = format!("no price of type {name} is known here, and its usage is left out");
+            self.warning(path, what, nearest(name, names));
         }
         None
     }
@@ -150,6 +160,11 @@ impl Reader<'_> {
         };
         matched.sort_unstable();
         matched.dedup();
+        let kind = type_in(name).unwrap_or_default();
+        if matched.is_empty() && FOREIGN.iter().any(|it| kind.starts_with(it)) {
+            self.foreign.push(name.to_owned());
+            return None;
+        }
         if matched.is_empty() {
             let addresses = targets.iter().flat_map(|it| &it.addresses).map(String::as_str);
             self.warning(path, format!("no resource has the address {name}"), nearest(name, addresses));
@@ -161,6 +176,19 @@ impl Reader<'_> {
             return None;
         }
         Some(known.into_iter().flat_map(|it| it.keys.clone()).collect())
+    }
+
+    /// One sentence for all of them: a file for several clouds may have hundreds.
+    fn tell_foreign(&mut self) {
+        let foreign = std::mem::take(&mut self.foreign);
+        let Some(first) = foreign.first() else { return };
+        let what = match foreign.len() {
+            1 => format!("no resource has the address {first}, which is of another cloud"),
+            many => {
+                format!("no resource has {first} or {} more addresses, which are of other clouds", many - 1)
+            }
+        };
+        self.warning(&[ADDRESSES, first], what, None);
     }
 
     /// Reads a map of usages, whose keys begin with `before`.
@@ -176,10 +204,10 @@ impl Reader<'_> {
             let key = text(key);
             let full = format!("{before}{key}");
             let here: Vec<&str> = path.iter().copied().chain([key.as_str()]).collect();
-            if let Some(known) = keys.iter().find(|it| it.name == full) {
+            if let Some(known) = named(keys, &full) {
                 match range(value) {
                     Ok(range) => {
-                        usage.insert(known.name, range);
+                        usage.insert(known, range);
                     }
                     Err(what) => self.problem(&here, format!("{full} {what}"), None),
                 }
@@ -198,13 +226,43 @@ impl Reader<'_> {
                     let near = nearest(&full, names())
                         .or_else(|| names().find(|it| it.contains(&full)).map(str::to_owned));
                     let what = if keys.is_empty() {
-                        format!("usage {full} is not known: {} has none", path[1])
+                        format!("usage {full} is not known, and is left out: {} has none", path[1])
                     } else {
-                        format!("usage {full} is not known")
+                        format!("usage {full} is not known, and is left out")
                     };
-                    self.problem(&here, what, near);
+                    self.warning(&here, what, near);
                 }
             }
+        }
+    }
+}
+
+/// The key that a name is: one of these, or one of a [family](FAMILY) that is among them.
+fn named(keys: &[UsageKey], name: &str) -> Option<&'static str> {
+    if let Some(known) = keys.iter().find(|it| it.name == name) {
+        return Some(known.name);
+    }
+    let is_of = |family: &str| {
+        let member = name.strip_prefix(family.strip_suffix(FAMILY)?)?;
+        let is_word = |it: &str| {
+            !it.is_empty() && it.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'_')
+        };
+        is_word(member).then_some(())
+    };
+    keys.iter().find_map(|it| is_of(it.name))?;
+    Some(kept(name))
+}
+
+/// A name for as long as the program runs. Each is kept once, and a file has only so many.
+fn kept(name: &str) -> &'static str {
+    static KEPT: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    match kept.get(name) {
+        Some(kept) => kept,
+        None => {
+            let name: &'static str = Box::leak(name.to_owned().into_boxed_str());
+            kept.insert(name);
+            name
         }
     }
 }

@@ -7,7 +7,7 @@ use engine::UsageKey;
 use serde_yaml::Value;
 
 use super::outline::Outline;
-use super::{ADDRESSES, Problem, Target, Type, UsageError, UsageFile, type_named};
+use super::{ADDRESSES, FAMILY, Problem, Target, Type, UsageError, UsageFile, type_named};
 
 /// A file with all its keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,7 +84,8 @@ impl Edit {
             let has = read.usage(target, types);
             let offered = self.offered_to(target);
             let is_missing = |it: &&UsageKey| {
-                !has.readings.contains_key(it.name)
+                !it.name.ends_with(FAMILY)
+                    && !has.readings.contains_key(it.name)
                     && !target.derived.contains(&it.name)
                     && !offered.is_some_and(|at| self.offers(at, it.name))
             };

@@ -57,6 +57,13 @@ fn check(text: &str, target: usize, expected: &[(&str, &str)]) {
     assert_eq!(told, expected);
 }
 
+/// What is warned of, and that all else is read.
+fn check_warning(text: &str, warning: &str) {
+    let read = parse(text).unwrap_or_else(|error| panic!("{error}"));
+    let told: Vec<String> = read.warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(told, [warning], "{text}");
+}
+
 fn check_error(text: &str, error: &str) {
     assert_eq!(parse(text).unwrap_err().to_string(), error, "{text}");
 }
@@ -123,17 +130,37 @@ resource_usage:
 }
 
 #[test]
-fn what_is_wrong_is_refused_with_its_line_and_the_nearest_name() {
+fn names_that_are_not_known_are_warned_of_with_their_line_and_the_nearest_name() {
     let bucket = |it: &str| format!("version: 0.1\nresource_usage:\n  google_storage_bucket.b:\n    {it}\n");
-    check_error(
+    check_warning(
         &bucket("storage_gbs: 1"),
-        "usage.yml: line 4: usage storage_gbs is not known; did you mean storage_gb?",
+        "line 4: usage storage_gbs is not known, and is left out; did you mean storage_gb?",
     );
-    check_error(
+    check_warning(
         &bucket("monthly_egress_data_transfer_gb:\n      asai: 1"),
-        "usage.yml: line 5: usage monthly_egress_data_transfer_gb.asai is not known; did you mean \
+        "line 5: usage monthly_egress_data_transfer_gb.asai is not known, and is left out; did you mean \
          monthly_egress_data_transfer_gb.asia?",
     );
+    check_warning(
+        "resource_type_default_usage:\n  google_pubsub_topics:\n    a: 1\n",
+        "line 2: no price of type google_pubsub_topics is known here, and its usage is left out; did you mean \
+         google_pubsub_topic?",
+    );
+    check_warning(
+        "resource_type_default_usage:\n  google_service_account:\n    a: 1\n",
+        "line 3: usage a is not known, and is left out: google_service_account has none",
+    );
+    check_warning(
+        "resource_usages: {}\n",
+        "line 1: resource_usages is not known, and is left out; did you mean resource_usage?",
+    );
+    // What is known beside is read.
+    check(&bucket("storage_gbs: 1\n    storage_gb: 2"), 2, &[("storage_gb", "2")]);
+}
+
+#[test]
+fn numbers_that_are_none_are_refused_with_their_line() {
+    let bucket = |it: &str| format!("version: 0.1\nresource_usage:\n  google_storage_bucket.b:\n    {it}\n");
     check_error(&bucket("storage_gb: -1"), "usage.yml: line 4: storage_gb is -1; it cannot be negative");
     check_error(&bucket("storage_gb: .nan"), "usage.yml: line 4: storage_gb is .nan, which is no number");
     check_error(&bucket("storage_gb: .inf"), "usage.yml: line 4: storage_gb is .inf, which is no number");
@@ -149,24 +176,20 @@ fn what_is_wrong_is_refused_with_its_line_and_the_nearest_name() {
         "usage.yml: line 4: storage_gb must rise from low over expected to high",
     );
     check_error(&bucket("storage_gb: {low: 1, high: 2}"), "usage.yml: line 4: storage_gb has no expected");
-    check_error(
-        "resource_type_default_usage:\n  google_pubsub_topics:\n    a: 1\n",
-        "usage.yml: line 2: type google_pubsub_topics is not known; did you mean google_pubsub_topic?",
-    );
-    check_error(
-        "resource_type_default_usage:\n  google_service_account:\n    a: 1\n",
-        "usage.yml: line 3: usage a is not known: google_service_account has none",
-    );
-    check_error(
-        "resource_usages: {}\n",
-        "usage.yml: line 1: resource_usages is not known; did you mean resource_usage?",
-    );
     check_error("version: 0.2\n", "usage.yml: line 1: version 0.2 is not known; write 0.1");
     check_error("[1]", "usage.yml: not a map of version and resource_usage");
-    let twice = parse(&bucket("storage_gb: -1\n    storage: 2")).unwrap_err();
+    let twice = parse(&bucket("storage_gb: -1\n    monthly_egress_data_transfer_gb.asia: x")).unwrap_err();
     assert_eq!(twice.problems.len(), 2);
     let broken = parse("version: 0.1\nresource_usage: [\n").unwrap_err();
     assert!(broken.problems[0].line.is_some(), "{broken}");
+}
+
+#[test]
+fn addresses_of_other_clouds_are_one_warning() {
+    check_warning(
+        "resource_usage:\n  aws_instance.a:\n    x: 1\n  aws_instance.b:\n    x: 1\n  azurerm_x.c:\n    x: 1\n",
+        "line 2: no resource has aws_instance.a or 2 more addresses, which are of other clouds",
+    );
 }
 
 #[test]
@@ -187,8 +210,8 @@ fn addresses_of_nothing_and_other_clouds_are_warned_of() {
     );
     // Its keys are checked all the same.
     check_error(
-        "resource_usage:\n  google_storage_bucket.a:\n    storage: 1\n",
-        "usage.yml: line 3: usage storage is not known; did you mean storage_gb?",
+        "resource_usage:\n  google_storage_bucket.a:\n    storage_gb: -1\n",
+        "usage.yml: line 3: storage_gb is -1; it cannot be negative",
     );
 }
 

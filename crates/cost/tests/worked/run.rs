@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{check, table, used};
+use crate::{account, check, table, used, with_free_tier};
 
 pub const SERVICE: &str = "gcp:run/v2:Service";
 pub const JOB: &str = "gcp:run/v2:Job";
@@ -52,15 +52,19 @@ fn fifty_hours_of_a_cpu_are_free_by_the_request() {
     }
 }
 
-/// Containers that nobody knows yet are no reason to say that it costs nothing.
+/// There is one container where none is declared; of those that are not known yet no size is made up.
 #[test]
-fn a_service_whose_containers_are_not_known_has_one() {
+fn a_service_without_containers_has_one() {
     // 180,000 vCPU-s, 90,000 GiB-s: all of it free.
     let lines = [(CPU, "4.32"), (MEMORY, "0.225"), ("Requests", "0.72")];
-    for containers in [engine::unknown(), json!([]), Value::Null] {
+    for containers in [json!([]), Value::Null] {
         let inputs = json!({ "location": "us-central1", "template": { "containers": containers } });
         check(&[used(SERVICE, inputs, &requests("1800000"))], &lines, "0");
     }
+    let inputs = json!({ "location": "us-central1", "template": { "containers": engine::unknown() } });
+    let estimate = account(&[used(SERVICE, inputs, &requests("1800000"))], &with_free_tier(true));
+    let told = estimate.summary.at_least.iter().map(|it| it.why.as_str());
+    assert_eq!(told.collect::<Vec<_>>(), ["template.containers is known only after apply"; 2]);
 }
 
 #[test]

@@ -2,19 +2,28 @@
 
 use engine::{Bill, Billed, Sku, UsageKey};
 
-use crate::bill::place::{Continent, EGRESS, REGIONS, continent};
+use crate::bill::place::{Continent, EGRESS, continent};
 use crate::bill::{Lines, key, sku};
 
 const SERVICE: &str = "Artifact Registry";
 pub(super) const STORAGE: &str = "storage_gb";
 
+/// How the keys of what other regions fetch begin.
+const FETCHED: &str = "monthly_egress_data_transfer_gb.";
+
+/// The key of each region that is known here, and one that stands for those of all others.
 pub(super) const USAGE: &[UsageKey] = &{
-    let mut keys = [key(STORAGE, "GiB", "Images and packages, each layer once."); EGRESS.len() + 1];
+    let mut keys = [key(STORAGE, "GiB", "Images and packages, each layer once."); EGRESS.len() + 2];
     let mut at = 0;
     while at < EGRESS.len() {
         keys[at + 1] = key(EGRESS[at], "GiB a month", "What is fetched from this region.");
         at += 1;
     }
+    keys[at + 1] = key(
+        "monthly_egress_data_transfer_gb.{region}",
+        "GiB a month",
+        "What is fetched from another region, with _ for -.",
+    );
     keys
 };
 
@@ -22,9 +31,16 @@ pub(super) fn bill(of: &Billed<'_>) -> Bill {
     let mut lines = Lines::new(of);
     let from = of.text("/location").unwrap_or(of.region);
     lines.metered("Storage", sku(SERVICE, "Artifact Registry Storage", "global"), "GiBy.mo", STORAGE);
-    for (to, key) in REGIONS.iter().zip(EGRESS) {
-        if let Some(price) = egress(from, to) {
-            lines.metered_if_used(format!("Transfer to {to}"), price, "GiBy", key);
+    for key in of.usage.readings.keys() {
+        let Some(to) = key.strip_prefix(FETCHED).map(|it| it.replace('_', "-")) else { continue };
+        lines.priced_by(&["/location"]);
+        if !lines.is_later(&["/location"])
+            && let Some(place) = [from, &to].into_iter().find(|it| continent(it).is_none())
+        {
+            lines.no_price(format!("where {place} is in the world is not known here"));
+        }
+        if let Some(price) = egress(from, &to) {
+            lines.metered(format!("Transfer to {to}"), price, "GiBy", key);
         }
     }
     lines.bill()

@@ -186,6 +186,7 @@ impl Resource for Dataset {
     fn bill(of: &Billed<'_>) -> Bill {
         let mut lines = Lines::new(of);
         let place = location(of.inputs, of.region);
+        lines.priced_by(&["/location"]);
         let price = sku("BigQuery", format!("Analysis ({place})"), place);
         lines.metered("Queries (on demand)", price, "TiBy", "monthly_queries_tb");
         lines.bill()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use engine::{
     Bill, Billed, Call, Change, Failure, Input, Invalid, Labels, Live, Method, Output, Path, Place, Repeat,
-    Rule, Session, Update, UsageKey, reveal,
+    Rule, Session, Update, UsageKey, is_unknown, reveal,
 };
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::API;
 use super::dataset::{Dataset, location};
 use crate::bill::quantity::{GIB, number};
-use crate::bill::{Lines, key, sku};
+use crate::bill::{Lines, key, later, sku};
 use crate::check;
 use crate::resource::{Create, Kind, Resource, Updating};
 use crate::rest;
@@ -270,7 +270,7 @@ impl Resource for Table {
     ];
 
     fn bill(of: &Billed<'_>) -> Bill {
-        let has = |field: &str| of.inputs.get(field).is_some_and(|it| !it.is_null());
+        let has = |field: &str| of.inputs.get(field).is_some_and(|it| !it.is_null() && !is_unknown(it));
         if has("view") {
             return Bill::Free("A view stores nothing; what its queries read is charged with its dataset.");
         }
@@ -282,15 +282,16 @@ impl Resource for Table {
         let dataset = dataset(of);
         let place = dataset.map_or_else(|| of.region.to_owned(), |it| location(it, of.region));
         let model = if is_physical(dataset) { "Physical" } else { "Logical" };
-        let note = if dataset.is_some() {
-            ""
-        } else {
-            ", taken to be where the stack is, for its dataset is not here"
-        };
         let mut lines = Lines::new(of);
+        let later = |it: &Value| later::reason(it, &["/location", "/storageBillingModel"]);
+        match dataset.map(later) {
+            Some(None) => lines.priced_by(&["/view", "/externalDataConfiguration"]),
+            Some(Some(why)) => lines.no_price(format!("its dataset's {why}")),
+            None => lines.no_price("where it lies is not known, for its dataset is not here"),
+        }
         for (name, key) in [("Active", ACTIVE), ("Long Term", LONG_TERM)] {
             let price = sku("BigQuery", format!("{name} {model} Storage ({place})"), &*place);
-            let name = format!("{} storage ({}{note})", name.replace(" T", "-t"), model.to_lowercase());
+            let name = format!("{} storage ({})", name.replace(" T", "-t"), model.to_lowercase());
             lines.metered(name, price, "GiBy.mo", key);
         }
         let price = sku("BigQuery", format!("Streaming Insert ({place})"), &*place);

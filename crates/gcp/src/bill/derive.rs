@@ -244,7 +244,8 @@ impl<'a> Derivation<'a> {
 
 /// What a filter lets through is not known: nothing at least, all at most.
 fn filtered(flow: Flow, subscription: &Item) -> Flow {
-    let has_filter = subscription.inputs["filter"].as_str().is_some_and(|it| !it.is_empty());
+    let filter = &subscription.inputs["filter"];
+    let has_filter = filter.as_str().is_some_and(|it| !it.is_empty()) || engine::is_unknown(filter);
     if !has_filter {
         return flow;
     }

@@ -2,10 +2,13 @@
 
 use std::collections::HashMap;
 
-use engine::{Bill, Billed, Driver, Lookup, Others, Program, Urn, Usage, UsageKey, resolve};
+use engine::{
+    Bill, Billed, Driver, Lookup, Others, Program, Urn, Usage, UsageKey, has_secret, is_secret, resolve,
+    reveal,
+};
 use serde_json::Value;
 
-use crate::terraform::Foreign;
+use crate::terraform::{Foreign, FreeType};
 
 /// What knows a resource's charges.
 #[derive(Clone, Copy)]
@@ -14,6 +17,8 @@ pub enum Priced {
     Kind(&'static dyn Driver),
     /// One that only Terraform's plans have.
     Foreign(&'static Foreign),
+    /// One that only Terraform's plans have, and that is free.
+    Free(&'static FreeType),
 }
 
 impl Priced {
@@ -22,6 +27,7 @@ impl Priced {
         match self {
             Priced::Kind(driver) => driver.facts().token,
             Priced::Foreign(it) => it.terraform,
+            Priced::Free(it) => it.terraform,
         }
     }
 
@@ -30,6 +36,7 @@ impl Priced {
         match self {
             Priced::Kind(driver) => driver.facts().noun,
             Priced::Foreign(it) => it.noun,
+            Priced::Free(_) => "resource",
         }
     }
 
@@ -38,6 +45,7 @@ impl Priced {
         match self {
             Priced::Kind(driver) => driver.usage(),
             Priced::Foreign(it) => it.usage,
+            Priced::Free(_) => &[],
         }
     }
 
@@ -46,6 +54,7 @@ impl Priced {
         match self {
             Priced::Kind(driver) => driver.bill(of),
             Priced::Foreign(it) => Some((it.bill)(of)),
+            Priced::Free(it) => Some(Bill::Free(it.why)),
         }
     }
 }
@@ -71,9 +80,11 @@ pub struct Item {
 }
 
 /// Everything that is billed together, so that one resource finds the others it speaks of.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Resources {
     items: Vec<Item>,
+    /// By address: texts that bills follow and no report may show.
+    secrets: HashMap<String, Vec<String>>,
     /// By kind, and by the last part of the name.
     by_name: HashMap<&'static str, HashMap<String, Vec<usize>>>,
 }
@@ -91,7 +102,19 @@ impl Lookup for Later {
 }
 
 impl Resources {
-    pub fn new(items: Vec<Item>) -> Resources {
+    /// What is secret in these is in their bills, and in no report.
+    pub fn new(mut items: Vec<Item>) -> Resources {
+        let mut secrets = HashMap::new();
+        for item in items.iter_mut().filter(|it| has_secret(&it.inputs)) {
+            let mut texts = Vec::new();
+            told(&item.inputs, &mut texts);
+            secrets.insert(item.address.clone(), texts);
+            // Labels are told as they are.
+            if let Some(Value::Object(labels)) = item.inputs.get_mut("labels") {
+                labels.retain(|_, it| !has_secret(it));
+            }
+            item.inputs = reveal(&item.inputs);
+        }
         let mut by_name: HashMap<&'static str, HashMap<String, Vec<usize>>> = HashMap::new();
         for (at, item) in items.iter().enumerate() {
             if let Some(name) = item.inputs.get("name").and_then(Value::as_str) {
@@ -99,7 +122,21 @@ impl Resources {
                 kind.entry(last(item.priced.token(), name).to_owned()).or_default().push(at);
             }
         }
-        Resources { items, by_name }
+        Resources { items, secrets, by_name }
+    }
+
+    /// The same, of which some have texts that bills follow and no report may show, by address.
+    pub(crate) fn hiding(mut self, secrets: HashMap<String, Vec<String>>) -> Resources {
+        self.secrets.extend(secrets);
+        self
+    }
+
+    /// The texts that no report on a resource may show: its own, and those of the dataset that a table is priced by.
+    pub fn secrets(&self, item: &Item) -> Vec<String> {
+        let dataset = item.inputs.get("dataset").filter(|_| item.priced.token() == TABLE);
+        let dataset = dataset.and_then(Value::as_str).and_then(|it| self.find(DATASET, it));
+        let all = [Some(item), dataset].into_iter().flatten();
+        all.filter_map(|it| self.secrets.get(&it.address)).flatten().cloned().collect()
     }
 
     /// What a program declares; what is known only after apply stays [unknown](engine::unknown).
@@ -131,6 +168,38 @@ impl Resources {
     }
 }
 
+/// The secret texts of fields that a report could show: places, classes, types.
+fn told(inputs: &Value, found: &mut Vec<String>) {
+    const TOLD: [&str; 7] =
+        ["location", "region", "zone", "storageClass", "dataLocations", "machineType", "accelerator"];
+    match inputs {
+        Value::Object(map) => {
+            for (name, it) in map {
+                match reveal(it) {
+                    Value::String(text) if is_secret(it) && TOLD.contains(&name.as_str()) => found.push(text),
+                    _ => told(it, found),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|it| told(it, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// Without the inputs of what has something sensitive.
+impl std::fmt::Debug for Resources {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut list = f.debug_list();
+        for item in &self.items {
+            match self.secrets.contains_key(&item.address) {
+                true => list.entry(&item.address),
+                false => list.entry(item),
+            };
+        }
+        list.finish()
+    }
+}
+
 impl Others for Resources {
     fn inputs(&self, kind: &str, reference: &str) -> Option<&Value> {
         self.find(kind, reference).map(|it| &it.inputs)
@@ -138,6 +207,7 @@ impl Others for Resources {
 }
 
 const TABLE: &str = "gcp:bigquery/v2:Table";
+const DATASET: &str = "gcp:bigquery/v2:Dataset";
 
 /// The last part of a name: `t` of `projects/p/topics/t`, and of a table's `p.d.t` and `p:d.t`. Names of other
 /// kinds may have dots.
@@ -185,6 +255,21 @@ mod tests {
         let driver = kinds::by_token(token).unwrap();
         let address = format!("{token} {inputs}");
         Item { address, name: String::new(), terraform: None, priced: Priced::Kind(driver), inputs }
+    }
+
+    #[test]
+    fn a_secret_is_billed_and_told_apart() {
+        let inputs = json!({
+            "name": "b", "location": engine::secret(json!("EU")), "storageClass": "NEARLINE",
+            "labels": { "a": engine::secret(json!("hush")), "b": "c" },
+        });
+        let all = Resources::new(vec![item("gcp:storage/v1:Bucket", inputs)]);
+        let bucket = &all.items()[0];
+        assert_eq!(
+            bucket.inputs,
+            json!({ "name": "b", "location": "EU", "storageClass": "NEARLINE", "labels": { "b": "c" } })
+        );
+        assert_eq!(all.secrets(bucket), ["EU"]);
     }
 
     #[test]

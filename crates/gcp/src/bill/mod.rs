@@ -3,6 +3,7 @@
 mod derive;
 mod flow;
 mod item;
+pub(crate) mod later;
 mod lines;
 pub(crate) mod logs;
 pub(crate) mod metrics;

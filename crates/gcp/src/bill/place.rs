@@ -28,59 +28,54 @@ pub(crate) fn continent(place: &str) -> Option<Continent> {
     }
 }
 
-/// Every region there is a price for: where images go to, as Infracost's usage file names them, beside.
-macro_rules! regions {
-    ($($region:literal $key:literal,)*) => {
-        /// Google's regions.
-        pub(crate) const REGIONS: &[&str] = &[$($region),*];
-        /// Keys of egress to each of the [`REGIONS`], in their order.
-        pub(crate) const EGRESS: &[&str] = &[$(concat!("monthly_egress_data_transfer_gb.", $key)),*];
-    };
-}
-regions! {
-    "africa-south1" "africa_south1",
-    "asia-east1" "asia_east1",
-    "asia-east2" "asia_east2",
-    "asia-northeast1" "asia_northeast1",
-    "asia-northeast2" "asia_northeast2",
-    "asia-northeast3" "asia_northeast3",
-    "asia-south1" "asia_south1",
-    "asia-south2" "asia_south2",
-    "asia-southeast1" "asia_southeast1",
-    "asia-southeast2" "asia_southeast2",
-    "australia-southeast1" "australia_southeast1",
-    "australia-southeast2" "australia_southeast2",
-    "europe-central2" "europe_central2",
-    "europe-north1" "europe_north1",
-    "europe-north2" "europe_north2",
-    "europe-southwest1" "europe_southwest1",
-    "europe-west1" "europe_west1",
-    "europe-west10" "europe_west10",
-    "europe-west12" "europe_west12",
-    "europe-west2" "europe_west2",
-    "europe-west3" "europe_west3",
-    "europe-west4" "europe_west4",
-    "europe-west6" "europe_west6",
-    "europe-west8" "europe_west8",
-    "europe-west9" "europe_west9",
-    "me-central1" "me_central1",
-    "me-central2" "me_central2",
-    "me-west1" "me_west1",
-    "northamerica-northeast1" "northamerica_northeast1",
-    "northamerica-northeast2" "northamerica_northeast2",
-    "northamerica-south1" "northamerica_south1",
-    "southamerica-east1" "southamerica_east1",
-    "southamerica-west1" "southamerica_west1",
-    "us-central1" "us_central1",
-    "us-east1" "us_east1",
-    "us-east4" "us_east4",
-    "us-east5" "us_east5",
-    "us-south1" "us_south1",
-    "us-west1" "us_west1",
-    "us-west2" "us_west2",
-    "us-west3" "us_west3",
-    "us-west4" "us_west4",
-}
+/// Keys of what is fetched from each region, as Infracost's usage file names them. Only offered: any other region may be
+/// written, too.
+pub(crate) const EGRESS: &[&str] = &[
+    "monthly_egress_data_transfer_gb.africa_south1",
+    "monthly_egress_data_transfer_gb.asia_east1",
+    "monthly_egress_data_transfer_gb.asia_east2",
+    "monthly_egress_data_transfer_gb.asia_northeast1",
+    "monthly_egress_data_transfer_gb.asia_northeast2",
+    "monthly_egress_data_transfer_gb.asia_northeast3",
+    "monthly_egress_data_transfer_gb.asia_south1",
+    "monthly_egress_data_transfer_gb.asia_south2",
+    "monthly_egress_data_transfer_gb.asia_southeast1",
+    "monthly_egress_data_transfer_gb.asia_southeast2",
+    "monthly_egress_data_transfer_gb.asia_southeast3",
+    "monthly_egress_data_transfer_gb.asia_southeast4",
+    "monthly_egress_data_transfer_gb.australia_southeast1",
+    "monthly_egress_data_transfer_gb.australia_southeast2",
+    "monthly_egress_data_transfer_gb.europe_central2",
+    "monthly_egress_data_transfer_gb.europe_north1",
+    "monthly_egress_data_transfer_gb.europe_north2",
+    "monthly_egress_data_transfer_gb.europe_southwest1",
+    "monthly_egress_data_transfer_gb.europe_west1",
+    "monthly_egress_data_transfer_gb.europe_west10",
+    "monthly_egress_data_transfer_gb.europe_west12",
+    "monthly_egress_data_transfer_gb.europe_west2",
+    "monthly_egress_data_transfer_gb.europe_west3",
+    "monthly_egress_data_transfer_gb.europe_west4",
+    "monthly_egress_data_transfer_gb.europe_west6",
+    "monthly_egress_data_transfer_gb.europe_west8",
+    "monthly_egress_data_transfer_gb.europe_west9",
+    "monthly_egress_data_transfer_gb.me_central1",
+    "monthly_egress_data_transfer_gb.me_central2",
+    "monthly_egress_data_transfer_gb.me_west1",
+    "monthly_egress_data_transfer_gb.northamerica_northeast1",
+    "monthly_egress_data_transfer_gb.northamerica_northeast2",
+    "monthly_egress_data_transfer_gb.northamerica_south1",
+    "monthly_egress_data_transfer_gb.southamerica_east1",
+    "monthly_egress_data_transfer_gb.southamerica_west1",
+    "monthly_egress_data_transfer_gb.us_central1",
+    "monthly_egress_data_transfer_gb.us_east1",
+    "monthly_egress_data_transfer_gb.us_east4",
+    "monthly_egress_data_transfer_gb.us_east5",
+    "monthly_egress_data_transfer_gb.us_south1",
+    "monthly_egress_data_transfer_gb.us_west1",
+    "monthly_egress_data_transfer_gb.us_west2",
+    "monthly_egress_data_transfer_gb.us_west3",
+    "monthly_egress_data_transfer_gb.us_west4",
+];
 
 /// Whether Cloud Run's requests cost more here. Regions that nobody knows are in neither tier's prices, so
 /// it does not matter which they are said to be in.

@@ -4,7 +4,7 @@ use engine::{Bill, Billed, Range, Sku, UsageKey};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::machine::machine;
+use super::machine::{Machine, machine};
 use crate::bill::place::city;
 use crate::bill::quantity::{MONTH_HOURS, number, times};
 use crate::bill::{Lines, key, sku};
@@ -55,11 +55,23 @@ fn workers(environment: &Value) -> Range {
     Range { low: first, expected: first, high: most }
 }
 
+/// What decides where a job runs and how it is charged.
+const PRICED_BY: [&str; 7] = [
+    "/location",
+    "/type",
+    "/gcsPath",
+    "/containerSpecGcsPath",
+    "/environment/additionalExperiments/*",
+    "/environment/enableStreamingEngine",
+    "/environment/flexrsGoal",
+];
+
 pub(super) fn bill(of: &Billed<'_>) -> Bill {
     let mut lines = Lines::new(of);
     let environment = &of.inputs["environment"];
     let region = of.text("/location").unwrap_or(of.region);
     let is_streaming = is_streaming(of.inputs);
+    lines.priced_by(&PRICED_BY);
     let is_prime = environment["additionalExperiments"]
         .as_array()
         .is_some_and(|it| it.iter().any(|it| it == "enable_prime"));
@@ -70,6 +82,8 @@ pub(super) fn bill(of: &Billed<'_>) -> Bill {
     } else {
         by_worker(&mut lines, environment, region, is_streaming);
     }
+    lines.priced_by(&[]);
+    lines.counted_by(&[]);
     if of.inputs.pointer("/parameters/inputTopic").is_some_and(|it| !it.is_null()) {
         // A job that reads a topic makes a subscription of its own.
         throughput::throughput(&mut lines, "Delivery of messages to the job", "Message Delivery Basic");
@@ -99,10 +113,22 @@ fn by_worker(lines: &mut Lines<'_>, environment: &Value, region: &str, is_stream
         None => (None, &[HOURS]),
     };
     let price = |what: &str| -> Sku { sku(SERVICE, format!("{what} {}", city(region)), region) };
+    let workers = ["/environment/numWorkers", "/environment/maxWorkers"];
+    lines.counted_by(&[workers[0], workers[1], "/environment/machineType"]);
+    let is_machine_later = lines.is_later(&["/environment/machineType"]);
+    // A type that is known later counts as nothing; of one that is not known here no quantity is known.
+    let none = Machine { cpus: Decimal::ZERO, memory: Decimal::ZERO };
+    let machine = if is_machine_later { Some(none) } else { machine };
+    let name = if is_machine_later { "type not known yet" } else { name };
+    if machine.is_none() {
+        lines.no_price(format!("how many vCPUs and how much memory a {name} has is not known here"));
+    }
     let quantity = hours.zip(machine).map(|(hours, it)| times(hours, it.cpus));
     lines.line(format!("vCPUs ({name})"), price(&format!("vCPU Time {kind}")), "h", quantity, from);
     let quantity = hours.zip(machine).map(|(hours, it)| times(hours, it.memory));
     lines.line(format!("Memory ({name})"), price(&format!("RAM Time {kind}")), "GiBy.h", quantity, from);
+    lines.priced_by(&PRICED_BY);
+    lines.counted_by(&[workers[0], workers[1], "/environment/diskSizeGb"]);
     // GiB a worker, unless it is said.
     let usual = match (is_streaming, has_engine) {
         (true, true) => 30,
@@ -112,6 +138,7 @@ fn by_worker(lines: &mut Lines<'_>, environment: &Value, region: &str, is_stream
     let disk = number(environment.get("diskSizeGb")).filter(|it| !it.is_zero()).unwrap_or(usual.into());
     let quantity = hours.map(|it| times(it, disk));
     lines.line("Disk", price("Local Disk Time PD Standard"), "GiBy.h", quantity, from);
+    lines.counted_by(&[]);
     if has_engine {
         let units = sku(SERVICE, "Streaming Engine Compute Unit", region);
         let data = sku(SERVICE, "Streaming Engine data processed (legacy billing)", region);

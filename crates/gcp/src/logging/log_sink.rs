@@ -74,13 +74,7 @@ impl Resource for LogSink {
     const USAGE: &'static [UsageKey] = logs::USAGE;
 
     fn bill(of: &Billed<'_>) -> Bill {
-        // Only a log bucket charges for taking entries in.
-        match of.text("/destination") {
-            Some(it) if !it.starts_with("logging.googleapis.com/") => Bill::Free(
-                "Routing log entries is free; a bucket, dataset or topic charges for what it is sent.",
-            ),
-            Some(_) | None => logs::bill(of),
-        }
+        logs::sink(of)
     }
 }
 

@@ -126,10 +126,13 @@ impl Resource for AlertPolicy {
         let mut lines = Lines::new(of);
         let price =
             |what: &str| sku("Cloud Monitoring", format!("Alerting: {what} (from 2027-09-01)"), "global");
+        let filter = "/conditions/*/conditionThreshold/filter";
+        lines.counted_by(&[filter, "/conditions/*/conditionThreshold/denominatorFilter"]);
         let conditions = of.inputs["conditions"].as_array().into_iter().flatten();
         let references: u32 = conditions.map(references).sum();
         let name = "Metrics that conditions refer to (charged from 2027-09-01)";
         lines.fixed(name, price("metric reference in an alerting policy"), "mo", references);
+        lines.counted_by(&[]);
         let name = "Points returned to conditions (charged from 2027-09-01)";
         lines.metered(name, price("points returned by condition queries"), "count", POINTS);
         lines.bill()

@@ -1,8 +1,9 @@
 //! A subscription: keeps a topic's messages until they are pulled, pushed or exported.
 
-use engine::{Bill, Billed, Input, Invalid, Labels, Output, Rule, Seconds, UsageKey};
+use engine::{Bill, Billed, Input, Invalid, Labels, Output, Rule, Seconds, UsageKey, is_unknown};
 use rust_decimal::Decimal;
 use serde::Serialize;
+use serde_json::Value;
 
 use super::API;
 use super::throughput::{self, BATCH_KEY, BYTES_KEY, DATA_KEY, MESSAGES_KEY};
@@ -147,6 +148,7 @@ impl Resource for Subscription {
     fn bill(of: &Billed<'_>) -> Bill {
         let mut lines = Lines::new(of);
         let is = |field: &str| of.inputs.get(field).is_some_and(|it| !it.is_null());
+        lines.priced_by(&later_blocks(of.inputs));
         let (name, description) = if is("bigqueryConfig") {
             ("Delivery into BigQuery", "Message Delivery to BigQuery")
         } else if is("cloudStorageConfig") {
@@ -158,10 +160,14 @@ impl Resource for Subscription {
         };
         // What a filter leaves out is charged like what is delivered.
         throughput::throughput(&mut lines, name, description);
+        lines.priced_by(&["/retainAckedMessages"]);
+        lines.counted_by(&["/messageRetentionDuration"]);
         let backlog = "Subscriptions message backlog";
         if of.inputs["retainAckedMessages"] == true {
             let week = Decimal::from(7 * 86_400);
-            let kept = quantity::seconds(of.inputs.get("messageRetentionDuration")).unwrap_or(week);
+            let later = lines.is_later(&["/messageRetentionDuration"]);
+            let usual = if later { Decimal::ZERO } else { week };
+            let kept = quantity::seconds(of.inputs.get("messageRetentionDuration")).unwrap_or(usual);
             let quantity = lines.usage(STORAGE).or_else(|| throughput::kept(&lines, kept));
             let price = throughput::price("Subscriptions retained acknowledged messages");
             let from = [STORAGE, throughput::DATA, throughput::MESSAGES, throughput::BYTES];
@@ -171,11 +177,19 @@ impl Resource for Subscription {
         } else {
             lines.metered("Unacknowledged backlog", throughput::price(backlog), "GiBy.mo", STORAGE);
         }
+        lines.priced_by(&[]);
+        lines.counted_by(&[]);
         let price = throughput::price("Snapshots message backlog");
         lines.metered("Snapshots", price, "GiBy.mo", "snapshot_storage_gb");
         throughput::transforms(&mut lines, of.inputs);
         lines.bill()
     }
+}
+
+/// The blocks that decide how messages are delivered and that are as a whole known only after apply.
+fn later_blocks(inputs: &Value) -> Vec<&'static str> {
+    let blocks = ["/bigqueryConfig", "/cloudStorageConfig", "/bigtableConfig"];
+    blocks.into_iter().filter(|it| inputs.pointer(it).is_some_and(is_unknown)).collect()
 }
 
 fn check_bigquery(it: &BigQueryConfig) -> Vec<Invalid> {

@@ -74,6 +74,17 @@ pub(super) fn storage(lines: &mut Lines<'_>, name: &str, description: &str, quan
 
 /// The lines for what changes messages on their way, each for all that goes through.
 pub(super) fn transforms(lines: &mut Lines<'_>, inputs: &Value) {
+    lines.priced_by(&["/messageTransforms"]);
+    lines.counted_by(&[]);
+    if lines.is_later(&["/messageTransforms"]) {
+        lines.line(
+            "Message transforms",
+            price("Message Transform Data Processing"),
+            "TiBy",
+            charged(lines),
+            &FROM,
+        );
+    }
     let transforms = inputs.get("messageTransforms").and_then(Value::as_array);
     for transform in transforms.into_iter().flatten() {
         if transform["disabled"] == true || transform["enabled"] == false {

@@ -1,6 +1,7 @@
 //! A topic: publishers write to it, subscriptions read from it.
 
 use engine::{Bill, Billed, Input, Invalid, Labels, Output, Rule, Seconds, UsageKey};
+use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -64,9 +65,13 @@ impl Resource for Topic {
 
     fn bill(of: &Billed<'_>) -> Bill {
         let mut lines = Lines::new(of);
+        lines.priced_by(&["/ingestionDataSourceSettings"]);
         let (name, description) = source(of.inputs);
         throughput::throughput(&mut lines, name, description);
-        if let Some(kept) = quantity::seconds(of.inputs.get("messageRetentionDuration")) {
+        lines.priced_by(&[]);
+        lines.counted_by(&["/messageRetentionDuration"]);
+        let later = lines.is_later(&["/messageRetentionDuration"]).then_some(Decimal::ZERO);
+        if let Some(kept) = quantity::seconds(of.inputs.get("messageRetentionDuration")).or(later) {
             let quantity = throughput::kept(&lines, kept);
             throughput::storage(&mut lines, "Retained messages", "Topics message backlog", quantity);
         }

@@ -4,6 +4,7 @@ use engine::{Bill, Billed, Input, Invalid, Labels, Output, Rule, UsageKey};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+use super::containers::{CPU_UNIT, GPU_UNIT};
 use super::{API, CPUS, containers};
 use crate::bill::quantity::{number, times};
 use crate::bill::{Lines, key};
@@ -100,13 +101,20 @@ impl Resource for Job {
         let mut lines = Lines::new(of);
         let size = containers::size(of.inputs.pointer("/template/template/containers"));
         let region = of.text("/location").unwrap_or(of.region);
-        let tasks = number(of.inputs.pointer("/template/taskCount")).unwrap_or(Decimal::ONE);
+        let tasks = of.inputs.pointer("/template/taskCount");
+        // There is at least one.
+        let tasks = number(tasks).unwrap_or(Decimal::ONE);
+        lines.priced_by(&["/location"]);
+        lines.counted_by(&["/template/taskCount", "/template/template/containers/*/resources/limits/*"]);
+        if let Some(why) = &size.wrong {
+            lines.wrong(why);
+        }
         // How many tasks run at once changes how long it takes, and not what it costs.
         let seconds = lines.usage(EXECUTIONS).zip(lines.usage(MINUTES)).map(|(executions, minutes)| {
             times(executions * minutes.map(|it| it.max(Decimal::ONE)), tasks * Decimal::from(60))
         });
         for (name, unit, price, each) in
-            [("CPU", "s", "Jobs CPU", size.cpu), ("Memory", "GiBy.s", "Jobs Memory", size.memory)]
+            [("CPU", CPU_UNIT, "Jobs CPU", size.cpu), ("Memory", "GiBy.s", "Jobs Memory", size.memory)]
         {
             let quantity = seconds.map(|it| times(it, each));
             lines.line(name, containers::in_region(price, region), unit, quantity, &[EXECUTIONS, MINUTES]);
@@ -114,7 +122,7 @@ impl Resource for Job {
         if !size.gpus.is_zero() {
             let price = containers::in_region("GPU for jobs", region);
             let quantity = seconds.map(|it| times(it, size.gpus));
-            lines.line("GPU", price, "s", quantity, &[EXECUTIONS, MINUTES]);
+            lines.line("GPU", price, GPU_UNIT, quantity, &[EXECUTIONS, MINUTES]);
         }
         lines.bill()
     }

@@ -115,20 +115,22 @@ impl Resource for Secret {
 
     const USAGE: &'static [UsageKey] = &[
         key(VERSIONS, "versions", "Not destroyed; each is paid for in every place where it is kept."),
-        key("monthly_access_operations", "a month", "Reads of a version."),
+        ACCESS_KEY,
         key("monthly_rotation_notifications", "a month", "Messages that tell of a rotation."),
     ];
 
     fn bill(of: &Billed<'_>) -> Bill {
         let mut lines = Lines::new(of);
         let price = |description: &str| sku("Secret Manager", description, "global");
+        lines.counted_by(&["/replication/userManaged/replicas"]);
         // Wherever Google likes counts as one place.
         let places = of.inputs.pointer("/replication/userManaged/replicas").and_then(Value::as_array);
         let places = places.map_or(1, Vec::len).max(1);
         let quantity = lines.usage(VERSIONS).map(|it| times(it, places));
         lines.line("Active versions", price("Secret version replica storage"), "mo", quantity, &[VERSIONS]);
+        lines.counted_by(&[]);
         for (name, description, key) in [
-            ("Access operations", "Secret access operations", "monthly_access_operations"),
+            ("Access operations", "Secret access operations", ACCESS),
             ("Rotation notifications", "Secret rotate operations", "monthly_rotation_notifications"),
         ] {
             lines.metered(name, price(description), "count", key);
@@ -136,6 +138,9 @@ impl Resource for Secret {
         lines.bill()
     }
 }
+
+pub(super) const ACCESS: &str = "monthly_access_operations";
+pub(super) const ACCESS_KEY: UsageKey = key(ACCESS, "a month", "Reads of a version.");
 
 impl Handle<Secret> {
     /// `projects/{project}/secrets/{name}`.

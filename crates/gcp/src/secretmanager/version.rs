@@ -4,12 +4,14 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use engine::{
     Bill, Billed, Call, Cause, Failure, Input, Invalid, Live, Method, Output, Place, Repeat, Rule, Session,
-    Update, reveal, secret,
+    Update, UsageKey, reveal, secret,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::secret::{ACCESS, ACCESS_KEY};
 use super::{API, Secret};
+use crate::bill::{Lines, sku};
 use crate::check;
 use crate::member::{Calls, Policy};
 use crate::resource::{Create, Kind, Resource, Updating};
@@ -116,7 +118,15 @@ impl Resource for SecretVersion {
         versions.await
     }
 
-    fn bill(_of: &Billed<'_>) -> Bill {
+    const USAGE: &'static [UsageKey] = &[ACCESS_KEY];
+
+    fn bill(of: &Billed<'_>) -> Bill {
+        let mut lines = Lines::new(of);
+        if lines.usage(ACCESS).is_some() {
+            let price = sku("Secret Manager", "Secret access operations", "global");
+            lines.metered("Access operations", price, "count", ACCESS);
+            return lines.bill();
+        }
         Bill::Free("A version is charged with its secret, as one of its active versions.")
     }
 }

@@ -57,11 +57,27 @@ pub(super) fn bill(of: &Billed<'_>) -> Bill {
     let spread = Spread::of(location(of), &pair);
     // What Autoclass keeps begins as standard, and is never charged for being read or deleted early.
     let is_auto = of.inputs.pointer("/autoclass/enabled") == Some(&Value::Bool(true));
-    let class =
-        if is_auto { Class::Standard } else { Class::of(of.text("/storageClass").unwrap_or_default()) };
-
-    let name = if is_auto { ", before Autoclass moves what is not read" } else { "" };
-    let name = format!("Storage ({}){name}", class.lower());
+    let said = of.text("/storageClass").unwrap_or_default();
+    let is_class_later = !is_auto && lines.is_later(&["/storageClass", "/autoclass/enabled"]);
+    let class = if is_auto { Some(Class::Standard) } else { Class::of(said) };
+    const PLACE: [&str; 2] = ["/location", "/customPlacementConfig/dataLocations/*"];
+    const CLASS: [&str; 4] = [PLACE[0], PLACE[1], "/storageClass", "/autoclass/enabled"];
+    lines.priced_by(if is_auto { &PLACE } else { &CLASS });
+    if said.eq_ignore_ascii_case("RAPID") {
+        lines.no_price("no price of storage class RAPID is known here");
+    } else if class.is_none() {
+        lines.wrong(format!(
+            "{said:?} is no storage class: it is one of STANDARD, NEARLINE, COLDLINE, ARCHIVE and RAPID"
+        ));
+    }
+    let class = class.unwrap_or(Class::Standard);
+    let name = match (is_class_later, is_auto) {
+        (true, _) => "Storage".to_owned(),
+        (false, true) => "Storage (standard), before Autoclass moves what is not read".to_owned(),
+        (false, false) => {
+            format!("Storage ({})", if Class::of(said).is_some() { class.lower() } else { said })
+        }
+    };
     lines.metered(name, spread.storage(class), "GiBy.mo", STORAGE);
     for other in [Class::Standard].into_iter().chain(Class::COLD).filter(|it| *it != class) {
         let name = format!("Storage ({})", other.lower());
@@ -72,14 +88,22 @@ pub(super) fn bill(of: &Billed<'_>) -> Bill {
     if class != Class::Standard {
         lines.metered("Retrieval", skus::retrieval(class), "GiBy", RETRIEVAL);
         early(&mut lines, &spread, class);
+    } else if is_class_later {
+        lines.metered_if_used("Retrieval", skus::retrieval(class), "GiBy", RETRIEVAL);
     }
+    lines.priced_by(&PLACE);
     lines.metered("Transfer on the same continent", spread.nearby(), "GiBy", NEARBY);
+    lines.priced_by(&[]);
     for (key, name, description) in DOWNLOADS {
         lines.metered(name, skus::download(description), "GiBy", key);
     }
-    if of.text("/rpo") == Some("ASYNC_TURBO") {
+    lines.priced_by(&[PLACE[0], PLACE[1], "/rpo"]);
+    if lines.is_later(&["/rpo"]) {
+        lines.metered_if_used("Turbo replication", spread.turbo(), "GiBy", TURBO);
+    } else if of.text("/rpo") == Some("ASYNC_TURBO") {
         lines.metered("Turbo replication", spread.turbo(), "GiBy", TURBO);
     }
+    lines.priced_by(&[]);
     if is_auto {
         lines.metered("Autoclass, objects watched", skus::autoclass(), "count", AUTOCLASS);
     }

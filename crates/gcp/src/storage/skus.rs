@@ -19,13 +19,16 @@ pub(super) enum Class {
 impl Class {
     pub(super) const COLD: [Class; 3] = [Class::Nearline, Class::Coldline, Class::Archive];
 
-    /// The class of a bucket that says this, old names too.
-    pub(super) fn of(text: &str) -> Class {
+    /// The class of a bucket that says this, old names too; `None` of what is no class.
+    pub(super) fn of(text: &str) -> Option<Class> {
         match text.to_ascii_uppercase().as_str() {
-            "NEARLINE" => Class::Nearline,
-            "COLDLINE" => Class::Coldline,
-            "ARCHIVE" => Class::Archive,
-            _ => Class::Standard,
+            "" | "STANDARD" | "MULTI_REGIONAL" | "REGIONAL" | "DURABLE_REDUCED_AVAILABILITY" => {
+                Some(Class::Standard)
+            }
+            "NEARLINE" => Some(Class::Nearline),
+            "COLDLINE" => Some(Class::Coldline),
+            "ARCHIVE" => Some(Class::Archive),
+            _ => None,
         }
     }
 

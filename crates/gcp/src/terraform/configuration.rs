@@ -31,8 +31,6 @@ pub(super) struct Address {
     pub resource: Step,
 }
 
-/// What Google's provider takes where nothing says a region.
-const REGION: &str = "us-central1";
 /// How far references lead through modules' variables and outputs.
 const DEEPEST: usize = 16;
 
@@ -50,24 +48,65 @@ impl<'a> Configuration<'a> {
         }
     }
 
-    /// What a provider is given: a constant, or a variable of the root module.
+    /// What a provider is given, where that can be read out of the configuration.
     fn provider(&self, key: Option<&str>, argument: &str) -> Option<&'a Value> {
-        let of = |key: &str| {
-            let expression = self.providers.get(key)?.get("expressions")?.get(argument)?;
-            if let Some(constant) = expression.get("constant_value") {
-                return Some(constant);
-            }
-            let references = expression.get("references")?.as_array()?;
-            let variable = references.iter().find_map(|it| it.as_str()?.strip_prefix("var."))?;
-            let variable = variable.split(['.', '[']).next()?;
-            self.variables.get(variable)?.get("value")
+        // A provider within a module is `module.a:google`; where that has no block of its own, the root's is
+        // handed down to it.
+        let key = key.unwrap_or("google");
+        let (modules, bare) = key.rsplit_once(':').unwrap_or(("", key));
+        let (modules, provider) = match self.providers.get(key) {
+            Some(it) => (modules, it),
+            None => ("", self.providers.get(bare)?),
         };
-        // A provider within a module is `module.a:google`, and often the root's, handed down.
-        key.and_then(of).or_else(|| of("google")).or_else(|| of("google-beta")).filter(|it| !it.is_null())
+        let names = modules.split('.').filter(|it| !it.is_empty() && *it != "module");
+        let scope: Vec<Step> = names.map(|it| Step { name: it.to_owned(), index: None }).collect();
+        self.value(&scope, provider.get("expressions")?.get(argument)?, 0).filter(|it| !it.is_null())
     }
 
-    pub(super) fn region(&self, key: Option<&str>) -> &'a str {
-        self.provider(key, "region").and_then(Value::as_str).unwrap_or(REGION)
+    /// The value of an expression in a module: a constant, or what a variable or output has. `None` where it is
+    /// worked out of something that the plan does not tell, such as a local value.
+    fn value(&self, scope: &[Step], expression: &'a Value, depth: usize) -> Option<&'a Value> {
+        if depth > DEEPEST {
+            return None;
+        }
+        if let Some(constant) = expression.get("constant_value") {
+            return Some(constant);
+        }
+        let references = references(Some(expression));
+        // The whole path comes first, then what it begins with.
+        let (whole, rest) = references.split_first()?;
+        if !rest.iter().all(|it| whole.starts_with(it)) {
+            return None;
+        }
+        if let Some(variable) = whole.strip_prefix("var.") {
+            let (name, path) = step(variable)?;
+            return match scope.split_last() {
+                None => below(self.variables.get(&name.name)?.get("value")?, &name, path),
+                Some((last, outer)) => {
+                    let call = self.module(outer)?.get("module_calls")?.get(&last.name)?;
+                    let given = call.get("expressions").and_then(|it| it.get(&name.name));
+                    let usual = || self.module(scope)?.get("variables")?.get(&name.name)?.get("default");
+                    let value = match given {
+                        Some(given) => self.value(outer, given, depth + 1)?,
+                        None => usual()?,
+                    };
+                    below(value, &name, path)
+                }
+            };
+        }
+        let (module, rest) = step(whole.strip_prefix("module.")?)?;
+        let (output, path) = step(rest.strip_prefix('.')?)?;
+        let inner: Vec<Step> = scope.iter().cloned().chain([module]).collect();
+        let expression = self.module(&inner)?.get("outputs")?.get(&output.name)?.get("expression")?;
+        below(self.value(&inner, expression, depth + 1)?, &output, path)
+    }
+
+    /// The region of a provider, or that of its zone; `None` where the plan does not tell it.
+    pub(super) fn region(&self, key: Option<&str>) -> Option<&'a str> {
+        let text = |argument: &str| self.provider(key, argument).and_then(Value::as_str);
+        let zone = || text("zone")?.rsplit_once('-').map(|(region, _)| region);
+        // What is only part of a template is no region.
+        text("region").or_else(zone).filter(|it| is_region(it))
     }
 
     pub(super) fn project(&self, key: Option<&str>) -> Option<&'a str> {
@@ -103,40 +142,107 @@ impl<'a> Configuration<'a> {
                 expression = blocks.first()?;
             }
         }
-        let each = references(resource.get("for_each_expression"));
-        let mut references = references(Some(expression));
-        if references.iter().any(|it| it.starts_with("each.")) {
-            references.extend(each);
-        }
-        self.follow(&from.modules, &references, kind, 0)
+        let here = Here { modules: &from.modules, key: from.resource.index.as_deref() };
+        self.follow(here, &with_each(expression, resource), kind, 0)
     }
 
-    fn follow(&self, modules: &[Step], references: &[&str], kind: &str, depth: usize) -> Option<Address> {
+    fn follow(&self, here: Here<'_>, references: &[&str], kind: &str, depth: usize) -> Option<Address> {
         if depth > DEEPEST {
             return None;
         }
+        // `a[each.key].id` is written as two references, `a` and `each.key`.
+        let is_each = |it: &&str| it.starts_with("each.") || it.starts_with("count.");
+        let key = here.key.filter(|_| references.iter().any(is_each));
+        let indexed = |it: Step| Step { index: it.index.or_else(|| key.map(str::to_owned)), ..it };
+        let modules = here.modules;
         references.iter().find_map(|reference| {
             if let Some(rest) = reference.strip_prefix(kind).and_then(|it| it.strip_prefix('.')) {
                 let (resource, _) = step(rest)?;
+                let resource = indexed(resource);
                 return Some(Address { modules: modules.to_vec(), kind: kind.to_owned(), resource });
             }
             if let Some(variable) = reference.strip_prefix("var.") {
                 let (last, outer) = modules.split_last()?;
                 let (variable, _) = step(variable)?;
                 let call = self.module(outer)?.get("module_calls")?.get(&last.name)?;
-                let given = self::references(call.get("expressions")?.get(&variable.name));
-                return self.follow(outer, &given, kind, depth + 1);
+                let given = with_each(call.get("expressions")?.get(&variable.name)?, call);
+                let there = Here { modules: outer, key: last.index.as_deref() };
+                return self.follow(there, &given, kind, depth + 1);
             }
             if let Some(rest) = reference.strip_prefix("module.") {
                 let (module, rest) = step(rest)?;
-                let (output, _) = step(rest.strip_prefix('.')?)?;
-                let inner: Vec<Step> = modules.iter().cloned().chain([module]).collect();
-                let output = self.module(&inner)?.get("outputs")?.get(&output.name)?;
-                return self.follow(&inner, &self::references(output.get("expression")), kind, depth + 1);
+                let inner: Vec<Step> = modules.iter().cloned().chain([indexed(module)]).collect();
+                let outputs = self.module(&inner)?.get("outputs")?.as_object()?;
+                let of = |output: &Value| {
+                    let there = Here { modules: &inner, key: None };
+                    let expression = output.get("expression");
+                    self.follow(there, &self::references(expression), kind, depth + 1)
+                };
+                return match rest.strip_prefix('.').and_then(step) {
+                    Some((output, _)) => of(outputs.get(&output.name)?),
+                    // Which output of `module.a[each.key].b` is meant is not written: there may be only one.
+                    None => {
+                        let mut found: Vec<Address> = outputs.values().filter_map(of).collect();
+                        found.dedup();
+                        found.pop().filter(|_| found.is_empty())
+                    }
+                };
             }
             None
         })
     }
+}
+
+/// Where references stand: in a module, and in an instance of which `each.key` is this index.
+#[derive(Clone, Copy)]
+struct Here<'a> {
+    modules: &'a [Step],
+    key: Option<&'a str>,
+}
+
+/// The references of an expression, and of the `for_each` that its `each.` stands for.
+fn with_each<'a>(expression: &'a Value, around: &'a Value) -> Vec<&'a str> {
+    let mut all = references(Some(expression));
+    if all.iter().any(|it| it.starts_with("each.")) {
+        all.extend(references(around.get("for_each_expression")));
+    }
+    all
+}
+
+/// `us-central1`.
+fn is_region(text: &str) -> bool {
+    let is_end = |it: &str| {
+        let number = it.trim_start_matches(|c: char| c.is_ascii_lowercase());
+        number.len() < it.len() && !number.is_empty() && number.bytes().all(|c| c.is_ascii_digit())
+    };
+    let is_start = |it: &str| !it.is_empty() && it.bytes().all(|c| c.is_ascii_lowercase());
+    text.split_once('-').is_some_and(|(start, end)| is_start(start) && is_end(end))
+}
+
+/// What a path such as `.a["b"]`, and the index of the step before it, lead to in a value.
+fn below<'a>(value: &'a Value, first: &Step, path: &str) -> Option<&'a Value> {
+    let index =
+        |value: &'a Value, index: &str| match index.strip_prefix('"').and_then(|it| it.strip_suffix('"')) {
+            Some(key) => value.get(key),
+            None => value.get(index.parse::<usize>().ok()?),
+        };
+    let mut at = value;
+    if let Some(it) = &first.index {
+        at = index(at, it)?;
+    }
+    let mut rest = path;
+    while !rest.is_empty() {
+        let (name, after) = step(rest.strip_prefix('.')?)?;
+        at = match name.name.parse::<usize>() {
+            Ok(place) if at.is_array() => at.get(place)?,
+            Ok(_) | Err(_) => at.get(&name.name)?,
+        };
+        if let Some(it) = &name.index {
+            at = index(at, it)?;
+        }
+        rest = after;
+    }
+    Some(at)
 }
 
 /// Collects the resources of a module and of those within.
@@ -204,18 +310,15 @@ impl Address {
         Some(Address { modules, kind: kind.name, resource })
     }
 
-    /// As Terraform writes it, without the resource's own index.
+    /// Without any index: what all instances have in common.
     pub(super) fn base(&self) -> String {
-        let mut text = String::new();
-        for module in &self.modules {
-            text.push_str("module.");
-            text.push_str(&module.name);
-            if let Some(index) = &module.index {
-                text.push_str(&format!("[{index}]"));
-            }
-            text.push('.');
-        }
-        format!("{text}{}.{}", self.kind, self.resource.name)
+        let modules: String = self.modules.iter().map(|it| format!("module.{}.", it.name)).collect();
+        format!("{modules}{}.{}", self.kind, self.resource.name)
+    }
+
+    /// The indices on the way, the resource's own last.
+    pub(super) fn indices(&self) -> impl Iterator<Item = Option<&str>> {
+        self.modules.iter().chain([&self.resource]).map(|it| it.index.as_deref())
     }
 }
 
@@ -231,9 +334,20 @@ mod tests {
         assert_eq!(address.modules[0].index.as_deref(), Some("\"x].y\""));
         assert_eq!(address.kind, "google_pubsub_topic");
         assert_eq!(address.resource, Step { name: "t".to_owned(), index: Some("0".to_owned()) });
-        assert_eq!(address.base(), "module.a[\"x].y\"].module.b.google_pubsub_topic.t");
+        assert_eq!(address.base(), "module.a.module.b.google_pubsub_topic.t");
+        assert_eq!(address.indices().collect::<Vec<_>>(), [Some("\"x].y\""), None, Some("0")]);
         for wrong in ["", "module.", "module.a", "google_pubsub_topic", "a[", "module.a[\"x.b.c"] {
             assert_eq!(Address::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_region_is_told_from_what_is_none() {
+        for region in ["us-central1", "asia-southeast3", "europe-west12", "northamerica-northeast1"] {
+            assert!(is_region(region), "{region}");
+        }
+        for no in ["us", "", "us-central", "us-central1-a", "prod", "US-CENTRAL1", "-1", "us-1"] {
+            assert!(!is_region(no), "{no}");
         }
     }
 }

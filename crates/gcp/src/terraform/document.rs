@@ -1,6 +1,6 @@
 //! Finds the JSON of a plan or a state in a file, or says what the file is instead.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -23,10 +23,18 @@ pub(super) struct Document {
     pub values: Object<Values>,
     /// Of a state as Terraform itself keeps it: which line of states it is one of, and what is there.
     lineage: Option<IgnoredAny>,
+    serial: Option<IgnoredAny>,
+    /// Where Terraform before 0.12 kept resources.
+    modules: Option<IgnoredAny>,
     resources: List<Object<Kept>>,
     resource_changes: List<Object<Changed>>,
     pub configuration: Value,
     pub variables: Value,
+    /// Of a plan: whether it failed on its way.
+    errored: Value,
+    /// Of a plan: false if more would have to be done after it, for it is made for some targets or puts changes off.
+    complete: Value,
+    deferred_changes: List<IgnoredAny>,
 }
 
 #[derive(Default, Deserialize)]
@@ -52,13 +60,30 @@ struct Module {
 #[serde(default)]
 struct Changed {
     address: Value,
+    /// Where it is moved from.
+    previous_address: Value,
+    deposed: Value,
     change: Object<Change>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Change {
+    actions: List<Value>,
     after_unknown: Option<Later>,
+}
+
+/// What a plan does to one object.
+pub(super) struct Done {
+    pub address: String,
+    pub previous: Option<String>,
+    /// The key of an old object at this address.
+    pub deposed: Option<String>,
+    pub is_deleted: bool,
+    /// Terraform looks after it no more, and it stays.
+    pub is_forgotten: bool,
+    /// True where a value is known only after apply, in the shape of the resource.
+    pub later: Value,
 }
 
 /// True where a value is known only after apply, in the shape of the resource.
@@ -101,7 +126,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Document, Form), NotTerraform> {
     if bytes.starts_with(&[0x1f, 0x8b]) {
         return no("packed with gzip", Some("unpack it first"));
     }
-    let Ok(text) = std::str::from_utf8(bytes) else {
+    let Some(text) = decoded(bytes) else {
         return no("no text", Some(SHOW));
     };
     let text = text.trim_start_matches('\u{feff}').trim();
@@ -112,8 +137,11 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Document, Form), NotTerraform> {
         Some(document) if document.format_version.is_some() && document.planned_values.is_some() => {
             Ok((document, Form::Plan))
         }
-        Some(document) if document.values.0.is_some() => Ok((document, Form::State)),
-        Some(document) if document.lineage.is_some() && !document.resources.0.is_empty() => {
+        Some(document) if document.values.0.is_some() || document.is_empty_state() => {
+            Ok((document, Form::State))
+        }
+        // There may be nothing in it.
+        Some(document) if document.lineage.is_some() && document.serial.is_some() && !document.is_old() => {
             Ok((document, Form::Kept))
         }
         Some(_) | None => {
@@ -123,6 +151,23 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Document, Form), NotTerraform> {
             };
             no(&what, hint)
         }
+    }
+}
+
+/// A text in UTF-8 or, as PowerShell writes it, in UTF-16; `None` if it is neither.
+fn decoded(bytes: &[u8]) -> Option<Cow<'_, str>> {
+    let utf16 = |of: fn([u8; 2]) -> u16, bytes: &[u8]| {
+        let (pairs, rest) = bytes.as_chunks::<2>();
+        let units: Vec<u16> = pairs.iter().map(|it| of(*it)).collect();
+        String::from_utf16(&units).ok().filter(|_| rest.is_empty()).map(Cow::Owned)
+    };
+    match bytes {
+        [0xff, 0xfe, rest @ ..] => utf16(u16::from_le_bytes, rest),
+        [0xfe, 0xff, rest @ ..] => utf16(u16::from_be_bytes, rest),
+        // Without a byte order mark: JSON begins with two letters of ASCII.
+        [first, 0, ..] if *first != 0 => utf16(u16::from_le_bytes, bytes),
+        [0, first, ..] if *first != 0 => utf16(u16::from_be_bytes, bytes),
+        _ => std::str::from_utf8(bytes).ok().map(Cow::Borrowed),
     }
 }
 
@@ -142,10 +187,8 @@ fn json_form(document: &Value) -> (String, Option<&'static str>) {
     };
     let has = |name: &str| map.contains_key(name);
     if has("format_version") {
-        return match has("planned_values") || has("errored") {
-            true => ("a plan that plans nothing, for it failed".to_owned(), Some("run terraform plan again")),
-            false => ("a state with nothing in it".to_owned(), None),
-        };
+        let hint = Some("run terraform plan again");
+        return ("a plan that plans nothing, for it failed".to_owned(), hint);
     }
     if has("fingerprint") && has("plan") {
         return ("a plan that stack plan --out saved".to_owned(), Some("pass it without --path"));
@@ -162,9 +205,6 @@ fn json_form(document: &Value) -> (String, Option<&'static str>) {
     if has("modules") && has("serial") {
         let hint = "run terraform show -json > state.json with a newer Terraform, and pass state.json";
         return ("a state as Terraform before 0.12 kept it".to_owned(), Some(hint));
-    }
-    if has("lineage") || (has("terraform_version") && has("serial")) {
-        return ("a state with nothing in it".to_owned(), None);
     }
     if has("checkpoint") || (has("deployment") && has("version")) {
         return ("a state of Pulumi's".to_owned(), None);
@@ -214,16 +254,51 @@ fn text_form(text: &str) -> (String, Option<&'static str>) {
 }
 
 impl Document {
+    /// What `terraform show -json` writes where there is no state: its version, and nothing of a plan.
+    fn is_empty_state(&self) -> bool {
+        self.format_version.is_some() && self.planned_values.is_none() && self.errored.is_null()
+    }
+
+    fn is_old(&self) -> bool {
+        self.modules.is_some()
+    }
+
+    pub(super) fn is_errored(&self) -> bool {
+        self.errored == Value::Bool(true)
+    }
+
+    /// Whether more would have to be done after it.
+    pub(super) fn is_incomplete(&self) -> bool {
+        self.complete == Value::Bool(false)
+    }
+
+    /// How many changes are put off to a later plan.
+    pub(super) fn deferred(&self) -> usize {
+        self.deferred_changes.0.len()
+    }
+
     /// Every resource of a state as Terraform itself keeps it, but for data.
     pub(super) fn kept(&mut self) -> Vec<Planned> {
         let kept = std::mem::take(&mut self.resources).0.into_iter().filter_map(|it| it.0);
         kept.flat_map(Kept::resources).filter(|it| !it.is_data).collect()
     }
 
-    /// What a plan does not know yet of each resource, by its address.
-    pub(super) fn later(&mut self) -> HashMap<String, Value> {
+    /// What a plan does, object by object.
+    pub(super) fn changes(&mut self) -> Vec<Done> {
         let changes = std::mem::take(&mut self.resource_changes).0.into_iter().filter_map(|it| it.0);
-        changes.filter_map(|it| Some((text(it.address)?, it.change.0?.after_unknown?.0))).collect()
+        let done = |it: Changed| {
+            let change = it.change.0?;
+            let does = |action: &str| change.actions.0.iter().any(|it| it == action);
+            Some(Done {
+                address: text(it.address)?,
+                previous: text(it.previous_address),
+                deposed: text(it.deposed),
+                is_deleted: does("delete") && !does("create"),
+                is_forgotten: does("forget"),
+                later: change.after_unknown.map(|it| it.0).unwrap_or_default(),
+            })
+        };
+        changes.filter_map(done).collect()
     }
 }
 

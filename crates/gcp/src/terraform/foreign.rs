@@ -4,7 +4,7 @@ use engine::{Bill, Billed, UsageKey};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use crate::bill::{Lines, key, logs, metrics, sku};
+use crate::bill::{Lines, key, logs, metrics, quantity, sku};
 
 /// A type of Terraform's that no kind here stands for, and that is billed all the same.
 pub struct Foreign {
@@ -16,47 +16,43 @@ pub struct Foreign {
     pub bill: fn(&Billed<'_>) -> Bill,
 }
 
-const fn free(terraform: &'static str, noun: &'static str, bill: fn(&Billed<'_>) -> Bill) -> Foreign {
-    Foreign { terraform, noun, usage: &[], bill }
+const fn log(terraform: &'static str, noun: &'static str, bill: fn(&Billed<'_>) -> Bill) -> Foreign {
+    Foreign { terraform, noun, usage: logs::USAGE, bill }
 }
-
-/// Members, bindings and policies of whatever resource.
-pub(super) static GRANT: Foreign =
-    free("google_project_iam_binding", "grant", |_| Bill::Free("Roles and members are free."));
 
 pub(super) static FOREIGN: &[Foreign] = &[
     Foreign { terraform: "google_kms_crypto_key", noun: "key", usage: KEY_USAGE, bill: crypto_key },
-    free("google_kms_key_ring", "key ring", |_| Bill::Free("Key rings are free; their keys are not.")),
     Foreign {
         terraform: "google_monitoring_metric_descriptor",
         noun: "metric",
         usage: metrics::USAGE,
         bill: metrics::bill,
     },
-    Foreign {
-        terraform: "google_logging_project_bucket_config",
-        noun: "log bucket",
-        usage: logs::USAGE,
-        bill: logs::bill,
-    },
-    free("google_project_iam_custom_role", "role", |_| Bill::Free("Roles and members are free.")),
-    free("google_service_account_key", "key", |_| Bill::Free("Keys of service accounts are free.")),
-    free("google_project_service_identity", "service agent", |_| Bill::Free("Service agents are free.")),
-    free("google_storage_bucket_acl", "grant", |_| Bill::Free("Access lists are free.")),
-    free("google_bigquery_dataset_access", "grant", |_| Bill::Free("Access lists are free.")),
+    log("google_logging_project_bucket_config", "log bucket", logs::bill),
+    log("google_logging_folder_bucket_config", "log bucket", logs::bill),
+    log("google_logging_organization_bucket_config", "log bucket", logs::bill),
+    log("google_logging_billing_account_bucket_config", "log bucket", logs::bill),
+    log("google_logging_folder_sink", "log sink", logs::sink),
+    log("google_logging_organization_sink", "log sink", logs::sink),
+    log("google_logging_billing_account_sink", "log sink", logs::sink),
 ];
 
 const VERSIONS: &str = "key_versions";
 const OPERATIONS: &str = "monthly_key_operations";
 
 const KEY_USAGE: &[UsageKey] = &[
-    key(VERSIONS, "versions", "Enabled or disabled, and not destroyed; one if not said."),
+    key(
+        VERSIONS,
+        "versions",
+        "Enabled or disabled, and not destroyed; what its rotation makes in a month if not said.",
+    ),
     key(OPERATIONS, "operations a month", "What is encrypted, decrypted, signed or verified."),
 ];
 
 /// A key's versions and operations, by what protects it and by its algorithm.
 fn crypto_key(of: &Billed<'_>) -> Bill {
     let mut lines = Lines::new(of);
+    lines.priced_by(&["/version_template/0/algorithm", "/version_template/0/protection_level"]);
     let template = of.inputs.pointer("/version_template/0");
     let text = |name: &str| template.and_then(|it| it.get(name)).and_then(Value::as_str);
     let algorithm = text("algorithm").unwrap_or("GOOGLE_SYMMETRIC_ENCRYPTION");
@@ -83,7 +79,10 @@ fn crypto_key(of: &Billed<'_>) -> Bill {
             "Active single tenant HSM key versions".to_owned(),
             "Single tenant HSM cryptographic operations".to_owned(),
         ),
-        Some(_) | None => {
+        level => {
+            if let Some(level) = level.filter(|it| *it != "SOFTWARE") {
+                lines.wrong(format!("{level:?} is no protection level that is known here"));
+            }
             let kind = kind(algorithm);
             (
                 format!("Active software {kind} key versions"),
@@ -94,10 +93,24 @@ fn crypto_key(of: &Billed<'_>) -> Bill {
     let price = |description: String| sku("Cloud Key Management Service (KMS)", description, "global");
     match lines.usage(VERSIONS) {
         Some(_) => lines.metered("Key versions", price(version), "mo", VERSIONS),
-        None => lines.fixed("Key versions", price(version), "mo", Decimal::ONE),
+        None => {
+            lines.counted_by(&["/rotation_period"]);
+            let made = versions_made(of.inputs.get("rotation_period"));
+            lines.fixed("Key versions", price(version), "mo", made.unwrap_or(Decimal::ONE));
+        }
     }
+    lines.counted_by(&[]);
     lines.metered("Key operations", price(operation), "count", OPERATIONS);
     lines.bill()
+}
+
+/// How many versions a key has after a month of rotations, if nobody destroys one; each further month makes as many
+/// more. A key that is rotated more seldom has the one that it begins with.
+fn versions_made(period: Option<&Value>) -> Option<Decimal> {
+    let seconds = quantity::seconds(period).filter(|it| !it.is_zero())?;
+    // Thirty days, as Infracost counts rotations.
+    let made = Decimal::from(30 * 86_400).checked_div(seconds)?.round_dp(2);
+    Some(made.max(Decimal::ONE))
 }
 
 fn kind(algorithm: &str) -> &'static str {

@@ -3,35 +3,42 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use engine::Driver;
+use engine::{Driver, unknown};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::run_v1;
-use super::shape::{camel, convert, field, put, shown};
+use super::shape::{camel, convert, convert_later, field, has_mark, hidden, put, shown};
 use super::types::{Type, by_name, known};
 use crate::bill::Priced;
 use crate::kinds::ALL;
 
 const BUCKET: &str = "google_storage_bucket";
+/// Its values keep Terraform's shape until it is known what of them is known only after apply.
+pub(super) const RUN_V1: &str = "google_cloud_run_service";
 
 /// One resource of a plan. Its values are turned into inputs as soon as they are read, for a plan says ten
 /// times as much as bills need.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(from = "Written")]
 pub(super) struct Planned {
     /// `module.a["x"].google_pubsub_topic.b[0]`.
     pub address: String,
     /// `google_pubsub_topic`.
     pub kind: String,
-    /// Data is only read.
+    /// Data is only read, and what is ephemeral is not kept.
     pub is_data: bool,
+    /// Whether it is an old object that is still to be deleted, with its key in the address.
+    pub is_deposed: bool,
     /// `None` where nothing here knows the type's price.
     pub priced: Option<Priced>,
     /// In the shape of our kind's inputs; what only Terraform has keeps Terraform's names.
     pub inputs: Map<String, Value>,
     /// The labels that Terraform has put together: the provider's and the resource's.
     pub labels: Option<Value>,
+    /// Our paths of references that are known to be nothing; what is left out of a plan's values is not known.
+    pub nothing: Vec<&'static str>,
+    /// Texts that bills follow and reports must not show; `None` where nothing is sensitive.
+    pub secrets: Option<Vec<String>>,
 }
 
 /// A resource as a plan writes it.
@@ -45,6 +52,7 @@ pub(super) struct Written {
     pub values: Value,
     /// True where a value is not to be shown.
     pub sensitive_values: Value,
+    pub deposed_key: Value,
 }
 
 /// A value's text, if it is one.
@@ -58,22 +66,49 @@ pub(super) fn text(value: Value) -> Option<String> {
 impl From<Written> for Planned {
     fn from(written: Written) -> Planned {
         let kind = text(written.kind).unwrap_or_default();
+        let deposed = text(written.deposed_key);
+        let address = text(written.address).unwrap_or_default();
         let mut planned = Planned {
-            address: text(written.address).unwrap_or_default(),
-            is_data: written.mode == "data",
+            // Terraform's words for it.
+            address: match &deposed {
+                Some(key) if !address.is_empty() => format!("{address} (deposed {key})"),
+                Some(_) | None => address,
+            },
+            is_data: written.mode == "data" || written.mode == "ephemeral",
+            is_deposed: deposed.is_some(),
             priced: known(&kind),
             inputs: Map::new(),
             labels: None,
+            nothing: Vec::new(),
+            secrets: None,
             kind,
         };
         let Some(priced) = planned.priced.filter(|_| !planned.is_data) else { return planned };
-        let mut values = shown(written.values, &written.sensitive_values).unwrap_or_default();
+        let (mut values, marks) = (written.values, written.sensitive_values);
+        if has_mark(&marks) {
+            let mut secrets = Vec::new();
+            hidden(&values, &marks, false, &mut secrets);
+            planned.secrets = Some(secrets);
+            // Labels are told as they are.
+            for name in ["labels", "terraform_labels", "effective_labels"] {
+                if let Some(labels) = values.get_mut(name) {
+                    let marks = marks.get(name).unwrap_or(&Value::Null);
+                    *labels = shown(labels.take(), marks).unwrap_or_default();
+                }
+            }
+            let labels = "/metadata/0/labels";
+            if let Some(it) = values.pointer_mut(labels) {
+                *it = shown(it.take(), marks.pointer(labels).unwrap_or(&Value::Null)).unwrap_or_default();
+            }
+        }
         match (priced, by_name(&planned.kind)) {
-            (Priced::Kind(driver), Some(kind)) => {
+            (Priced::Kind(driver), Some(kind)) if kind.terraform != RUN_V1 => {
                 planned.inputs = inputs(driver, kind, &values);
+                let paths = kind.references.iter().map(|(path, _)| *path);
+                planned.nothing = paths.filter(|it| is_nothing(&values, &kind.attribute(it))).collect();
                 planned.labels = values.get_mut("terraform_labels").map(Value::take);
             }
-            (Priced::Kind(_) | Priced::Foreign(_), _) => {
+            (Priced::Kind(_) | Priced::Foreign(_) | Priced::Free(_), _) => {
                 if let Value::Object(values) = values {
                     planned.inputs = values;
                 }
@@ -83,15 +118,55 @@ impl From<Written> for Planned {
     }
 }
 
+/// Whether values say that there is nothing at a path of Terraform's, or nothing that it could be in.
+fn is_nothing(values: &Value, attribute: &str) -> bool {
+    let mut at = values;
+    for step in attribute.split('.') {
+        at = match at {
+            Value::Array(blocks) => match blocks.first() {
+                Some(block) => block,
+                None => return true,
+            },
+            it => it,
+        };
+        at = match at.get(step) {
+            Some(Value::Null) => return true,
+            Some(it) => it,
+            None => return false,
+        };
+    }
+    *at == Value::Array(Vec::new())
+}
+
 /// The fields of each kind: some travel beside the resource, and so its message does not have them.
 static FIELDS: LazyLock<HashMap<&'static str, Vec<String>>> =
     LazyLock::new(|| ALL.iter().map(|it| (it.driver.facts().token, (it.fields)())).collect());
 
+/// What is known only after apply of a kind's inputs, from what Terraform says of its values.
+pub(super) fn later(driver: &dyn Driver, kind: &Type, later: &Value) -> Map<String, Value> {
+    let message = driver.facts().shape;
+    let fields = FIELDS.get(kind.token).map(Vec::as_slice).unwrap_or_default();
+    let mut marks = Map::new();
+    for (attribute, it) in later.as_object().into_iter().flatten() {
+        let renamed = kind.renames.iter().find(|(theirs, _)| theirs == attribute).map(|(_, ours)| *ours);
+        let path = renamed.map_or_else(|| camel(attribute), str::to_owned);
+        let mark = match field(message, &path) {
+            Some(_) if renamed.is_none() && kind.renames.iter().any(|(_, ours)| *ours == path) => None,
+            Some(shape) => convert_later(it, shape),
+            None if fields.contains(&path) || ["location", "project", "type"].contains(&&*path) => {
+                (*it == Value::Bool(true)).then(unknown)
+            }
+            None => None,
+        };
+        if let Some(mark) = mark {
+            put(&mut marks, &path, mark);
+        }
+    }
+    marks
+}
+
 /// A kind's inputs from Terraform's values.
 fn inputs(driver: &dyn Driver, kind: &Type, values: &Value) -> Map<String, Value> {
-    if kind.terraform == "google_cloud_run_service" {
-        return run_v1::inputs(values);
-    }
     let message = driver.facts().shape;
     let fields = FIELDS.get(kind.token).map(Vec::as_slice).unwrap_or_default();
     let mut inputs = Map::new();

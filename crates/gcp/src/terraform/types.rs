@@ -1,9 +1,9 @@
-//! Which of our kinds each of Terraform's types is.
+//! Which of our kinds each of Terraform's types is, and which are free.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-use super::foreign::{FOREIGN, Foreign, GRANT};
+use super::foreign::FOREIGN;
 use crate::bill::Priced;
 use crate::kinds;
 
@@ -16,6 +16,28 @@ pub(super) struct Type {
     pub renames: &'static [(&'static str, &'static str)],
     /// Fields that name another resource: our path, and the type that it is of.
     pub references: &'static [(&'static str, &'static str)],
+}
+
+impl Type {
+    /// How Terraform writes the path of one of our fields.
+    pub(super) fn attribute(&self, path: &str) -> String {
+        let renamed = self.renames.iter().find(|(_, ours)| *ours == path);
+        if let Some((theirs, _)) = renamed {
+            return (*theirs).to_owned();
+        }
+        let mut snake = String::with_capacity(path.len() + 4);
+        for c in path.chars() {
+            if c.is_ascii_uppercase() {
+                snake.push('_');
+            }
+            snake.push(c.to_ascii_lowercase());
+        }
+        // What stands in a map keeps its name, and blocks have none but snake case.
+        match path.split_once('.') {
+            Some((map @ ("parameters" | "params"), name)) => format!("{map}.{name}"),
+            Some(_) | None => snake,
+        }
+    }
 }
 
 const fn plain(terraform: &'static str, token: &'static str) -> Type {
@@ -158,20 +180,69 @@ pub(super) fn by_name(terraform: &str) -> Option<&'static Type> {
     BY_NAME.get(terraform).copied()
 }
 
-fn foreign(terraform: &str) -> Option<&'static Foreign> {
-    let is_grant = ["_iam_member", "_iam_binding", "_iam_policy", "_iam_audit_config"];
-    FOREIGN
-        .iter()
-        .find(|it| it.terraform == terraform)
-        .or_else(|| is_grant.iter().any(|it| terraform.ends_with(it)).then_some(&GRANT))
+/// How a type of Terraform's is charged, as far as that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    Free,
+    /// One of our kinds, or one that only Terraform has, says what it is charged for.
+    Priced,
+    /// It may cost something, and nobody has said here what.
+    Unpriced,
+}
+
+/// A type that only Terraform has, and that is free.
+#[derive(Debug)]
+pub struct FreeType {
+    pub terraform: &'static str,
+    /// A sentence.
+    pub why: &'static str,
+}
+
+/// Every type of Google's providers: its name, its class, and where the class is from.
+const TABLE_OF_TYPES: &str = include_str!("types.csv");
+
+/// The rows of the table; a test holds it to its form.
+pub fn classes() -> impl Iterator<Item = (&'static str, Class, &'static str)> {
+    TABLE_OF_TYPES.lines().skip(1).filter_map(|line| {
+        let mut fields = line.splitn(3, ',');
+        let (name, class, source) = (fields.next()?, fields.next()?, fields.next()?);
+        let class = match class {
+            "free" => Class::Free,
+            "priced" => Class::Priced,
+            "unpriced" => Class::Unpriced,
+            _ => return None,
+        };
+        Some((name, class, source))
+    })
+}
+
+/// Those that are free, by their names.
+static FREE: LazyLock<HashMap<&'static str, FreeType>> = LazyLock::new(|| {
+    let free = classes().filter(|(_, class, _)| *class == Class::Free);
+    free.map(|(terraform, _, _)| {
+        let why = match terraform.contains("_iam_") {
+            true => "Roles and members are free.",
+            false => "It has no charge of its own.",
+        };
+        (terraform, FreeType { terraform, why })
+    })
+    .collect()
+});
+
+/// Whether the table has this type.
+pub(super) fn is_listed(terraform: &str) -> bool {
+    static NAMES: LazyLock<HashSet<&'static str>> =
+        LazyLock::new(|| classes().map(|(name, _, _)| name).collect());
+    NAMES.contains(terraform)
 }
 
 /// What knows the charges of a type of Terraform's: `google_pubsub_topic` is our topic.
 pub fn known(terraform: &str) -> Option<Priced> {
-    match by_name(terraform) {
-        Some(it) => kinds::by_token(it.token).map(Priced::Kind),
-        None => foreign(terraform).map(Priced::Foreign),
+    if let Some(it) = by_name(terraform) {
+        return kinds::by_token(it.token).map(Priced::Kind);
     }
+    let foreign = FOREIGN.iter().find(|it| it.terraform == terraform).map(Priced::Foreign);
+    foreign.or_else(|| FREE.get(terraform).map(Priced::Free))
 }
 
 /// Terraform's types of one of our kinds, the usual one first; what only Terraform has is its own.
@@ -180,9 +251,35 @@ pub fn terraform_types(token: &str) -> impl Iterator<Item = &'static str> {
     TYPES.iter().filter(move |it| it.token == token).map(|it| it.terraform).chain(own)
 }
 
-/// Whether something of this type is in Google Cloud, and so may cost something there.
-pub(super) fn is_google(terraform: &str) -> bool {
-    terraform.starts_with("google_")
+/// What Terraform works out or keeps on the machine that runs it, by how the types of such providers begin.
+const LOCAL: [&str; 13] = [
+    "random_",
+    "null_",
+    "local_",
+    "tls_",
+    "time_",
+    "terraform_",
+    "archive_",
+    "external",
+    "http",
+    "template_",
+    "cloudinit_",
+    "corefunc_",
+    "assert_",
+];
+
+/// Whether something of this type may cost something somewhere.
+pub(super) fn may_cost(terraform: &str) -> bool {
+    !LOCAL.iter().any(|it| terraform.starts_with(it))
+}
+
+/// Why nobody knows here what a type costs.
+pub(super) fn why_unknown(terraform: &str) -> String {
+    match (terraform.starts_with("google_"), is_listed(terraform)) {
+        (true, true) => format!("no price of {terraform} is known here"),
+        (true, false) => format!("{terraform} is a type that is not known here, and so has no price"),
+        (false, _) => format!("{terraform} is not of Google Cloud, and no price of it is known here"),
+    }
 }
 
 /// Everything whose charges are known, with the types that Terraform has for it: our kinds first.
@@ -190,4 +287,9 @@ pub fn all() -> impl Iterator<Item = (Priced, Vec<&'static str>)> {
     let kinds =
         kinds::ALL.iter().map(|it| (Priced::Kind(it.driver), terraform_types(it.kind.facts.token).collect()));
     kinds.chain(FOREIGN.iter().map(|it| (Priced::Foreign(it), vec![it.terraform])))
+}
+
+/// The types that are free and that only Terraform has.
+pub fn free() -> impl Iterator<Item = Priced> {
+    FREE.values().filter(|it| by_name(it.terraform).is_none()).map(Priced::Free)
 }

@@ -7,6 +7,7 @@ mod others;
 mod pubsub;
 mod run;
 mod storage;
+mod unknown;
 
 use std::collections::BTreeMap;
 

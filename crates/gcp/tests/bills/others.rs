@@ -288,7 +288,7 @@ fn what_is_free_says_why() {
             "A version is charged with its secret, as one of its active versions.",
         ),
         ("google_cloud_run_service_iam_policy", "Roles and members are free."),
-        ("google_kms_key_ring", "Key rings are free; their keys are not."),
+        ("google_kms_key_ring", "It has no charge of its own."),
     ] {
         check(token, &json!({}), &[], &[&format!("free: {why}")]);
     }

@@ -34,7 +34,7 @@ fn requests_are_paid_for_at_their_own_rate() {
         &inputs,
         LOAD,
         &[
-            "Services CPU (Request-based billing) @us-central1: 400000 s",
+            "Services CPU (Request-based billing) @us-central1: 400000 vCPU.s",
             "Services Memory (Request-based billing) @us-central1: 200000 GiBy.s",
             "Requests @global: 10000000 count",
         ],
@@ -48,7 +48,7 @@ fn a_container_without_resources_has_one_cpu_and_half_a_gibibyte() {
         &service(json!({ "image": "i" }), &json!({})),
         LOAD,
         &[
-            "Services CPU (Request-based billing) @us-central1: 200000 s",
+            "Services CPU (Request-based billing) @us-central1: 200000 vCPU.s",
             "Services Memory (Request-based billing) @us-central1: 100000 GiBy.s",
             "Requests @global: 10000000 count",
         ],
@@ -65,7 +65,7 @@ fn every_container_is_paid_for() {
         &inputs,
         LOAD,
         &[
-            "Services CPU (Request-based billing) @us-central1: 300000 s",
+            "Services CPU (Request-based billing) @us-central1: 300000 vCPU.s",
             "Services Memory (Request-based billing) @us-central1: 150000 GiBy.s",
             "Requests @global: 10000000 count",
         ],
@@ -82,9 +82,9 @@ fn the_second_tier_has_prices_of_its_own() {
         &inputs,
         &[],
         &[
-            "Services CPU Tier 2  (Request-based billing) @europe-west3: ? s",
+            "Services CPU Tier 2  (Request-based billing) @europe-west3: ? vCPU.s",
             "Services Memory Tier 2 (Request-based billing) @europe-west3: ? GiBy.s",
-            "Services Min Instance CPU Tier 2 (Request-based billing) @europe-west3: 2628000 s",
+            "Services Min Instance CPU Tier 2 (Request-based billing) @europe-west3: 2628000 vCPU.s",
             "Services Min Instance Memory Tier 2 (Request-based billing) @europe-west3: 1314000 GiBy.s",
             "Requests @global: ? count",
         ],
@@ -100,10 +100,10 @@ fn minimum_instances_are_paid_for_while_they_wait() {
         &inputs,
         LOAD,
         &[
-            "Services CPU (Request-based billing) @us-central1: 200000 s",
+            "Services CPU (Request-based billing) @us-central1: 200000 vCPU.s",
             "Services Memory (Request-based billing) @us-central1: 100000 GiBy.s",
             // Two months less what served requests.
-            "Services Min Instance CPU (Request-based billing) @us-central1: 5056000 s",
+            "Services Min Instance CPU (Request-based billing) @us-central1: 5056000 vCPU.s",
             "Services Min Instance Memory (Request-based billing) @us-central1: 2528000 GiBy.s",
             "Requests @global: 10000000 count",
         ],
@@ -121,9 +121,9 @@ fn minimum_instances_are_paid_for_while_they_wait() {
         &inputs,
         busy,
         &[
-            "Services CPU (Request-based billing) @us-central1: 10000000 s",
+            "Services CPU (Request-based billing) @us-central1: 10000000 vCPU.s",
             "Services Memory (Request-based billing) @us-central1: 5000000 GiBy.s",
-            "Services Min Instance CPU (Request-based billing) @us-central1: 0 s",
+            "Services Min Instance CPU (Request-based billing) @us-central1: 0 vCPU.s",
             "Services Min Instance Memory (Request-based billing) @us-central1: 0 GiBy.s",
             "Requests @global: 10000000 count",
         ],
@@ -135,7 +135,7 @@ fn how_many_share_an_instance_lies_between_one_and_the_limit() {
     let said = &[("monthly_requests", "1000000"), ("average_request_duration_ms", "100")];
     let lines = |together: &str| {
         [
-            format!("Services CPU (Request-based billing) @us-central1: {together}..100000..100000 s"),
+            format!("Services CPU (Request-based billing) @us-central1: {together}..100000..100000 vCPU.s"),
             "Requests @global: 1000000 count".to_owned(),
         ]
     };
@@ -146,7 +146,7 @@ fn how_many_share_an_instance_lies_between_one_and_the_limit() {
     }
     // Time is charged in steps of 100 ms.
     let said = &[said[0], ("average_request_duration_ms", "101"), ("concurrent_requests_per_instance", "1")];
-    let line = "Services CPU (Request-based billing) @us-central1: 200000 s";
+    let line = "Services CPU (Request-based billing) @us-central1: 200000 vCPU.s";
     crate::check_some(SERVICE, &service(json!({}), &json!({})), said, &[line]);
 }
 
@@ -156,7 +156,7 @@ fn cpu_around_the_clock_is_paid_for_by_the_instance() {
     let always = json!({ "resources": { "limits": { "cpu": "1000m", "memory": "2Gi" } } });
     let lines = |cpu: &str, memory: &str| {
         [
-            format!("Services CPU (Instance-based billing) in europe-west1 @europe-west1: {cpu} s"),
+            format!("Services CPU (Instance-based billing) in europe-west1 @europe-west1: {cpu} vCPU.s"),
             format!(
                 "Services Memory (Instance-based billing) in europe-west1 @europe-west1: {memory} GiBy.s"
             ),
@@ -184,7 +184,7 @@ fn a_gpu_is_never_left_out() {
         &json!({ "nodeSelector": { "accelerator": "nvidia-l4" } }),
     );
     inputs["location"] = json!("us-east4");
-    let line = "GPU nvidia-l4 in us-east4 @us-east4: 36000 s";
+    let line = "GPU nvidia-l4 in us-east4 @us-east4: 36000 GPU.s";
     crate::check_some(SERVICE, &inputs, &[("instance_hrs", "10")], &[line]);
 }
 
@@ -201,20 +201,23 @@ fn a_job_is_paid_for_by_its_tasks() {
         &inputs,
         said,
         &[
-            "Jobs CPU in asia-east1 @asia-east1: 600000 s",
+            "Jobs CPU in asia-east1 @asia-east1: 600000 vCPU.s",
             "Jobs Memory in asia-east1 @asia-east1: 300000 GiBy.s",
         ],
     );
     // A minute is charged at least.
     let said = &[said[0], ("average_task_execution_mins", "0.1")];
-    crate::check_some(JOB, &inputs, said, &["Jobs CPU in asia-east1 @asia-east1: 60000 s"]);
+    crate::check_some(JOB, &inputs, said, &["Jobs CPU in asia-east1 @asia-east1: 60000 vCPU.s"]);
     let plain = json!({ "location": "asia-east1", "template": { "template": { "containers": [{}] } } });
     let said = &[("monthly_job_executions", "1"), ("average_task_execution_mins", "1")];
     check(
         JOB,
         &plain,
         said,
-        &["Jobs CPU in asia-east1 @asia-east1: 60 s", "Jobs Memory in asia-east1 @asia-east1: 30 GiBy.s"],
+        &[
+            "Jobs CPU in asia-east1 @asia-east1: 60 vCPU.s",
+            "Jobs Memory in asia-east1 @asia-east1: 30 GiBy.s",
+        ],
     );
 }
 

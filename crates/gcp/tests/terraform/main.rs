@@ -1,7 +1,9 @@
 //! Terraform's plans and states: what is in them, and that they are charged as our own declarations are.
 
+mod partial;
 mod reading;
 mod today;
+mod types;
 
 use std::collections::BTreeMap;
 

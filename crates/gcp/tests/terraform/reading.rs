@@ -51,7 +51,7 @@ fn modules_and_instances_keep_their_addresses() {
         ]
     );
     assert_eq!(item(&input, "google_storage_bucket.a[1]").inputs["location"], "EU");
-    assert_eq!((input.detected, input.region.as_str()), (4, "us-central1"));
+    assert_eq!((input.detected, input.region.as_str()), (4, ""));
 }
 
 #[test]
@@ -63,13 +63,23 @@ fn data_is_left_out_and_what_is_not_known_is_counted() {
         resource("google_compute_instance.a", json!({})),
         resource("google_compute_instance.b", json!({})),
         resource("google_redis_instance.c", json!({})),
+        json!({ "address": "aws_instance.d", "mode": "managed", "type": "aws_instance", "values": {} }),
         resource("google_pubsub_topic.t", json!({ "name": "t" })),
         resource("random_id.r", json!({})),
     ] } } }));
     assert_eq!(input.planned.items().len(), 1);
-    let unsupported: Vec<(String, usize)> = input.unsupported.into_iter().collect();
-    let expected = [("google_compute_instance".to_owned(), 2), ("google_redis_instance".to_owned(), 1)];
-    assert_eq!((unsupported.as_slice(), input.detected), (&expected[..], 4));
+    let unsupported: Vec<&str> = input.unsupported.iter().map(|it| it.address.as_str()).collect();
+    let expected = [
+        "google_compute_instance.a",
+        "google_compute_instance.b",
+        "google_redis_instance.c",
+        "aws_instance.d",
+    ];
+    assert_eq!((unsupported.as_slice(), input.detected), (&expected[..], 5));
+    assert_eq!(
+        input.unsupported[3].why,
+        "aws_instance is not of Google Cloud, and no price of it is known here"
+    );
 }
 
 /// Everything is named after a random text that nobody knows before apply.
@@ -193,7 +203,6 @@ fn a_region_is_a_resources_own_or_its_providers() {
     for (region, expected) in [
         (json!({ "constant_value": "europe-west4" }), "europe-west4"),
         (json!({ "references": ["var.where"] }), "asia-east1"),
-        (json!({ "references": ["local.where"] }), "us-central1"),
     ] {
         let input = plan(&document(region));
         assert_eq!(input.region, expected);
@@ -274,6 +283,8 @@ fn a_state_as_terraform_keeps_it_is_one_as_it_shows_it() {
     let shown = plan(&json!({ "format_version": "1.0", "values": { "root_module": {
         "resources": [
             { "address": "google_pubsub_topic.t", "mode": "managed", "type": "google_pubsub_topic", "values": queue("t") },
+            { "address": "google_pubsub_topic.t", "mode": "managed", "type": "google_pubsub_topic", "values": queue("old"),
+              "deposed_key": "ab12" },
             { "address": "data.google_project.p", "mode": "data", "type": "google_project", "values": {} },
             { "address": "google_sql_database_instance.i", "mode": "managed", "type": "google_sql_database_instance",
               "values": { "name": "i" } },
@@ -307,7 +318,7 @@ fn a_state_as_terraform_keeps_it_is_one_as_it_shows_it() {
         input.planned.items().iter().map(item).collect::<Vec<_>>()
     };
     assert_eq!(told(&kept), told(&shown));
-    assert_eq!(kept.planned.items().len(), 3);
+    assert_eq!(kept.planned.items().len(), 4);
     assert_eq!((kept.detected, &kept.unsupported), (shown.detected, &shown.unsupported));
     assert_eq!(kept.unsupported.len(), 1);
     assert!(kept.past.is_none());
@@ -345,10 +356,6 @@ fn what_is_neither_plan_nor_state_is_told_what_it_is() {
         ),
         ("{\"version\":\"0.2\",\"projects\":[],\"totalMonthlyCost\":\"1\"}", "a report of Infracost's"),
         (
-            "{\"version\":4,\"terraform_version\":\"1.9\",\"serial\":1,\"lineage\":\"x\"}",
-            "a state with nothing in it",
-        ),
-        (
             "{\"version\":3,\"terraform_version\":\"0.11\",\"serial\":1,\"lineage\":\"x\",\"modules\":[]}",
             "a state as Terraform before 0.12 kept it",
         ),
@@ -358,7 +365,6 @@ fn what_is_neither_plan_nor_state_is_told_what_it_is() {
             "{\"format_version\":\"1.2\",\"planned_values\":null,\"errored\":true}",
             "a plan that plans nothing, for it failed",
         ),
-        ("{\"format_version\":\"1.0\",\"terraform_version\":\"1.9\"}", "a state with nothing in it"),
         ("# Costs\n\n    resource_usage:\n      a.b:\n", "other text"),
         ("{\"name\":\"x\"}", "other JSON, with name"),
         ("[1, 2]", "other JSON"),

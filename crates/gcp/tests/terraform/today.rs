@@ -245,7 +245,7 @@ fn the_whole_way_follows_from_the_topic() {
     has("google_bigquery_dataset.analytics", line);
     // Paid for by the request, between one and eighty at a time.
     let line =
-        "CPU while serving: Services CPU (Request-based billing) @europe-west1: 1875..150000..150000 s";
+        "CPU while serving: Services CPU (Request-based billing) @europe-west1: 1875..150000..150000 vCPU.s";
     has("google_cloud_run_service.api", line);
 }
 

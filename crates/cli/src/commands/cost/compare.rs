@@ -101,6 +101,8 @@ fn cost_of(
         [("monthly_messages", Range::exact(events)), ("average_message_bytes", Range::exact(bytes))];
     let usage = Usage { readings: readings.map(|(key, range)| (key, given(range))).into() };
     let used = derive(resources, &BTreeMap::from([(topic.to_owned(), usage)]));
-    let estimate = bills::estimate(resources, &used, region, &BTreeMap::new(), list, &bills::options());
-    estimate.summary.unpriced.is_empty().then_some(estimate.total.expected)
+    let estimate = bills::estimate(resources, &used, region, &[], list, &bills::options());
+    let summary = &estimate.summary;
+    let is_known = summary.unpriced.is_empty() && summary.at_least.is_empty();
+    is_known.then_some(estimate.total.expected)
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use engine::{Selection, Urn, Usage};
 use gcp::bill::{Item, Resources};
 use gcp::inventory::{self, Found};
-use gcp::terraform;
+use gcp::terraform::{self, Unsupported};
 
 use crate::Declaration;
 use crate::args::{CostReport, Global};
@@ -23,8 +23,13 @@ pub struct Input {
     pub past: Option<Resources>,
     /// Of what does not say where it is.
     pub region: String,
-    /// Types that nobody here knows the price of, and how many there are of each.
-    pub unsupported: BTreeMap<String, usize>,
+    /// What nobody here knows the price of, of what there will be and of what there is.
+    pub unsupported: Vec<Unsupported>,
+    pub past_unsupported: Vec<Unsupported>,
+    /// What of it is only part of the whole, a sentence each.
+    pub partial: Vec<String>,
+    /// Whether it is a plan that failed on its way.
+    pub is_errored: bool,
     /// What people call it: `events/dev`.
     pub title: String,
     pub path: String,
@@ -56,7 +61,10 @@ impl Input {
             planned,
             past,
             region,
-            unsupported: BTreeMap::new(),
+            unsupported: Vec::new(),
+            past_unsupported: Vec::new(),
+            partial: Vec::new(),
+            is_errored: false,
             measured: BTreeMap::new(),
             title,
             path,
@@ -105,7 +113,10 @@ async fn live(global: &Global, out: &Out) -> Result<Input, Problem> {
         planned,
         past: None,
         region: ground.region().to_owned(),
-        unsupported: BTreeMap::new(),
+        unsupported: Vec::new(),
+        past_unsupported: Vec::new(),
+        partial: Vec::new(),
+        is_errored: false,
         title: format!("{cloud_project} (live)"),
         path: ground.project.folder().display().to_string(),
         source: "live",
@@ -120,7 +131,10 @@ fn file(path: &Path) -> Result<Input, Problem> {
             planned: saved.planned,
             past: Some(saved.past),
             region: saved.region,
-            unsupported: BTreeMap::new(),
+            unsupported: Vec::new(),
+            past_unsupported: Vec::new(),
+            partial: Vec::new(),
+            is_errored: false,
             measured: BTreeMap::new(),
             title: saved.title,
             path: shown,
@@ -138,6 +152,9 @@ fn file(path: &Path) -> Result<Input, Problem> {
         past: read.past,
         region: read.region,
         unsupported: read.unsupported,
+        past_unsupported: read.past_unsupported,
+        partial: read.partial,
+        is_errored: read.is_errored,
         measured: BTreeMap::new(),
         title: path.file_name().map_or_else(|| shown.clone(), |it| it.to_string_lossy().into_owned()),
         path: shown,

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use cost::breakdown::{self, File};
 use cost::diff::Diff;
 use cost::report::{Commit, Context, html, json, markdown, table};
-use cost::{Currency, Estimate, Options};
+use cost::{Currency, Estimate, Missing, Options, Unpriced};
 use engine::project::Project;
 use rust_decimal::Decimal;
 use time::OffsetDateTime;
@@ -51,6 +51,7 @@ pub async fn run(
     let folder = Project::load(&here).map_or(here, |it| it.folder().to_owned());
     let list = bills::prices(&folder)?;
     let mut usage = UsageText::find(args.usage_file.as_deref(), &folder, args.sync_usage_file)?;
+    usage.others = bills::others(input.past.as_ref(), &input.unsupported);
     if args.sync_usage_file {
         sync(&mut usage, &input, out)?;
     }
@@ -58,13 +59,17 @@ pub async fn run(
     for warning in warnings {
         out.note(&warning);
     }
+    for idle in bills::without_effect(&input.planned, &planned_usage, &input.region) {
+        out.note(&format!("{}: {idle}", usage.path.display()));
+    }
     let now =
         bills::estimate(&input.planned, &planned_usage, &input.region, &input.unsupported, &list, &options);
     let past = match (base, &input.past) {
         (Some(base), _) => Some(base),
         (None, Some(past)) if wants_past => {
             let (usage, _) = bills::usage(past, &usage, &BTreeMap::new())?;
-            let past = bills::estimate(past, &usage, &input.region, &BTreeMap::new(), &list, &options);
+            let unsupported = &input.past_unsupported;
+            let past = bills::estimate(past, &usage, &input.region, unsupported, &list, &options);
             Some(File::of(&past))
         }
         (None, None) if wants_past => {
@@ -73,7 +78,7 @@ pub async fn run(
         }
         (None, _) => None,
     };
-    let context = context(&input);
+    let (context, is_errored) = (context(&input), input.is_errored);
     // Reports are large, and need nothing but estimates.
     drop((input, planned_usage));
     let report = report(args, shown, &now, past.as_ref(), &context, out)?;
@@ -81,7 +86,7 @@ pub async fn run(
     if usage.text.is_empty() && now.summary.lines_by_usage > 0 {
         out.note("Nothing says how much is used: --sync-usage-file writes a file to say it in.");
     }
-    judge(args, &now, past.as_ref(), out)
+    judge(args, &now, past.as_ref(), is_errored, out)
 }
 
 /// Writes the keys that the file lacks into it.
@@ -127,6 +132,7 @@ fn context(input: &Input) -> Context {
         command: "breakdown".to_owned(),
         generated: OffsetDateTime::now_utc(),
         commit: Commit::default(),
+        partial: input.partial.clone(),
     }
 }
 
@@ -192,8 +198,21 @@ fn report<'a>(
     }))
 }
 
-/// Says whether what it costs is more than it may.
-fn judge(args: &CostReport, now: &Estimate, past: Option<&File>, out: &Out) -> Result<ExitCode, Problem> {
+/// Says whether what it costs is more than it may. A limit is not held as long as a cost is not known.
+fn judge(
+    args: &CostReport,
+    now: &Estimate,
+    past: Option<&File>,
+    is_errored: bool,
+    out: &Out,
+) -> Result<ExitCode, Problem> {
+    let mut wrong: Vec<String> = now.summary.unpriced.iter().filter_map(wrong).collect();
+    wrong.dedup();
+    if !wrong.is_empty() {
+        let mut problem = Problem::new("something is declared that Google Cloud does not have");
+        problem.causes = wrong;
+        return Err(problem);
+    }
     let total = now.currency.of(now.total.expected);
     if let Some(most) = args.fail_above.filter(|it| total > *it) {
         let (total, most) = (now.currency.write(now.total.expected), most.normalize());
@@ -217,13 +236,57 @@ fn judge(args: &CostReport, now: &Estimate, past: Option<&File>, out: &Out) -> R
             return Err(Problem::new(text));
         }
     }
+    let asked = [
+        args.fail_above.map(|_| "--fail-above"),
+        args.fail_on_increase.as_ref().map(|_| "--fail-on-increase"),
+    ];
+    if let Some(gate) = asked.into_iter().flatten().next() {
+        unknown(now, is_errored, args.allow_unpriced, gate)?;
+    }
     if now.summary.unpriced.is_empty() || args.allow_unpriced {
         return Ok(ExitCode::SUCCESS);
     }
     let said = match now.summary.unpriced.len() {
-        1 => "1 line has no known price, and is not in the total".to_owned(),
-        count => format!("{count} lines have no known price, and are not in the total"),
+        1 => "1 line or resource has no known price, and is not in the total".to_owned(),
+        count => format!("{count} lines or resources have no known price, and are not in the total"),
     };
     out.note(&format!("{said} (--allow-unpriced accepts that)."));
     Ok(ExitCode::from(UNPRICED))
+}
+
+/// What is wrong with a declared value, where that is why there is no price.
+fn wrong(it: &Unpriced) -> Option<String> {
+    match &it.why {
+        Missing::Wrong(why) => Some(format!("{}: {why}", it.address)),
+        Missing::Price | Missing::Unit { .. } | Missing::Quantity | Missing::Kind(_) | Missing::Later(_) => {
+            None
+        }
+    }
+}
+
+/// As many reasons are listed.
+const LISTED: usize = 20;
+
+/// Refuses to say that a limit is held where not all costs are known.
+fn unknown(now: &Estimate, is_errored: bool, is_allowed: bool, gate: &str) -> Result<(), Problem> {
+    if is_errored {
+        return Err(Problem::new(format!("{gate} cannot be held to: the plan failed, and is not complete"))
+            .hint("run terraform plan again"));
+    }
+    let summary = &now.summary;
+    if is_allowed || (summary.unpriced.is_empty() && summary.at_least.is_empty()) {
+        return Ok(());
+    }
+    let unpriced = summary.unpriced.iter().map(cost::report::unpriced);
+    let mut causes: Vec<String> =
+        unpriced.chain(summary.at_least.iter().map(cost::report::at_least)).collect();
+    let more = causes.len().saturating_sub(LISTED);
+    causes.truncate(LISTED);
+    if more > 0 {
+        causes.push(format!("and {more} more"));
+    }
+    let mut problem =
+        Problem::new(format!("{gate} cannot be held to: not all that is charged has a known cost"));
+    problem.causes = causes;
+    Err(problem.hint("--allow-unpriced holds it to what is known"))
 }
