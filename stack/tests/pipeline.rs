@@ -3,6 +3,7 @@
 mod program;
 
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use engine::Method;
 use program::Program;
@@ -243,11 +244,7 @@ fn the_other_ways_of_ingestion_come_and_go_without_touching_data() {
 #[test]
 fn in_bad_weather_nothing_is_made_twice_and_nothing_left_over() {
     let mut program = Program::with(&["--fail", "20%", "--seed", "11"]);
-    let persist = |program: &Program, args: &[&str]| {
-        let tries: Vec<_> = (0..4).map_while(|_| Some(program.run(args)).filter(|it| it.code != 0)).collect();
-        assert!(tries.len() < 4, "{args:?}\n{}", tries[3].err);
-    };
-    persist(&program, &["apply", "--yes"]);
+    program.ok(&["apply", "--yes"]);
     program.ok(&["local", "stop"]);
     program.start(&[]);
     assert_eq!(program.todo(), Vec::<String>::new());
@@ -262,7 +259,7 @@ fn in_bad_weather_nothing_is_made_twice_and_nothing_left_over() {
     );
     program.ok(&["local", "stop"]);
     program.start(&["--fail", "20%", "--seed", "12"]);
-    persist(&program, &["destroy", "--yes"]);
+    program.ok(&["destroy", "--yes"]);
     program.ok(&["local", "stop"]);
     program.start(&[]);
     let count = |service: &str, path: &str, list: &str| {
@@ -274,4 +271,21 @@ fn in_bad_weather_nothing_is_made_twice_and_nothing_left_over() {
         0
     );
     assert_eq!(count("pubsub.googleapis.com", "v1/projects/local-project/subscriptions", "subscriptions"), 0);
+}
+
+/// A fifth of all requests fails, in whatever way: the first run succeeds all the same, and does not wait for what no fact
+/// explains. `STACK_SEEDS=20` tries twenty.
+#[test]
+fn in_bad_weather_the_first_run_succeeds_in_time() {
+    let seeds = std::env::var("STACK_SEEDS").ok().and_then(|it| it.parse().ok()).unwrap_or(2);
+    let mut slowest = (Duration::ZERO, 0);
+    for seed in 100..100 + seeds {
+        let program = Program::with(&["--fail", "20%", "--seed", &seed.to_string()]);
+        let begun = Instant::now();
+        program.ok(&["apply", "--yes"]);
+        slowest = slowest.max((begun.elapsed(), seed));
+        program.ok(&["local", "stop"]);
+    }
+    println!("the slowest of {seeds} runs took {:?}, with the seed {}", slowest.0, slowest.1);
+    assert!(slowest.0 < Duration::from_secs(20), "{slowest:?}");
 }
