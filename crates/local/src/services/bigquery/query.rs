@@ -113,6 +113,8 @@ fn refusal(failure: &Failure) -> Refusal {
         Reason::NotFound => Refusal::not_found(message),
         Reason::Duplicate => Refusal::exists(message),
         Reason::Unsupported => Refusal::new(Code::Unimplemented, message).reason("notImplemented"),
+        Reason::Resources => Refusal::invalid(message).reason("resourcesExceeded"),
+        Reason::Stopped | Reason::Timeout => Refusal::invalid(message).reason("stopped"),
         Reason::Internal => Refusal::internal(message),
     }
 }
@@ -215,6 +217,7 @@ fn plan(tx: &Tx, request: &Request<'_>, job: &mut Job, sql: &str, dry: bool) -> 
         parameters: parameters::read(&query["queryParameters"])?,
         now: clock::micros(request.now),
         user: request.caller.email().to_owned(),
+        limits: engine::Limits::default(),
     };
     let ran = engine::run(sql, &tables, &scope, dry || limited(&query));
     if let Some(denied) = tables.denied.take() {
@@ -267,6 +270,7 @@ pub(super) fn columns(tx: &Tx, request: &Request<'_>, sql: &str) -> Option<Value
         parameters: Vec::new(),
         now: clock::micros(request.now),
         user: request.caller.email().to_owned(),
+        limits: engine::Limits::default(),
     };
     engine::run(sql, &tables, &scope, true).ok().map(|it| shown_schema(&it.fields))
 }
