@@ -1,7 +1,7 @@
 //! The edge: sockets, faults, and the way from bytes to a handler and back.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -112,6 +112,19 @@ pub struct Raw {
     pub uri: Uri,
     pub headers: HeaderMap,
     pub body: Bytes,
+    /// Set when the client has gone away before it was answered.
+    pub gone: Arc<AtomicBool>,
+}
+
+/// Tells work on a request that its client has gone away: then what waits for the work is dropped.
+struct Watch(Option<Arc<AtomicBool>>);
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if let Some(gone) = &self.0 {
+            gone.store(true, Ordering::Relaxed);
+        }
+    }
 }
 
 impl Raw {
@@ -208,7 +221,13 @@ async fn rest_answer(
 ) -> Result<Response<Full<Bytes>>, Broken> {
     let (parts, body) = request.into_parts();
     let Ok(body) = body.collect().await else { return Err(Broken) };
-    let raw = Raw { method: parts.method, uri: parts.uri, headers: parts.headers, body: body.to_bytes() };
+    let raw = Raw {
+        method: parts.method,
+        uri: parts.uri,
+        headers: parts.headers,
+        body: body.to_bytes(),
+        gone: Arc::default(),
+    };
     let ours = raw.uri.path() == "/healthz" || raw.uri.path().starts_with("/_local/");
     if ours {
         return Ok(own(&raw, cloud).await);
@@ -276,6 +295,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Handles a request; one that is to be asked again is, for a while.
 async fn handled(cloud: Arc<Cloud>, raw: Arc<Raw>) -> Result<Answer, Refusal> {
     let begun = Instant::now();
+    let mut watch = Watch(Some(Arc::clone(&raw.gone)));
     loop {
         // It hears of what changes from here on.
         let changed = cloud.pubsub.changed.notified();
@@ -285,6 +305,7 @@ async fn handled(cloud: Arc<Cloud>, raw: Arc<Raw>) -> Result<Answer, Refusal> {
             handled.unwrap_or_else(|_| Err(Refusal::internal("The local cloud failed at this request.")));
         let later = matches!(&handled, Ok(answer) if matches!(answer.body, Body::Later));
         if !later || begun.elapsed() > PATIENCE {
+            watch.0 = None;
             return handled;
         }
         // Deadlines end without a change.

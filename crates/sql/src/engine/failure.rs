@@ -58,6 +58,16 @@ impl Failure {
         Failure { place: Some(place), ..Failure::new(Reason::Unsupported, message) }
     }
 
+    /// What a function says: that it fails, or that it lacks something.
+    pub fn of_function(message: String) -> Failure {
+        match message.strip_prefix(super::functions::LACKS) {
+            Some(what) => {
+                Failure::new(Reason::Unsupported, format!("{what} is not supported by the local BigQuery"))
+            }
+            None => Failure::query(message),
+        }
+    }
+
     pub fn internal(message: impl std::fmt::Display) -> Failure {
         Failure::new(Reason::Internal, message.to_string())
     }

@@ -1,7 +1,7 @@
 //! How much a query may take: time, memory, and until when it is wanted.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::failure::{Failure, Reason};
@@ -13,16 +13,21 @@ pub const LONGEST: Duration = Duration::from_secs(6 * 3600);
 
 /// Says to a query that runs that it is not wanted any more; clones are one.
 #[derive(Clone, Debug, Default)]
-pub struct Stop(Arc<AtomicU8>);
+pub struct Stop(Arc<AtomicBool>);
 
 impl Stop {
+    /// One that is told by a flag.
+    pub fn of(flag: Arc<AtomicBool>) -> Stop {
+        Stop(flag)
+    }
+
     /// Ends the query as soon as it looks.
     pub fn stop(&self) {
-        self.0.store(1, Ordering::Relaxed);
+        self.0.store(true, Ordering::Relaxed);
     }
 
     pub fn is_stopped(&self) -> bool {
-        self.0.load(Ordering::Relaxed) != 0
+        self.0.load(Ordering::Relaxed)
     }
 }
 

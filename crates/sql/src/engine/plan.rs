@@ -47,6 +47,8 @@ pub enum X {
     /// `LIKE ANY`, `LIKE ALL` of a query: whether any suffices.
     LikeQuery(Box<X>, Box<Sub>, bool),
     Let(Vec<(usize, X)>, Box<X>),
+    /// The value of a deferred aggregate, or its error.
+    Deferred(Box<X>),
     /// An aggregate or a window function, by its number in the `SELECT` that it stands in.
     Aggregate(usize),
     Window(usize),
@@ -110,6 +112,8 @@ pub struct AggregateCall {
     pub having: Option<(bool, X)>,
     pub order: Vec<(X, Direction)>,
     pub limit: Option<X>,
+    /// Whether an error counts only where the value is asked for: it stands in a branch that may not be taken.
+    pub deferred: bool,
     /// Which rows count, in `PIVOT`.
     pub filter: Option<X>,
     pub safe: bool,
@@ -151,7 +155,6 @@ pub enum Plan {
     /// The rows of a table; with `numbered`, each with its number behind it.
     Scan {
         segments: Vec<Arc<Segment>>,
-        width: usize,
         numbered: bool,
     },
     Filter(Box<Plan>, X),
@@ -214,7 +217,9 @@ impl X {
             X::And(all) | X::Or(all) | X::Coalesce(all) | X::Struct(all) | X::Array(all) => {
                 all.iter_mut().try_for_each(|it| it.walk(depth, visit))
             }
-            X::Not(it) | X::IsNull(it) | X::IsBool(it, _) | X::Field(it, _) => it.walk(depth, visit),
+            X::Not(it) | X::IsNull(it) | X::IsBool(it, _) | X::Field(it, _) | X::Deferred(it) => {
+                it.walk(depth, visit)
+            }
             X::In(value, all) => {
                 value.walk(depth, visit)?;
                 all.iter_mut().try_for_each(|it| it.walk(depth, visit))

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use super::analyze::{Analyzer, Change, Clause, Then, shown};
 use super::failure::{Failure, Place};
-use super::functions::Session;
 use super::plan::{Plan, Row, X};
 use super::run::{Env, Run};
 use super::syntax;
@@ -18,14 +17,12 @@ struct Work<'a> {
     analyzer: Analyzer<'a>,
     catalog: &'a dyn Catalog,
     scope: &'a Scope<'a>,
-    session: Session,
     dry: bool,
 }
 
 pub fn run(sql: &str, catalog: &dyn Catalog, scope: &Scope<'_>, dry: bool) -> Result<Done, Failure> {
     let mut statements = syntax::script(sql)?;
-    let session = Session { now: scope.now, user: scope.user.clone(), project: scope.project.to_owned() };
-    let mut work = Work { sql, analyzer: Analyzer::new(catalog, scope), catalog, scope, session, dry };
+    let mut work = Work { sql, analyzer: Analyzer::new(catalog, scope), catalog, scope, dry };
     let last = statements.pop();
     // Functions that a query defines stand before it; other scripts are not run.
     for (at, statement) in statements {
@@ -90,7 +87,7 @@ const MANY: &str = "UPDATE/MERGE must match at most one source row for each targ
 
 impl Work<'_> {
     fn rows(&self, plan: &Plan) -> Result<Vec<Row>, Failure> {
-        let run = Run::new(&self.session, &self.scope.limits, self.analyzer.locals());
+        let run = Run::new(&self.scope.limits, self.analyzer.locals());
         let mut charge = run.charge();
         run.collect(plan, None, &mut charge)
     }
@@ -319,7 +316,7 @@ impl Work<'_> {
             let rows = rows.into_iter().flatten().collect();
             return Ok(Effect::Replace { table: merge.table, rows, inserted, updated, deleted });
         }
-        let run = Run::new(&self.session, &self.scope.limits, self.analyzer.locals());
+        let run = Run::new(&self.scope.limits, self.analyzer.locals());
         let mut charge = run.charge();
         let joined = run.collect(&merge.plan, None, &mut charge)?;
         let mut touched = std::collections::HashSet::new();

@@ -167,6 +167,9 @@ impl Analyzer<'_> {
         sight: &Sight<'_>,
         at: Place,
     ) -> Result<Typed, Failure> {
+        if safe {
+            return Err(Failure::placed(format!("SAFE is not supported for function {name}"), at));
+        }
         let numbering = is_numbering(name);
         if numbering && call.over.is_none() {
             if name.starts_with("PERCENTILE") {
@@ -408,6 +411,7 @@ impl Analyzer<'_> {
             having,
             order,
             limit,
+            deferred: false,
             filter: None,
             safe,
         };

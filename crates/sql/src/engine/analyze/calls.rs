@@ -4,7 +4,7 @@ use super::super::coercion::{Literal, comparable};
 use super::super::failure::{Failure, Place};
 use super::super::functions::{self, Given};
 use super::super::plan::X;
-use super::super::syntax::ast::{Argument, Call, Comparison, Expr, FunctionDef, Node};
+use super::super::syntax::ast::{Argument, Call, Comparison, Expr, FunctionDef};
 use super::types::check_cast;
 use super::{Analyzer, Names, Sight, Typed, same};
 use crate::cell::Cell;
@@ -33,10 +33,6 @@ pub(super) fn plain<'c>(call: &'c Call, name: &str, at: Place) -> Result<Vec<&'c
             )),
         })
         .collect()
-}
-
-fn null() -> Typed {
-    Typed { x: X::Constant(Cell::Null), kind: Type::Int64, literal: Literal::Untyped }
 }
 
 impl Analyzer<'_> {
@@ -247,7 +243,9 @@ impl Analyzer<'_> {
                 count(1..=1)?;
                 let mut out = self.invoke("$ERROR", typed, at)?;
                 out.literal = Literal::Untyped;
-                let _ = safe;
+                if let X::Call(call) = &mut out.x {
+                    call.safe = safe;
+                }
                 Ok(out)
             }
             _ => Err(Failure::placed(
@@ -332,9 +330,4 @@ fn special(name: &str) -> bool {
             | "SAFE_OFFSET"
             | "SAFE_ORDINAL"
     )
-}
-
-/// Whether an expression is one that a query writes out.
-pub(super) fn is_number(expr: &Expr) -> bool {
-    matches!(expr.node.as_ref(), Node::Integer(_))
 }

@@ -215,9 +215,12 @@ impl Analyzer<'_> {
     fn typed_literal(&mut self, kind: &TypeName, text: &str, at: Place) -> Result<Typed, Failure> {
         let kind = self.type_of(kind)?;
         if kind == Type::Json {
-            let invoke =
-                self.invoke("PARSE_JSON", vec![constant(Cell::Text(text.to_owned()), Type::String)], at)?;
-            return Ok(invoke);
+            let given = [text, "round"].map(|it| constant(Cell::Text(it.to_owned()), Type::String));
+            let made = self.invoke("PARSE_JSON", given.into(), at)?;
+            return match made.x {
+                X::Constant(_) => Ok(made),
+                _ => Err(Failure::placed("Invalid JSON literal", at)),
+            };
         }
         let cell = functions::convert(&Cell::Text(text.to_owned()), &Type::String, &kind)
             .map_err(|_| Failure::placed(format!("Invalid {} literal", kind.sql()), at))?;
@@ -1076,25 +1079,11 @@ impl Analyzer<'_> {
         for (place, kind) in fit.order.iter().zip(&fit.kinds) {
             arguments.push(match place.and_then(|it| given[it].take()) {
                 Some(value) => self.coerced(value, kind, at)?,
-                None => X::Constant(Cell::Null),
+                None => X::Constant(function.filling.clone()),
             });
         }
         let call = Invoke { function, arguments, kinds: fit.kinds, returns: fit.returns.clone(), safe };
-        let session = self.session();
-        Ok(Typed::of(fold_call(call, &session), fit.returns))
-    }
-
-    pub(super) fn session(&self) -> functions::Session {
-        functions::Session {
-            now: self.scope.now,
-            user: self.scope.user.clone(),
-            project: self.scope.project.to_owned(),
-        }
-    }
-
-    /// Whether an aggregate's arguments are being read here.
-    pub(super) fn in_aggregate(sight: &Sight<'_>) -> bool {
-        sight.within.get() == Within::Aggregate
+        Ok(Typed::of(fold_call(call), fit.returns))
     }
 }
 
@@ -1103,7 +1092,7 @@ fn negate(x: X, negated: bool) -> Typed {
 }
 
 /// Computes what depends on nothing; what fails is left for the run, which may never come to it.
-fn fold_call(call: Invoke, session: &functions::Session) -> X {
+fn fold_call(call: Invoke) -> X {
     if call.function.volatile {
         return X::Call(Box::new(call));
     }
@@ -1116,7 +1105,7 @@ fn fold_call(call: Invoke, session: &functions::Session) -> X {
         })
         .collect();
     let Some(constants) = constants else { return X::Call(Box::new(call)) };
-    let scene = functions::Scene { kinds: &call.kinds, returns: &call.returns, session };
+    let scene = functions::Scene { kinds: &call.kinds, returns: &call.returns };
     match call.function.call(&constants, &scene) {
         Ok(cell) => X::Constant(cell),
         Err(_) => X::Call(Box::new(call)),

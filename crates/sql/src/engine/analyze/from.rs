@@ -70,7 +70,6 @@ impl Analyzer<'_> {
                 let out = self.unpivot(input, unpivot)?;
                 Ok(alias.as_ref().map_or(out.clone(), |it| out.named(&it.text)))
             }
-            Table::Sample { at, .. } => Err(Failure::lacks("TABLESAMPLE", *at)),
             Table::Function { name, at } => {
                 let shown: Vec<String> = name.iter().map(|it| it.text.clone()).collect();
                 let upper = shown.join(".").to_ascii_uppercase();
@@ -140,7 +139,7 @@ impl Analyzer<'_> {
             segments: table.segments.clone(),
             used: std::collections::BTreeSet::new(),
         });
-        let plan = Plan::Scan { segments: table.segments, width, numbered };
+        let plan = Plan::Scan { segments: table.segments, numbered };
         let mut relation = Relation::of(plan, table.fields, false);
         for (at, column) in relation.names.columns.iter_mut().enumerate() {
             column.origin = Some((which, at));
@@ -374,7 +373,7 @@ impl Analyzer<'_> {
         let mut merged = Vec::new();
         let mut conditions = Vec::new();
         for name in using {
-            let mut find = |names: &Names, side: &str| -> Result<Column, Failure> {
+            let find = |names: &Names, side: &str| -> Result<Column, Failure> {
                 match names.find(name)? {
                     Some(Found::Column(column)) => Ok(column),
                     Some(Found::Row(_)) | None => match names.columns_named(&name.text).next() {
@@ -423,7 +422,7 @@ impl Analyzer<'_> {
 /// The expression that a path to an array is.
 fn array_of(path: &Path) -> Expr {
     let mut names = path.iter();
-    let first = names.next().cloned().unwrap_or(Name { text: String::new(), at: Place(0), quoted: false });
+    let first = names.next().cloned().unwrap_or(Name { text: String::new(), at: Place(0) });
     let at = first.at;
     let start = Expr { at, node: Box::new(Node::Name(first)) };
     names.fold(start, |of, name| Expr { at, node: Box::new(Node::Dot(of, name.clone())) })

@@ -115,11 +115,13 @@ impl Analyzer<'_> {
                 Ok(Relation { names: Names { columns, ..relation.names }, value: false, ..relation })
             }
             Pipe::Rename(names) => {
-                let mut columns = relation.names.columns.clone();
+                // All at once: two columns may change names.
+                let before = relation.names.columns.clone();
+                let mut columns = before.clone();
                 for (from, to) in names {
-                    let mut found = columns.iter_mut().filter(|it| same(&it.name, &from.text));
+                    let mut found = before.iter().enumerate().filter(|it| same(&it.1.name, &from.text));
                     match (found.next(), found.next()) {
-                        (Some(column), None) => column.name = to.text.clone(),
+                        (Some((at, _)), None) => columns[at].name.clone_from(&to.text),
                         (Some(_), Some(_)) => {
                             return Err(Failure::placed(
                                 format!("Column name {} is ambiguous", from.text),
@@ -197,7 +199,6 @@ impl Analyzer<'_> {
                 Ok(Relation { plan: Plan::Assert(Box::new(relation.plan), x), ..relation })
             }
             Pipe::StaticDescribe => Ok(relation),
-            Pipe::Sample => Err(Failure::lacks("TABLESAMPLE", at)),
             Pipe::With(_) => Ok(relation),
         }
     }
@@ -319,7 +320,7 @@ impl Analyzer<'_> {
                 call.arguments = vec![X::Constant(crate::cell::Cell::Int(i64::try_from(found).unwrap_or(0)))];
             }
         }
-        let remap = Remap { keys: &grouping.keys, used: &collected.used };
+        let remap = Remap { keys: &grouping.keys, used: &collected.used, deferred: &[] };
         let mut all: Vec<X> = columns.into_iter().map(X::Column).collect();
         for (mut x, place) in values {
             remap.apply(&mut x, "AGGREGATE", place)?;

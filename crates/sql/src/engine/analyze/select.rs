@@ -4,16 +4,14 @@ use std::cell::RefCell;
 
 use super::super::coercion::{Literal, groupable};
 use super::super::failure::{Failure, Place};
-use super::super::plan::{CtePlan, Direction, Plan, X};
+use super::super::plan::{AggregateCall, CtePlan, Direction, Plan, X};
 use super::super::syntax::ast::{
     Body, Expr, Group, GroupItem, Item, Name, Node, Order, Query, Select, SetKind, Shape, Star,
 };
 use super::aggregates::direction;
 use super::expressions::{last_name, path};
 use super::types::whole;
-use super::{
-    Analyzer, Collected, Column, Cte, Found, Names, Relation, Sight, Typed, Variable, expanded, same,
-};
+use super::{Analyzer, Collected, Column, Cte, Found, Names, Relation, Sight, Typed, expanded, same};
 use crate::cell::Cell;
 use crate::types::{Field, Type};
 
@@ -31,6 +29,8 @@ pub(super) struct Grouping {
     pub keys: Vec<X>,
     pub sets: Option<Vec<Vec<usize>>>,
     pub grouped: bool,
+    /// Columns of the list that are named as keys, and which key each is.
+    pub outputs: Vec<(X, usize)>,
 }
 
 /// The most sets that `ROLLUP`, `CUBE` and `GROUPING SETS` may come to.
@@ -450,7 +450,16 @@ impl Analyzer<'_> {
         let mut plan = relation.plan;
         let mut width = relation.width;
         if grouped {
-            let remap = Remap { keys: &grouping.keys, used: &used };
+            defer(
+                &mut aggregates,
+                outputs
+                    .iter()
+                    .map(|it| &it.value.x)
+                    .chain(having.as_ref())
+                    .chain(keys.iter().map(|it| &it.0)),
+            );
+            let deferred: Vec<bool> = aggregates.iter().map(|it| it.deferred).collect();
+            let remap = Remap { keys: &grouping.keys, used: &used, deferred: &deferred };
             // An argument of GROUPING is one of the keys.
             for call in aggregates.iter_mut().filter(|it| it.name == "GROUPING") {
                 match grouping.keys.iter().position(|it| Some(it) == call.arguments.first()) {
@@ -464,7 +473,10 @@ impl Analyzer<'_> {
                 }
             }
             for output in &mut outputs {
-                remap.apply(&mut output.value.x, "SELECT list", output.at)?;
+                match grouping.outputs.iter().find(|it| it.0 == output.value.x) {
+                    Some((_, key)) => output.value.x = X::Column(*key),
+                    None => remap.apply(&mut output.value.x, "SELECT list", output.at)?,
+                }
             }
             if let Some(x) = &mut having {
                 remap.apply(x, "HAVING clause", select.at)?;
@@ -473,7 +485,10 @@ impl Analyzer<'_> {
                 remap.apply(x, "QUALIFY clause", select.at)?;
             }
             for (x, _) in &mut keys {
-                remap.apply(x, "ORDER BY clause", select.at)?;
+                match grouping.outputs.iter().find(|it| it.0 == *x) {
+                    Some((_, key)) => *x = X::Column(*key),
+                    None => remap.apply(x, "ORDER BY clause", select.at)?,
+                }
             }
             for window in &mut windows {
                 window.walk::<Failure>(0, &mut |x, depth| remap.step(x, depth, "SELECT list", select.at))?;
@@ -537,7 +552,7 @@ impl Analyzer<'_> {
                 }
             }
             let used = std::collections::HashMap::new();
-            let remap = Remap { keys: &all, used: &used };
+            let remap = Remap { keys: &all, used: &used, deferred: &[] };
             for (key, _) in &mut keys {
                 remap.apply(key, "ORDER BY clause", select.at).map_err(|_| {
                     Failure::placed(
@@ -761,13 +776,20 @@ impl Analyzer<'_> {
             return Err(Failure::placed("Analytic functions are not allowed in GROUP BY", expr.at));
         }
         self.check_group(&value, expr.at)?;
-        Ok(match grouping.keys.iter().position(|it| *it == value.x) {
+        let named = ordinal(expr).is_some()
+            || matches!(expr.node.as_ref(), Node::Name(name) if aliases.iter().any(|it| same(&it.0, &name.text)));
+        let whole = value.x.clone();
+        let key = match grouping.keys.iter().position(|it| *it == value.x) {
             Some(at) => at,
             None => {
                 grouping.keys.push(value.x);
                 grouping.keys.len() - 1
             }
-        })
+        };
+        if named {
+            grouping.outputs.push((whole, key));
+        }
+        Ok(key)
     }
 }
 
@@ -813,10 +835,43 @@ pub(super) fn out_of_range(clause: &str, at: usize, expr: &Expr) -> Failure {
     Failure::placed(format!("{clause} column number item is out of range: {at}"), expr.at)
 }
 
+/// Defers the aggregates that stand in a branch of a condition: their errors only count if it is taken.
+fn defer<'x>(aggregates: &mut [AggregateCall], all: impl Iterator<Item = &'x X>) {
+    for x in all {
+        let mut copy = x.clone();
+        let Ok(()) = copy.walk::<std::convert::Infallible>(0, &mut |x, _| {
+            let branches: Vec<&mut X> = match x {
+                X::Case(branches, otherwise) => {
+                    // The first condition is always asked.
+                    let rest = branches.iter_mut().enumerate().flat_map(|(at, (condition, value))| {
+                        (at > 0).then_some(condition).into_iter().chain([value])
+                    });
+                    rest.chain([otherwise.as_mut()]).collect()
+                }
+                X::Coalesce(all) | X::And(all) | X::Or(all) => all.iter_mut().skip(1).collect(),
+                _ => Vec::new(),
+            };
+            for branch in branches {
+                let Ok(()) = branch.walk::<std::convert::Infallible>(0, &mut |x, _| {
+                    if let X::Aggregate(at) = x
+                        && let Some(call) = aggregates.get_mut(*at)
+                    {
+                        call.deferred = true;
+                    }
+                    Ok(true)
+                });
+            }
+            Ok(true)
+        });
+    }
+}
+
 /// Turns what was read before grouping into what is read behind it.
 pub(super) struct Remap<'r> {
     pub keys: &'r [X],
     pub used: &'r std::collections::HashMap<usize, (String, Place)>,
+    /// Which aggregates are deferred.
+    pub deferred: &'r [bool],
 }
 
 impl Remap<'_> {
@@ -830,19 +885,54 @@ impl Remap<'_> {
             0 => self.keys.iter().position(|it| it == x),
             _ => self.keys.iter().position(|it| it.shifted(depth) == *x),
         };
-        if let Some(found) = found {
+        // Of an expression whose columns are keys themselves, these count: with ROLLUP(a, a + 1) it is made of a.
+        if let Some(found) = found
+            && (matches!(x, X::Column(_) | X::Outer(..) | X::Field(..)) || !self.made_of_keys(x, depth))
+        {
             *x = place(found);
             return Ok(false);
         }
         match x {
             X::Aggregate(which) if depth == 0 => {
-                *x = place(self.keys.len() + *which);
+                let deferred = self.deferred.get(*which) == Some(&true);
+                let found = place(self.keys.len() + *which);
+                *x = if deferred { X::Deferred(Box::new(found)) } else { found };
                 Ok(false)
             }
             X::Column(slot) if depth == 0 => Err(self.ungrouped(*slot, clause, at)),
             X::Outer(level, slot) if depth > 0 && *level == depth => Err(self.ungrouped(*slot, clause, at)),
             _ => Ok(true),
         }
+    }
+
+    /// Whether all columns of an expression are keys.
+    fn made_of_keys(&self, x: &X, depth: usize) -> bool {
+        if self.keys.len() < 2 {
+            return false;
+        }
+        let mut copy = x.clone();
+        let mut all = true;
+        let mut any = false;
+        let Ok(()) = copy.walk::<std::convert::Infallible>(depth, &mut |x, depth| {
+            let own = match x {
+                X::Column(_) | X::Field(..) => depth == 0,
+                X::Outer(level, _) => *level == depth,
+                _ => false,
+            };
+            if own {
+                any = true;
+                let is_key =
+                    self.keys.iter().any(|it| if depth == 0 { it == x } else { it.shifted(depth) == *x });
+                if is_key {
+                    return Ok(false);
+                }
+                if !matches!(x, X::Field(..)) {
+                    all = false;
+                }
+            }
+            Ok(all)
+        });
+        all && any
     }
 
     fn ungrouped(&self, slot: usize, clause: &str, at: Place) -> Failure {
@@ -901,13 +991,5 @@ fn body_names(body: &Body, name: &str) -> bool {
             text.to_lowercase()
                 .contains(&format!("named {{ path: [name {{ text: \"{}\"", name.to_lowercase()))
         }
-    }
-}
-
-/// What a variable stands for, to be selected with a star.
-pub(super) fn columns_of(variable: &Variable) -> Vec<Column> {
-    match variable {
-        Variable::Row(columns) => columns.clone(),
-        Variable::Value(column) => expanded(column),
     }
 }

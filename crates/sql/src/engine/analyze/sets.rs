@@ -82,7 +82,14 @@ impl Analyzer<'_> {
             let mut changes = false;
             for (column, field) in fields.iter().enumerate() {
                 let have = &relation.names.columns[column];
-                let value = Typed { x: X::Column(column), kind: have.kind.clone(), literal: have.literal };
+                let x = match (&relation.plan, have.literal) {
+                    (Plan::Project(_, made), Literal::Yes) => match made.get(column) {
+                        Some(constant @ X::Constant(_)) => constant.clone(),
+                        Some(_) | None => X::Column(column),
+                    },
+                    (_, _) => X::Column(column),
+                };
+                let value = Typed { x, kind: have.kind.clone(), literal: have.literal };
                 changes |= !have.kind.same(&field.kind);
                 all.push(self.coerced(value, &field.kind, at)?);
             }

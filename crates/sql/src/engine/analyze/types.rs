@@ -21,7 +21,10 @@ impl Analyzer<'_> {
         let plain = |kind| Ok(Written { kind, parameters: Vec::new() });
         match &name.node {
             TypeNode::Plain(text, parameters) => {
-                let kind = Type::named(text).filter(|it| *it != Type::Geography || true);
+                let kind = Type::named(text);
+                if text.eq_ignore_ascii_case("ROUNDING_MODE") {
+                    return Err(Failure::lacks("The type ROUNDING_MODE", name.at));
+                }
                 let Some(kind) = kind else {
                     return Err(Failure::placed(format!("Type not found: {text}"), name.at));
                 };

@@ -1,6 +1,5 @@
 //! `CAST`: which types turn into which, and how.
 
-use super::super::failure::Failure;
 use super::moments::{in_zone, zone_of};
 use super::operators::big;
 use crate::cell::Cell;
@@ -8,7 +7,7 @@ use crate::civil::{self, DAY};
 use crate::decimal;
 use crate::input::text_value;
 use crate::interval::Interval;
-use crate::types::{Field, Type};
+use crate::types::Type;
 
 /// The text of a float as SQL writes it: the fewest digits of fifteen or seventeen that say it.
 pub fn float_text(value: f64) -> String {
@@ -214,45 +213,6 @@ fn from_text(text: &str, to: &Type) -> Result<Cell, String> {
         }
         _ => text_value(text.trim(), to).map_err(|_| bad(text, to))?,
     })
-}
-
-/// A value that is written to a column, where BigQuery converts it without being asked.
-pub fn coerced(cell: &Cell, from: &Type, field: &Field) -> Result<Cell, Failure> {
-    let number = |it: &Type| matches!(it, Type::Int64 | Type::Float64 | Type::Numeric | Type::BigNumeric);
-    let moment = |it: &Type| {
-        matches!(
-            it,
-            Type::Date | Type::Time | Type::Datetime | Type::Timestamp | Type::Interval | Type::Range(_)
-        )
-    };
-    fn fits(from: &Type, to: &Type, number: &dyn Fn(&Type) -> bool, moment: &dyn Fn(&Type) -> bool) -> bool {
-        from.same(to)
-            || (number(from) && number(to) && *to != Type::Int64)
-            || (*from == Type::String && moment(to))
-            || (*from == Type::Date && matches!(to, Type::Datetime | Type::Timestamp))
-            || match (from, to) {
-                (Type::Struct(a), Type::Struct(b)) => {
-                    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| fits(&a.kind, &b.kind, number, moment))
-                }
-                (Type::Array(a), Type::Array(b)) => fits(a, b, number, moment),
-                (_, _) => false,
-            }
-    }
-    let to = &field.kind;
-    let empty =
-        cell.is_null() || matches!((cell, to), (Cell::Array(items), Type::Array(_)) if items.is_empty());
-    if empty {
-        return Ok(cell.clone());
-    }
-    if !fits(from, to, &number, &moment) {
-        return Err(Failure::query(format!(
-            "Query column has type {} which cannot be inserted into column {}, which has type {}",
-            from.sql(),
-            field.name,
-            to.sql()
-        )));
-    }
-    convert(cell, from, to).map_err(Failure::query)
 }
 
 fn bad(text: &str, to: &Type) -> String {

@@ -240,7 +240,7 @@ struct Seen {
 }
 
 fn number(rest: &mut &str, most: usize) -> Option<i64> {
-    let trimmed = rest.trim_start();
+    let trimmed = *rest;
     let length = trimmed.bytes().take(most).take_while(u8::is_ascii_digit).count();
     let value = trimmed[..length].parse().ok()?;
     *rest = &trimmed[length..];
@@ -263,6 +263,9 @@ fn ranged(value: i64, range: std::ops::RangeInclusive<i64>) -> Option<i64> {
 
 impl Seen {
     fn element(&mut self, element: char, rest: &mut &str) -> Option<()> {
+        if matches!(element, 'e' | 'k' | 'l') {
+            *rest = rest.trim_start();
+        }
         match element {
             'Y' | '4' => {
                 self.year = Some(number(rest, 4)?);

@@ -113,7 +113,134 @@ pub(super) fn pretty(cell: &Cell) -> String {
     format!("{:#}", read(cell))
 }
 
-/// What a path finds in JSON; a text that is not JSON holds nothing.
+/// JSON as it is written: the order of members, those that come twice and the digits of numbers stay.
+enum Raw<'a> {
+    Plain(&'a str),
+    Array(Vec<Raw<'a>>),
+    Object(Vec<(&'a str, Raw<'a>)>),
+}
+
+/// How deep a text may nest, as with BigQuery.
+const DEEPEST_TEXT: usize = 500;
+
+impl<'a> Raw<'a> {
+    /// Reads a text that is known to be JSON.
+    fn read(rest: &mut &'a str, depth: usize) -> Option<Raw<'a>> {
+        *rest = rest.trim_start();
+        if depth > DEEPEST_TEXT {
+            return None;
+        }
+        let close = match rest.as_bytes().first()? {
+            b'[' => ']',
+            b'{' => '}',
+            _ => return Some(Raw::Plain(Raw::token(rest)?)),
+        };
+        *rest = rest[1..].trim_start();
+        let (mut items, mut members) = (Vec::new(), Vec::new());
+        while !rest.starts_with(close) {
+            if close == '}' {
+                let name = Raw::token(rest)?;
+                *rest = rest.trim_start().strip_prefix(':')?;
+                members.push((name, Raw::read(rest, depth + 1)?));
+            } else {
+                items.push(Raw::read(rest, depth + 1)?);
+            }
+            *rest = rest.trim_start();
+            *rest = rest.strip_prefix(',').unwrap_or(rest).trim_start();
+        }
+        *rest = &rest[1..];
+        Some(if close == '}' { Raw::Object(members) } else { Raw::Array(items) })
+    }
+
+    fn token(rest: &mut &'a str) -> Option<&'a str> {
+        let bytes = rest.as_bytes();
+        let end = if bytes.first() == Some(&b'"') {
+            let mut at = 1;
+            while *bytes.get(at)? != b'"' {
+                at += if bytes[at] == b'\\' { 2 } else { 1 };
+            }
+            at + 1
+        } else {
+            rest.find(|c: char| ",]}".contains(c) || c.is_whitespace()).unwrap_or(rest.len())
+        };
+        let token = rest.get(..end)?;
+        *rest = &rest[end..];
+        Some(token)
+    }
+
+    fn show(&self, out: &mut String) {
+        match self {
+            Raw::Plain(it) => out.push_str(it),
+            Raw::Array(all) => {
+                out.push('[');
+                for (at, it) in all.iter().enumerate() {
+                    if at > 0 {
+                        out.push(',');
+                    }
+                    it.show(out);
+                }
+                out.push(']');
+            }
+            Raw::Object(all) => {
+                out.push('{');
+                for (at, (name, it)) in all.iter().enumerate() {
+                    if at > 0 {
+                        out.push(',');
+                    }
+                    out.push_str(name);
+                    out.push(':');
+                    it.show(out);
+                }
+                out.push('}');
+            }
+        }
+    }
+
+    fn find(&self, steps: &[Step]) -> Option<&Raw<'a>> {
+        let Some((step, rest)) = steps.split_first() else { return Some(self) };
+        let member = |wanted: &str| match self {
+            Raw::Object(all) => {
+                all.iter().find(|(name, _)| serde_json::from_str::<String>(name).is_ok_and(|it| it == wanted))
+            }
+            _ => None,
+        };
+        let next = match (step, self) {
+            (Step::Member(name), _) => member(name).map(|it| &it.1),
+            (Step::Element(at), Raw::Array(all)) => all.get(*at),
+            (Step::Element(at), _) => member(&at.to_string()).map(|it| &it.1),
+        };
+        next?.find(rest)
+    }
+
+    fn text(&self) -> String {
+        let mut out = String::new();
+        self.show(&mut out);
+        out
+    }
+
+    /// A scalar as SQL's text.
+    fn scalar(&self) -> Cell {
+        match self {
+            Raw::Plain("null") | Raw::Array(_) | Raw::Object(_) => Cell::Null,
+            Raw::Plain(it) if it.starts_with('"') => serde_json::from_str(it).map_or(Cell::Null, Cell::Text),
+            Raw::Plain(it) => Cell::Text((*it).to_owned()),
+        }
+    }
+}
+
+/// What a path finds in a text of JSON, taken by `take`; nothing where the text is none.
+fn find_text(row: &[Cell], old: bool, take: impl FnOnce(&Raw<'_>) -> Cell) -> Outcome {
+    let steps = path(row.get(1).map_or("$", text), old)?;
+    let given = text(&row[0]);
+    if serde_json::from_str::<Value>(given).is_err() {
+        return Ok(Cell::Null);
+    }
+    let mut rest = given;
+    let Some(raw) = Raw::read(&mut rest, 0) else { return Ok(Cell::Null) };
+    Ok(raw.find(&steps).map_or(Cell::Null, take))
+}
+
+/// What a path finds in JSON.
 fn find(row: &[Cell], old: bool) -> Result<Option<Value>, String> {
     let steps = path(row.get(1).map_or("$", text), old)?;
     let Ok(parsed) = serde_json::from_str::<Value>(text(&row[0])) else { return Ok(None) };
@@ -138,13 +265,6 @@ fn number_text(value: &Value) -> String {
             _ => it.to_string(),
         },
         other => other.to_string(),
-    }
-}
-
-fn as_argument(value: &Value, kinds: &[Type]) -> Cell {
-    match kinds.first() {
-        Some(Type::Json) => made(value),
-        _ => Cell::Text(value.to_string()),
     }
 }
 
@@ -220,7 +340,7 @@ pub(super) fn to_json(cell: &Cell, kind: &Type, wide: bool) -> Result<Value, Str
                 (false, true) => Value::from(shown),
                 (false, false) => {
                     return Err(format!(
-                        "Failed to convert type {} to JSON: {shown} cannot be stored without loss of precision",
+                        "Failed to convert type {} to JSON: {shown} would lose digits",
                         kind.sql()
                     ));
                 }
@@ -593,7 +713,14 @@ fn strip(row: &[Cell]) -> Outcome {
     sized(value)
 }
 
-fn collect_keys(prefix: &str, value: &Value, depth: i64, keys: &mut Vec<String>) {
+/// Gathers keys; `arrays`: how many arrays within arrays are gone through, here and again below each key.
+fn collect_keys(prefix: &str, value: &Value, depth: i64, arrays: (usize, usize), keys: &mut Vec<String>) {
+    if let (Value::Array(all), true) = (value, arrays.0 > 0) {
+        for item in all {
+            collect_keys(prefix, item, depth, (arrays.0 - 1, arrays.1), keys);
+        }
+        return;
+    }
     let Value::Object(members) = value else { return };
     if depth == 0 {
         return;
@@ -605,7 +732,7 @@ fn collect_keys(prefix: &str, value: &Value, depth: i64, keys: &mut Vec<String>)
         };
         let key = if prefix.is_empty() { shown } else { format!("{prefix}.{shown}") };
         keys.push(key.clone());
-        collect_keys(&key, inner, depth - 1, keys);
+        collect_keys(&key, inner, depth - 1, (arrays.1, arrays.1), keys);
     }
 }
 
@@ -709,24 +836,32 @@ const TEXTS: &str = "(JSON, [STRING]) ARRAY<STRING>; (STRING, [STRING]) ARRAY<ST
 pub(super) fn all() -> Vec<Function> {
     let mut all = Vec::new();
     for (name, old) in [("JSON_VALUE", false), ("JSON_EXTRACT_SCALAR", true)] {
-        all.push(def(name, VALUES, move |row, _| Ok(find(row, old)?.as_ref().map_or(Cell::Null, scalar))));
+        all.push(def(name, VALUES, move |row, scene| match scene.kinds[0] {
+            Type::String => find_text(row, old, |it| it.scalar()),
+            _ => Ok(find(row, old)?.as_ref().map_or(Cell::Null, scalar)),
+        }));
     }
     for (name, old) in [("JSON_QUERY", false), ("JSON_EXTRACT", true)] {
-        all.push(def(name, SAME, move |row, scene| {
-            let text_null = scene.kinds.first() == Some(&Type::String);
-            Ok(match find(row, old)? {
-                Some(Value::Null) if text_null => Cell::Text("null".to_owned()),
-                Some(it) => as_argument(&it, scene.kinds),
-                None => Cell::Null,
-            })
+        all.push(def(name, SAME, move |row, scene| match scene.kinds[0] {
+            Type::String => find_text(row, old, |it| match it {
+                Raw::Plain("null") => Cell::Null,
+                other => Cell::Text(other.text()),
+            }),
+            _ => Ok(find(row, old)?.as_ref().map_or(Cell::Null, made)),
         }));
     }
     for (name, old) in [("JSON_QUERY_ARRAY", false), ("JSON_EXTRACT_ARRAY", true)] {
-        all.push(def(name, ARRAYS, move |row, scene| match find(row, old)? {
-            Some(Value::Array(all)) => {
-                Ok(Cell::Array(all.iter().map(|it| as_argument(it, scene.kinds)).collect()))
+        all.push(def(name, ARRAYS, move |row, scene| {
+            if scene.kinds[0] == Type::String {
+                return find_text(row, old, |it| match it {
+                    Raw::Array(all) => Cell::Array(all.iter().map(|it| Cell::Text(it.text())).collect()),
+                    Raw::Plain(_) | Raw::Object(_) => Cell::Null,
+                });
             }
-            Some(_) | None => Ok(Cell::Null),
+            match find(row, old)? {
+                Some(Value::Array(all)) => Ok(Cell::Array(all.iter().map(made).collect())),
+                Some(_) | None => Ok(Cell::Null),
+            }
         }));
     }
     for (name, old) in [("JSON_VALUE_ARRAY", false), ("JSON_EXTRACT_STRING_ARRAY", true)] {
@@ -779,15 +914,23 @@ pub(super) fn all() -> Vec<Function> {
             if depth < 1 {
                 return Err("max_depth must be positive".to_owned());
             }
-            match row.get(2).map(text) {
-                None | Some("strict" | "") => {}
-                Some(mode) => return Err(format!("{}JSON_KEYS in mode {mode}", super::LACKS)),
+            if row[0].is_null() {
+                return Ok(Cell::Null);
             }
+            let mode = row.get(2).map_or("strict", text).trim().to_ascii_lowercase();
+            let arrays = match mode.as_str() {
+                "strict" | "" => 0,
+                "lax" => 1,
+                "lax recursive" | "recursive lax" => usize::MAX,
+                other => return Err(format!("Invalid mode of JSON_KEYS: {other}")),
+            };
             let mut keys = Vec::new();
-            collect_keys("", &read(&row[0]), depth, &mut keys);
+            collect_keys("", &read(&row[0]), depth, (arrays, arrays), &mut keys);
             keys.sort();
+            keys.dedup();
             Ok(Cell::Array(keys.into_iter().map(Cell::Text).collect()))
-        }),
+        })
+        .lenient(),
         def("JSON_OBJECT", "(ANY...) JSON", |row, scene| object(row, scene.kinds)).lenient(),
         def("JSON_ARRAY", "(ANY...) JSON", |row, scene| {
             let all = row.iter().zip(scene.kinds).map(|(cell, kind)| to_json(cell, kind, false));

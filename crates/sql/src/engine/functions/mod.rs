@@ -25,27 +25,17 @@ use super::coercion::{Literal, cost, is_number, supertype};
 use crate::cell::Cell;
 use crate::types::Type;
 
-pub use casts::{castable, coerced, convert};
+pub use casts::{castable, convert};
 pub use lacking::lacking;
 pub use maths::LACKS;
 pub use operators::{add, divide, interpolate, interval_text, is_negative, shift_number};
 pub use patterns::like;
 pub use units::Unit;
 
-/// What a function may ask of the query that it is in.
-#[derive(Clone, Debug)]
-pub struct Session {
-    /// Microseconds since 1970.
-    pub now: i64,
-    pub user: String,
-    pub project: String,
-}
-
 /// How a function was called.
 pub struct Scene<'a> {
     pub kinds: &'a [Type],
     pub returns: &'a Type,
-    pub session: &'a Session,
 }
 
 pub type Outcome = Result<Cell, String>;
@@ -72,8 +62,6 @@ enum Pattern {
     RangeOf(Box<Pattern>),
     /// A part of a date: `DAY`, `WEEK(MONDAY)`.
     Part,
-    /// Told by the function, of what it is given.
-    Told,
 }
 
 #[derive(Clone, Debug)]
@@ -90,14 +78,14 @@ struct Taken {
 struct Signature {
     takes: Vec<Taken>,
     returns: Pattern,
-    text: String,
 }
 
 pub struct Function {
     pub name: &'static str,
     signatures: Vec<Signature>,
     body: Body,
-    told: Option<fn(&[Type]) -> Type>,
+    /// What stands for an argument that is left out before others.
+    pub filling: Cell,
     /// Whether a null among the arguments makes null.
     pub strict: bool,
     /// Whether it yields something else each time.
@@ -123,7 +111,7 @@ fn def(
     body: impl Fn(&[Cell], &Scene<'_>) -> Outcome + Send + Sync + 'static,
 ) -> Function {
     let signatures = signatures.split(';').map(|it| signature(it.trim())).collect();
-    Function { name, signatures, body: Box::new(body), told: None, strict: true, volatile: false }
+    Function { name, signatures, body: Box::new(body), filling: Cell::Null, strict: true, volatile: false }
 }
 
 impl Function {
@@ -138,9 +126,8 @@ impl Function {
         self
     }
 
-    /// Tells the type of its values, where a signature says `?`.
-    fn told(mut self, told: fn(&[Type]) -> Type) -> Function {
-        self.told = Some(told);
+    fn filled(mut self, filling: Cell) -> Function {
+        self.filling = filling;
         self
     }
 
@@ -188,7 +175,7 @@ fn signature(text: &str) -> Signature {
         };
         takes.push(Taken { pattern: pattern(part.trim()), name, optional, repeated, named });
     }
-    Signature { takes, returns: pattern(returns), text: format!("({inner})") }
+    Signature { takes, returns: pattern(returns) }
 }
 
 fn pattern(text: &str) -> Pattern {
@@ -202,7 +189,6 @@ fn pattern(text: &str) -> Pattern {
         "N" => Pattern::Number,
         "PART" => Pattern::Part,
         "ANY" => Pattern::Each,
-        "?" => Pattern::Told,
         other => match Type::named(other) {
             Some(kind) => Pattern::Exact(kind),
             None => Pattern::Any(other.chars().next().unwrap_or('T')),
@@ -250,7 +236,7 @@ impl Pattern {
                 (Pattern::ArrayOf(inner), Type::Array(of)) => under(inner, of, literal, letters),
                 (Pattern::RangeOf(inner), Type::Range(of)) => under(inner, of, literal, letters),
                 (Pattern::ArrayOf(_) | Pattern::RangeOf(_), _) => literal == Literal::Untyped,
-                (Pattern::Exact(_) | Pattern::Each | Pattern::Part | Pattern::Told, _) => true,
+                (Pattern::Exact(_) | Pattern::Each | Pattern::Part, _) => true,
             }
         }
         match self {
@@ -259,15 +245,14 @@ impl Pattern {
         }
     }
 
-    fn resolved(&self, letters: &HashMap<char, Type>, told: Option<&Type>) -> Type {
+    fn resolved(&self, letters: &HashMap<char, Type>) -> Type {
         match self {
             Pattern::Exact(kind) => kind.clone(),
             Pattern::Any(letter) => letters.get(letter).cloned().unwrap_or(Type::Int64),
             Pattern::Number => letters.get(&'#').cloned().unwrap_or(Type::Int64),
-            Pattern::ArrayOf(of) => Type::Array(Box::new(of.resolved(letters, told))),
-            Pattern::RangeOf(of) => Type::Range(Box::new(of.resolved(letters, told))),
+            Pattern::ArrayOf(of) => Type::Array(Box::new(of.resolved(letters))),
+            Pattern::RangeOf(of) => Type::Range(Box::new(of.resolved(letters))),
             Pattern::Part | Pattern::Each => Type::String,
-            Pattern::Told => told.cloned().unwrap_or(Type::String),
         }
     }
 }
@@ -313,7 +298,7 @@ impl Signature {
         (used == given.len()).then_some(out)
     }
 
-    fn fit(&self, given: &[Given<'_>], told: Option<fn(&[Type]) -> Type>) -> Option<(u32, Fit)> {
+    fn fit(&self, given: &[Given<'_>]) -> Option<(u32, Fit)> {
         let order = self.arranged(given)?;
         let mut letters = HashMap::new();
         for (at, place) in &order {
@@ -337,7 +322,7 @@ impl Signature {
             let pattern = &self.takes[*at].pattern;
             let kind = match (pattern, place) {
                 (Pattern::Each, Some(place)) => given[*place].kind.clone(),
-                (pattern, _) => pattern.resolved(&resolved, None),
+                (pattern, _) => pattern.resolved(&resolved),
             };
             if let (Some(place), false) = (place, *pattern == Pattern::Part) {
                 let it = &given[*place];
@@ -345,8 +330,7 @@ impl Signature {
             }
             kinds.push(kind);
         }
-        let told = told.map(|it| it(&kinds));
-        let returns = self.returns.resolved(&resolved, told.as_ref());
+        let returns = self.returns.resolved(&resolved);
         Some((total, Fit { order: order.into_iter().map(|it| it.1).collect(), kinds, returns }))
     }
 }
@@ -356,7 +340,7 @@ impl Function {
     pub fn fit(&self, given: &[Given<'_>]) -> Option<Fit> {
         let mut best: Option<(u32, Fit)> = None;
         for signature in &self.signatures {
-            if let Some((cost, fit)) = signature.fit(given, self.told)
+            if let Some((cost, fit)) = signature.fit(given)
                 && best.as_ref().is_none_or(|it| cost < it.0)
             {
                 best = Some((cost, fit));
@@ -388,10 +372,6 @@ impl Function {
     /// Whether an argument at this place may be a part of a date.
     pub fn takes_part(&self, place: usize) -> bool {
         self.signatures.iter().any(|it| it.takes.get(place).is_some_and(|it| it.pattern == Pattern::Part))
-    }
-
-    pub fn signatures(&self) -> Vec<&str> {
-        self.signatures.iter().map(|it| it.text.as_str()).collect()
     }
 }
 

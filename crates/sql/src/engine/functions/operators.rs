@@ -1,5 +1,7 @@
 //! Operators, and arithmetic on numbers of every type.
 
+use std::cmp::Ordering;
+
 use num_bigint::{BigInt, Sign};
 
 use super::moments::{made, micros};
@@ -127,13 +129,12 @@ pub(super) fn quotient(a: &Cell, b: &Cell) -> Outcome {
     }
 }
 
-/// A decimal divided by how many there were.
-pub fn divide(sum: &Cell, count: i64) -> Outcome {
-    let count = BigInt::from(count);
-    match sum {
-        Cell::Numeric(it) => narrow(rounded(&BigInt::from(*it), &count), "AVG"),
-        Cell::BigNumeric(_) => bignumeric(&rounded(&big(sum), &count), "AVG"),
-        other => Ok(other.clone()),
+/// A sum of decimals, in their units, divided by how many there were.
+pub fn divide(sum: &BigInt, count: i64, kind: &Type) -> Outcome {
+    let mean = rounded(sum, &BigInt::from(count));
+    match kind {
+        Type::Numeric => narrow(mean, "AVG"),
+        _ => bignumeric(&mean, "AVG"),
     }
 }
 
@@ -147,21 +148,15 @@ pub fn is_negative(cell: &Cell) -> bool {
     }
 }
 
-/// A number so much greater or less; the ends of its type where it would leave it.
-pub fn shift_number(value: &Cell, by: &Cell, up: bool) -> Cell {
+/// A number so much greater or less; where that is beyond its type, whether above all numbers or below.
+pub fn shift_number(value: &Cell, by: &Cell, up: bool) -> Result<Cell, Ordering> {
+    let beyond = if up { Ordering::Greater } else { Ordering::Less };
     match (value, by) {
-        (Cell::Int(a), Cell::Int(b)) => {
-            Cell::Int(if up { a.saturating_add(*b) } else { a.saturating_sub(*b) })
-        }
         (Cell::Float(a), Cell::Float(b)) => {
             let moved = if up { a + b } else { a - b };
-            Cell::Float(if moved.is_nan() { *a } else { moved })
+            Ok(Cell::Float(if moved.is_nan() { *a } else { moved }))
         }
-        (Cell::Numeric(a), Cell::Numeric(b)) => Cell::Numeric(if up { a + b } else { a - b }),
-        (a, b) => {
-            let moved = if up { big(a) + big(b) } else { big(a) - big(b) };
-            Cell::BigNumeric(show_unscaled(&moved))
-        }
+        (a, b) => if up { add(a, b) } else { subtract(a, b) }.map_err(|_| beyond),
     }
 }
 
@@ -469,7 +464,7 @@ pub(super) fn all() -> Vec<Function> {
                 part(3) * 3600 * second + part(4) * 60 * second + part(5) * second,
             )
         })
-        .lenient(),
+        .filled(Cell::Int(0)),
         def("JUSTIFY_HOURS", "(INTERVAL) INTERVAL", |row, _| justify(interval(&row[0]), true, false)),
         def("JUSTIFY_DAYS", "(INTERVAL) INTERVAL", |row, _| justify(interval(&row[0]), false, true)),
         def("JUSTIFY_INTERVAL", "(INTERVAL) INTERVAL", |row, _| justify(interval(&row[0]), true, true)),

@@ -132,7 +132,9 @@ fn title(given: &str, delimiters: &str) -> String {
     let mut begins = true;
     let mut out = String::new();
     for c in given.chars() {
-        if begins {
+        if delimiters.contains(c) {
+            out.push(c);
+        } else if begins {
             out.extend(c.to_uppercase());
         } else {
             out.extend(c.to_lowercase());

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use num_bigint::BigInt;
 
-use super::super::failure::Failure;
-use super::super::functions::{add, divide, is_negative};
+use super::super::failure::{Failure, Reason};
+use super::super::functions::{LACKS, add, divide, is_negative};
 use super::super::plan::{AggregateCall, Direction, Row};
 use super::super::values::{self, big};
 use super::{Env, Run, ordering};
@@ -23,6 +23,8 @@ pub struct State<'p> {
     waiting: Vec<(Row, Row)>,
     /// The greatest or least of `HAVING`.
     best: Option<Cell>,
+    /// Why a deferred aggregate has no value.
+    error: Option<String>,
     /// Which of the group's keys count, for `GROUPING`.
     set: Option<&'p [bool]>,
 }
@@ -53,7 +55,6 @@ struct Sum {
     lost: f64,
     big: BigInt,
     numeric: i128,
-    overflow: bool,
     interval: (i128, i128, i128),
     any: bool,
 }
@@ -77,7 +78,10 @@ impl Sum {
             }
             Cell::Numeric(it) => match self.numeric.checked_add(*it) {
                 Some(sum) => self.numeric = sum,
-                None => self.overflow = true,
+                // What does not fit goes where any size does.
+                None => {
+                    self.big += std::mem::replace(&mut self.numeric, *it);
+                }
             },
             Cell::BigNumeric(it) => self.big += big(it),
             Cell::Interval(it) => {
@@ -89,15 +93,20 @@ impl Sum {
         }
     }
 
+    /// The sum of decimals in their units.
+    fn total(&self) -> BigInt {
+        &self.big + BigInt::from(self.numeric)
+    }
+
     fn value(&self, kind: &Type) -> Result<Cell, String> {
         if !self.any {
             return Ok(Cell::Null);
         }
         Ok(match kind {
             Type::Int64 => Cell::Int(i64::try_from(self.int).map_err(|_| "int64 overflow: SUM".to_owned())?),
-            Type::Numeric => match self.overflow || self.numeric.abs() > decimal::MOST {
-                true => return Err("numeric overflow: SUM".to_owned()),
-                false => Cell::Numeric(self.numeric),
+            Type::Numeric => match i128::try_from(self.total()) {
+                Ok(sum) if sum.abs() <= decimal::MOST => Cell::Numeric(sum),
+                _ => return Err("numeric overflow: SUM".to_owned()),
             },
             Type::BigNumeric => match decimal::fits_big(&self.big) {
                 true => Cell::BigNumeric(show_unscaled(&self.big)),
@@ -177,6 +186,9 @@ impl Moments {
             return Ok(Cell::Float(f64::NAN));
         }
         let over = over as f64;
+        if !self.square[0].is_finite() || !self.square[1].is_finite() || !self.product.is_finite() {
+            return Err(format!("{LACKS}{} of numbers this large", call.name));
+        }
         Ok(Cell::Float(match call.name {
             "CORR" => {
                 let scale = (self.square[0] * self.square[1]).sqrt();
@@ -250,6 +262,7 @@ impl<'p> State<'p> {
             distinct: HashSet::new(),
             waiting: Vec::new(),
             best: None,
+            error: None,
             set,
         }
     }
@@ -260,6 +273,22 @@ impl<'p> State<'p> {
 
     /// Takes a row; answers how much memory that took.
     pub fn add(&mut self, run: &Run<'_>, env: &Env<'_>) -> Result<usize, Failure> {
+        if !self.call.deferred {
+            return self.gather(run, env);
+        }
+        if self.error.is_some() {
+            return Ok(0);
+        }
+        match self.gather(run, env) {
+            Err(failure) if failure.reason == Reason::Query => {
+                self.error = Some(failure.message);
+                Ok(0)
+            }
+            other => other,
+        }
+    }
+
+    fn gather(&mut self, run: &Run<'_>, env: &Env<'_>) -> Result<usize, Failure> {
         if let Some(filter) = &self.call.filter
             && !run.is_true(filter, env)?
         {
@@ -477,7 +506,17 @@ impl<'p> State<'p> {
                 self.take(row)?;
             }
         }
-        self.value()
+        if !self.call.deferred {
+            return self.value();
+        }
+        let value = match self.error.take() {
+            Some(message) => Err(message),
+            None => self.result(),
+        };
+        Ok(match value {
+            Ok(cell) => Cell::Struct(vec![cell]),
+            Err(message) => Cell::Struct(vec![Cell::Null, Cell::Text(message)]),
+        })
     }
 
     /// What has come of the rows so far.
@@ -485,7 +524,7 @@ impl<'p> State<'p> {
         match self.result() {
             Ok(cell) => Ok(cell),
             Err(_) if self.call.safe => Ok(Cell::Null),
-            Err(message) => Err(Failure::query(message)),
+            Err(message) => Err(Failure::of_function(message)),
         }
     }
 
@@ -500,7 +539,7 @@ impl<'p> State<'p> {
                     other => other,
                 },
                 Type::Interval => average_interval(sum, *count)?,
-                kind => divide(&sum.value(kind)?, *count)?,
+                kind => divide(&sum.total(), *count, kind)?,
             },
             Gathered::Extreme { best, .. } | Gathered::Any(best) => best.clone().unwrap_or(Cell::Null),
             Gathered::By { best, .. } => best.as_ref().map_or(Cell::Null, |it| it.0.clone()),

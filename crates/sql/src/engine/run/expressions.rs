@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use super::super::failure::{Failure, Reason};
+use super::super::failure::Failure;
 use super::super::functions::{LACKS, Scene, convert, like};
 use super::super::plan::{Row, Sub, X};
 use super::super::syntax::ast::Comparison;
@@ -94,18 +94,12 @@ impl Run<'_> {
                 for argument in &call.arguments {
                     arguments.push(self.eval(argument, env)?);
                 }
-                let scene = Scene { kinds: &call.kinds, returns: &call.returns, session: self.session };
+                let scene = Scene { kinds: &call.kinds, returns: &call.returns };
                 match call.function.call(&arguments, &scene) {
                     Ok(cell) => cell,
                     Err(message) if call.safe && !message.starts_with(LACKS) => Cell::Null,
                     Err(message) => {
-                        return Err(match message.strip_prefix(LACKS) {
-                            Some(what) => Failure::new(
-                                Reason::Unsupported,
-                                format!("{what} is not supported by the local BigQuery"),
-                            ),
-                            None => Failure::query(message),
-                        });
+                        return Err(Failure::of_function(message));
                     }
                 }
             }
@@ -260,6 +254,16 @@ impl Run<'_> {
                 }
                 self.eval(body, env)?
             }
+            X::Deferred(x) => match self.value(x, env)?.into_owned() {
+                Cell::Struct(mut cells) => match cells.pop() {
+                    Some(Cell::Text(message)) if cells.len() == 1 => {
+                        return Err(Failure::of_function(message));
+                    }
+                    Some(cell) => cell,
+                    None => Cell::Null,
+                },
+                other => other,
+            },
             X::Aggregate(_) | X::Window(_) => {
                 return Err(Failure::internal("an aggregate that was not planned"));
             }

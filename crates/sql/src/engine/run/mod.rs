@@ -11,7 +11,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::failure::{Failure, Reason};
-use super::functions::Session;
 use super::limits::Limits;
 use super::plan::{CtePlan, Direction, Plan, Row, X};
 use super::syntax::ast::SetKind;
@@ -41,7 +40,6 @@ enum Kept {
 }
 
 pub struct Run<'a> {
-    pub session: &'a Session,
     limits: &'a Limits,
     locals: RefCell<Vec<Cell>>,
     ctes: RefCell<HashMap<usize, Rc<Vec<Row>>>>,
@@ -98,9 +96,8 @@ impl Rows {
 }
 
 impl<'a> Run<'a> {
-    pub fn new(session: &'a Session, limits: &'a Limits, locals: usize) -> Run<'a> {
+    pub fn new(limits: &'a Limits, locals: usize) -> Run<'a> {
         Run {
-            session,
             limits,
             locals: RefCell::new(vec![Cell::Null; locals]),
             ctes: RefCell::default(),

@@ -191,7 +191,10 @@ impl Run<'_> {
                 let first = place < partition.numbers.0;
                 return if start { !first } else { first };
             }
-            let order = values::order(key, &limit);
+            let order = match &limit {
+                Ok(limit) => values::order(key, limit),
+                Err(beyond) => beyond.reverse(),
+            };
             match (start, descending) {
                 (true, false) | (false, true) => order.is_ge(),
                 (true, true) | (false, false) => order.is_le(),

@@ -6,8 +6,6 @@ use super::super::failure::Place;
 pub struct Name {
     pub text: String,
     pub at: Place,
-    /// Whether it stands in backquotes.
-    pub quoted: bool,
 }
 
 /// Names with dots between them.
@@ -402,10 +400,6 @@ pub enum Table {
         unpivot: Box<Unpivot>,
         alias: Option<Name>,
     },
-    Sample {
-        input: Box<Table>,
-        at: Place,
-    },
     Function {
         name: Path,
         at: Place,
@@ -448,7 +442,6 @@ pub enum Pipe {
     Pivot(Box<Pivot>, Option<Name>),
     Unpivot(Box<Unpivot>, Option<Name>),
     With(Vec<Cte>),
-    Sample,
     Assert(Expr),
     StaticDescribe,
 }

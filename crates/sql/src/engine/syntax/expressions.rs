@@ -25,7 +25,7 @@ const LEVELS: &[&[(&str, Binary)]] = &[
 /// Functions that are called without parentheses.
 const BARE: &[&str] = &["CURRENT_DATE", "CURRENT_TIME", "CURRENT_DATETIME", "CURRENT_TIMESTAMP"];
 
-impl Parser<'_> {
+impl Parser {
     pub(super) fn expr(&mut self) -> Result<Expr, Failure> {
         self.nested(|it| it.either())
     }

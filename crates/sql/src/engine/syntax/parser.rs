@@ -20,8 +20,7 @@ pub fn reserved(word: &str) -> bool {
     RESERVED.split(' ').any(|it| !it.is_empty() && it == upper)
 }
 
-pub(super) struct Parser<'a> {
-    pub text: &'a str,
+pub(super) struct Parser {
     pub tokens: Vec<Token>,
     /// The place of the closing parenthesis of each opening one.
     closing: Vec<usize>,
@@ -60,8 +59,8 @@ pub fn query(text: &str) -> Result<Query, Failure> {
     }
 }
 
-impl<'a> Parser<'a> {
-    fn new(text: &'a str) -> Result<Parser<'a>, Failure> {
+impl Parser {
+    fn new(text: &str) -> Result<Parser, Failure> {
         let tokens = tokens(text)?;
         let mut closing = vec![usize::MAX; tokens.len()];
         let mut open = Vec::new();
@@ -76,7 +75,7 @@ impl<'a> Parser<'a> {
                 _ => {}
             }
         }
-        Ok(Parser { text, tokens, closing, at: 0, depth: 0, positional: 0 })
+        Ok(Parser { tokens, closing, at: 0, depth: 0, positional: 0 })
     }
 
     pub fn kind(&self) -> &Kind {
@@ -232,8 +231,8 @@ impl<'a> Parser<'a> {
     pub fn any_name(&mut self, all: bool) -> Option<Name> {
         let at = self.place();
         let name = match self.kind() {
-            Kind::Word(word) if all || !reserved(word) => Name { text: word.clone(), at, quoted: false },
-            Kind::Quoted(word) => Name { text: word.clone(), at, quoted: true },
+            Kind::Word(word) if all || !reserved(word) => Name { text: word.clone(), at },
+            Kind::Quoted(word) => Name { text: word.clone(), at },
             _ => return None,
         };
         self.advance();

@@ -8,7 +8,7 @@ use super::ast::{
 use super::lexer::Kind;
 use super::parser::{DEEPEST, Parser};
 
-impl Parser<'_> {
+impl Parser {
     pub(super) fn query(&mut self) -> Result<Query, Failure> {
         self.nested(|it| it.whole_query())
     }
@@ -541,23 +541,12 @@ impl Parser<'_> {
                 let unpivot = self.unpivot(at)?;
                 let alias = self.table_alias()?;
                 table = Table::Unpivot { input: Box::new(table), unpivot: Box::new(unpivot), alias };
-            } else if self.word("TABLESAMPLE") {
-                self.sample()?;
-                table = Table::Sample { input: Box::new(table), at };
+            } else if self.is_word("TABLESAMPLE") {
+                return Err(Failure::lacks("TABLESAMPLE", at));
             } else {
                 return Ok(table);
             }
         }
-    }
-
-    fn sample(&mut self) -> Result<(), Failure> {
-        self.name()?;
-        self.expect("(")?;
-        self.expr()?;
-        if !self.word("PERCENT") && !self.word("ROWS") {
-            return Err(self.unexpected());
-        }
-        self.expect(")")
     }
 
     fn pivot(&mut self, at: Place) -> Result<Pivot, Failure> {
@@ -663,12 +652,16 @@ impl Parser<'_> {
             if on.is_some() {
                 return Err(Failure::lacks("ON in a set operation of pipes", at));
             }
-            let queries = self.list(|it| {
-                it.expect("(")?;
-                let query = it.query()?;
-                it.expect(")")?;
-                Ok(query)
-            })?;
+            let mut queries = Vec::new();
+            // The list may end with a comma.
+            while queries.is_empty() || self.is_symbol("(") {
+                self.expect("(")?;
+                queries.push(self.query()?);
+                self.expect(")")?;
+                if !self.symbol(",") {
+                    break;
+                }
+            }
             return Ok(Pipe::SetOperation(how, queries));
         }
         if let Some(kind) = self.join_kind()? {
@@ -693,9 +686,8 @@ impl Parser<'_> {
             }
             return Ok(Pipe::With(self.ctes()?));
         }
-        if self.word("TABLESAMPLE") {
-            self.sample()?;
-            return Ok(Pipe::Sample);
+        if self.is_word("TABLESAMPLE") {
+            return Err(Failure::lacks("TABLESAMPLE", at));
         }
         if self.word("ASSERT") {
             let condition = self.expr()?;

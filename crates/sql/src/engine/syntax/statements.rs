@@ -12,7 +12,7 @@ const LACKING: &[&str] = &[
     "REVOKE", "ASSERT", "UNDROP", "ALTER", "CREATE", "DROP", "TRUNCATE",
 ];
 
-impl Parser<'_> {
+impl Parser {
     pub(super) fn statement(&mut self) -> Result<Statement, Failure> {
         let at = self.place();
         let query = self.is_symbol("(") || ["SELECT", "WITH", "FROM"].iter().any(|it| self.is_word(it));
