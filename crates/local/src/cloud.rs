@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 use crate::clock::Clock;
 use crate::folder::Folder;
 use crate::moment;
+use crate::services::bigquery::Queries;
 use crate::services::pubsub::{Broker, Rows};
 use crate::store::{Store, StoreError, Tx};
 
@@ -52,6 +53,10 @@ pub struct Cloud {
     pub open_containers: bool,
     /// Rung when there is something to run, or no longer.
     pub bell: Notify,
+    /// Query jobs that run.
+    pub queries: Queries,
+    /// This cloud, for work that outlives the request that began it.
+    pub me: OnceLock<Weak<Cloud>>,
     /// Those that exist; `None` if any does.
     projects: Option<BTreeMap<String, u64>>,
     known: RwLock<HashMap<String, Project>>,
@@ -76,6 +81,8 @@ impl Cloud {
             folder: Folder::of(None),
             open_containers: false,
             bell: Notify::new(),
+            queries: Queries::default(),
+            me: OnceLock::new(),
             projects,
             known: RwLock::new(HashMap::new()),
             absent: Mutex::new(HashMap::new()),

@@ -132,6 +132,7 @@ impl Running {
     pub async fn stop(mut self) {
         // The receiver lives as long as the task, which may have ended: then there is nothing to stop.
         let _ = self.stop.send(true);
+        self.end_queries();
         if let Some(task) = self.task.take() {
             let _ = task.await;
         }
@@ -142,8 +143,18 @@ impl Running {
     }
 }
 
+impl Running {
+    /// Nobody waits for what queries would yield.
+    fn end_queries(&self) {
+        if let Some(cloud) = self.cloud.upgrade() {
+            cloud.queries.close();
+        }
+    }
+}
+
 impl Drop for Running {
     fn drop(&mut self) {
+        self.end_queries();
         let _ = self.stop.send(true);
     }
 }
@@ -173,6 +184,7 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
     let cloud = Arc::new(cloud);
     // It was empty until now, so nobody else has set it.
     let _ = cloud.rows.set(Box::new(services::bigquery::Streamed));
+    let _ = cloud.me.set(Arc::downgrade(&cloud));
     registry::sweep(&cloud)?;
     // Descriptions are parsed at first use; doing it now, aside, spares the first request the wait.
     std::thread::spawn(route::warm);

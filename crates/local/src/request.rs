@@ -1,6 +1,8 @@
 //! What a handler is given and what it answers.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -80,6 +82,63 @@ pub struct Request<'a> {
     pub upload: Option<Upload>,
     /// `http://127.0.0.1:8085`, for links to ourselves.
     pub base: String,
+    /// Set when the client has gone away before it was answered.
+    pub gone: Arc<AtomicBool>,
+}
+
+/// What a request is but for the cloud that it is made to: work that outlives it takes this along.
+pub struct Parts {
+    api: &'static Api,
+    method: &'static Method,
+    path: BTreeMap<String, String>,
+    query: Query,
+    body: Value,
+    project: Option<Project>,
+    caller: Caller,
+    now: OffsetDateTime,
+    headers: BTreeMap<String, String>,
+    base: String,
+    gone: Arc<AtomicBool>,
+}
+
+impl Parts {
+    /// The request again, without what it uploads.
+    pub fn on(self, cloud: &Cloud) -> Request<'_> {
+        Request {
+            cloud,
+            api: self.api,
+            method: self.method,
+            path: self.path,
+            query: self.query,
+            body: self.body,
+            project: self.project,
+            caller: self.caller,
+            now: self.now,
+            headers: self.headers,
+            upload: None,
+            base: self.base,
+            gone: self.gone,
+        }
+    }
+}
+
+impl Request<'_> {
+    /// All of this request that can be taken along.
+    pub fn parts(&self) -> Parts {
+        Parts {
+            api: self.api,
+            method: self.method,
+            path: self.path.clone(),
+            query: self.query.clone(),
+            body: self.body.clone(),
+            project: self.project.clone(),
+            caller: self.caller.clone(),
+            now: self.now,
+            headers: self.headers.clone(),
+            base: self.base.clone(),
+            gone: Arc::clone(&self.gone),
+        }
+    }
 }
 
 impl<'a> Request<'a> {
@@ -107,6 +166,7 @@ impl<'a> Request<'a> {
             headers: BTreeMap::new(),
             upload: None,
             base: format!("http://{}", cloud.address),
+            gone: Arc::default(),
         })
     }
 }

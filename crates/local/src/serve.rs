@@ -88,6 +88,7 @@ pub fn handle(cloud: &Cloud, raw: &Raw) -> Result<Answer, Refusal> {
             "http://{}",
             raw.header("host").or(raw.uri.authority().map(|it| it.as_str())).unwrap_or("localhost")
         ),
+        gone: std::sync::Arc::clone(&raw.gone),
     };
     // A job may run for long: it reads what it needs, and writes in a transaction of its own.
     let reading = found.method.verb == "GET"
@@ -152,6 +153,7 @@ pub fn call<T>(
         headers: BTreeMap::new(),
         upload: None,
         base: format!("http://{}", cloud.address),
+        gone: std::sync::Arc::default(),
     };
     check_enabled(&tx, &request)?;
     iam::authorize(&tx, &request)?;

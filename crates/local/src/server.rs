@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -134,6 +135,19 @@ pub struct Raw {
     pub uri: Uri,
     pub headers: HeaderMap,
     pub body: Bytes,
+    /// Set when the client has gone away before it was answered.
+    pub gone: Arc<AtomicBool>,
+}
+
+/// Tells work on a request that its client has gone away: then what waits for the work is dropped.
+struct Watch(Option<Arc<AtomicBool>>);
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if let Some(gone) = &self.0 {
+            gone.store(true, Ordering::Relaxed);
+        }
+    }
 }
 
 impl Raw {
@@ -302,7 +316,13 @@ async fn rest_answer(
 ) -> Result<Response<Full<Bytes>>, Broken> {
     let faults = &edge.faults;
     let (parts, body) = request.into_parts();
-    let mut raw = Raw { method: parts.method, uri: parts.uri, headers: parts.headers, body: Bytes::new() };
+    let mut raw = Raw {
+        method: parts.method,
+        uri: parts.uri,
+        headers: parts.headers,
+        body: Bytes::new(),
+        gone: Arc::default(),
+    };
     let ours = raw.uri.path() == "/healthz" || raw.uri.path().starts_with("/_local/");
     if ours {
         return Ok(own(&raw, cloud).await);
@@ -404,6 +424,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Handles a request; one that is to be asked again is, for a while.
 async fn handled(cloud: Arc<Cloud>, raw: Arc<Raw>) -> Result<Answer, Refusal> {
     let begun = Instant::now();
+    let mut watch = Watch(Some(Arc::clone(&raw.gone)));
     loop {
         // It hears of what changes from here on.
         let changed = cloud.pubsub.changed.notified();
@@ -413,6 +434,7 @@ async fn handled(cloud: Arc<Cloud>, raw: Arc<Raw>) -> Result<Answer, Refusal> {
             handled.unwrap_or_else(|_| Err(Refusal::internal("The local cloud failed at this request.")));
         let later = matches!(&handled, Ok(answer) if matches!(answer.body, Body::Later));
         if !later || begun.elapsed() > PATIENCE {
+            watch.0 = None;
             return handled;
         }
         // Deadlines end without a change.

@@ -13,7 +13,8 @@ use tokio::net::TcpStream;
 /// Sends the head of a request that says how long its body is, and no body; the status of the answer.
 async fn announce(cloud: &Running, method: &str, path: &str, length: u64) -> Option<u16> {
     let mut stream = TcpStream::connect(cloud.address).await.unwrap();
-    let head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nContent-Length: {length}\r\n\r\n", cloud.address);
+    let head =
+        format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nContent-Length: {length}\r\n\r\n", cloud.address);
     stream.write_all(head.as_bytes()).await.unwrap();
     let mut answer = [0; 64];
     let read = tokio::time::timeout(Duration::from_secs(5), stream.read(&mut answer)).await.ok()?.ok()?;
@@ -76,8 +77,10 @@ async fn a_deep_filter_takes_nothing_down() {
 async fn a_group_is_not_its_own_ancestor() {
     let cloud = cloud().await;
     let groups = "http://127.0.0.1/v3/projects/p-1/groups";
-    let group = |parent: &Value| json!({ "displayName": "g", "filter": "resource.type=\"x\"", "parentName": parent });
-    let make = async |parent: &Value| send(&cloud, "POST", groups, group(parent)).await.json()["name"].clone();
+    let group =
+        |parent: &Value| json!({ "displayName": "g", "filter": "resource.type=\"x\"", "parentName": parent });
+    let make =
+        async |parent: &Value| send(&cloud, "POST", groups, group(parent)).await.json()["name"].clone();
     let a = make(&Value::Null).await;
     let b = make(&a).await;
     let c = make(&b).await;

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::civil;
 use crate::decimal;
+use crate::interval::Interval;
 use crate::types::{Field, Type};
 
 /// One value of a row. Its type is told beside it: a struct's field names are the type's.
@@ -30,6 +31,9 @@ pub enum Cell {
     Timestamp(i64),
     /// JSON's text, without spaces.
     Json(String),
+    Interval(Interval),
+    /// Its start and the end that it excludes; null is unbounded.
+    Range(Box<(Cell, Cell)>),
     Array(Vec<Cell>),
     Struct(Vec<Cell>),
 }
@@ -115,11 +119,48 @@ impl Cell {
                 Type::BigNumeric => Some(Cell::BigNumeric(it.clone())),
                 Type::Bytes => STANDARD.decode(it).ok().map(Cell::Bytes),
                 Type::Json => Some(Cell::Json(it.clone())),
+                Type::Interval => Interval::parse(it).map(Cell::Interval),
+                Type::Range(of) => Cell::read_range(it, of),
                 _ => Some(Cell::Text(it.clone())),
             },
             (_, _) => None,
         };
         read.unwrap_or(Cell::Null)
+    }
+
+    fn range_bound(&self) -> String {
+        match self {
+            Cell::Null => "UNBOUNDED".to_owned(),
+            Cell::Datetime(it) => civil::show_datetime(*it, ' '),
+            Cell::Timestamp(it) => format!("{}+00", civil::show_datetime(*it, ' ')),
+            other => other.text(),
+        }
+    }
+
+    /// Reads `[2024-01-01, UNBOUNDED)`; `None` if it is no range, or one that ends before it starts.
+    pub fn read_range(text: &str, of: &Type) -> Option<Cell> {
+        let inner = text.trim().strip_prefix('[')?.strip_suffix(')')?;
+        let (start, end) = inner.split_once(',')?;
+        let bound = |text: &str| -> Option<Cell> {
+            let text = text.trim();
+            if text.eq_ignore_ascii_case("UNBOUNDED") || text.eq_ignore_ascii_case("NULL") {
+                return Some(Cell::Null);
+            }
+            match of {
+                Type::Date => civil::date(text).map(Cell::Date),
+                Type::Datetime => civil::datetime(text).map(Cell::Datetime),
+                Type::Timestamp => civil::timestamp(text).map(Cell::Timestamp),
+                _ => None,
+            }
+        };
+        let (start, end) = (bound(start)?, bound(end)?);
+        let at = |it: &Cell| match it {
+            Cell::Date(it) => Some(i64::from(*it)),
+            Cell::Datetime(it) | Cell::Timestamp(it) => Some(*it),
+            _ => None,
+        };
+        let ordered = at(&start).zip(at(&end)).is_none_or(|(a, b)| a < b);
+        ordered.then(|| Cell::Range(Box::new((start, end))))
     }
 
     /// The text by which the API shows a scalar, and which SQL makes of it.
@@ -136,6 +177,8 @@ impl Cell {
             Cell::Time(it) => civil::show_time(*it),
             Cell::Datetime(it) => civil::show_datetime(*it, 'T'),
             Cell::Timestamp(it) => format!("{}Z", civil::show_datetime(*it, 'T')),
+            Cell::Interval(it) => it.show(),
+            Cell::Range(it) => format!("[{}, {})", it.0.range_bound(), it.1.range_bound()),
             Cell::Array(_) | Cell::Struct(_) => String::new(),
         }
     }
@@ -166,7 +209,8 @@ impl Cell {
             | Cell::Time(_)
             | Cell::Datetime(_)
             | Cell::Timestamp(_) => 8,
-            Cell::Numeric(_) => 16,
+            Cell::Numeric(_) | Cell::Interval(_) => 16,
+            Cell::Range(_) => 16,
             Cell::BigNumeric(_) => 32,
             Cell::Text(it) | Cell::Json(it) => 2 + it.len() as u64,
             Cell::Bytes(it) => 2 + it.len() as u64,

@@ -73,7 +73,9 @@ pub fn time(text: &str) -> Option<i64> {
             (digits(whole, 1, 2)?, micros)
         }
     };
-    (hour < 24 && minute < 60 && second < 60)
+    // The second 60 is the first of the next minute.
+    let micros = if second == 60 { 0 } else { micros };
+    (hour < 24 && minute < 60 && second <= 60)
         .then_some(((hour * 60 + minute) * 60 + second) * SECOND + micros)
 }
 

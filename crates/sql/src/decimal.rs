@@ -1,9 +1,14 @@
 //! NUMERIC and BIGNUMERIC as text and as scaled integers.
 
+use num_bigint::BigInt;
+
 /// Digits behind the point that NUMERIC keeps.
 pub const SCALE: u32 = 9;
 /// Digits behind the point that BIGNUMERIC keeps.
 pub const BIG_SCALE: usize = 38;
+
+/// The greatest NUMERIC, in its units.
+pub const MOST: i128 = 10_i128.pow(38) - 1;
 
 /// Sign, digits before the point and digits behind it, of `-12.5` or `1.2e3`.
 fn split(text: &str) -> Option<(bool, String, String)> {
@@ -22,7 +27,7 @@ fn split(text: &str) -> Option<(bool, String, String)> {
     if (whole.is_empty() && part.is_empty())
         || !digits(whole)
         || !digits(part)
-        || !(-100..=100).contains(&exponent)
+        || !(-1000..=1000).contains(&exponent)
     {
         return None;
     }
@@ -50,7 +55,7 @@ pub fn numeric(text: &str) -> Option<i128> {
     let up = part.as_bytes().get(SCALE as usize).is_some_and(|it| *it >= b'5');
     let value: i128 = format!("0{whole}{kept}").parse().ok()?;
     let value = value + i128::from(up);
-    Some(if negative { -value } else { value })
+    (value <= MOST).then_some(if negative { -value } else { value })
 }
 
 /// A NUMERIC as BigQuery writes it: no zeros at the end.
@@ -66,17 +71,43 @@ pub fn show(value: i128) -> String {
     format!("{sign}{whole}.{}", part.trim_end_matches('0'))
 }
 
-/// A BIGNUMERIC as BigQuery writes it; `None` if the text is no number or has too many digits.
-pub fn big(text: &str) -> Option<String> {
+/// A BIGNUMERIC in units of 10^-38, rounded half away from zero; `None` if the text is no number or out of range.
+pub fn unscaled(text: &str) -> Option<BigInt> {
     let (negative, whole, part) = split(text)?;
-    if whole.len() > 38 {
+    if whole.len() > 39 {
         return None;
     }
-    // The digits behind the 38th are cut: who needs them needs another database.
-    let part = part.get(..part.len().min(BIG_SCALE)).unwrap_or_default().trim_end_matches('0');
-    let whole = if whole.is_empty() { "0" } else { &whole };
-    let sign = if negative && !(whole == "0" && part.is_empty()) { "-" } else { "" };
-    Some(if part.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{part}") })
+    let kept: String = part.chars().chain(std::iter::repeat('0')).take(BIG_SCALE).collect();
+    let up = part.as_bytes().get(BIG_SCALE).is_some_and(|it| *it >= b'5');
+    let value: BigInt = format!("0{whole}{kept}").parse().ok()?;
+    let value = value + i32::from(up);
+    let value = if negative { -value } else { value };
+    fits_big(&value).then_some(value)
+}
+
+/// Whether a number of units is a BIGNUMERIC.
+pub fn fits_big(value: &BigInt) -> bool {
+    let most = BigInt::from(1) << 255;
+    *value < most && *value >= -most
+}
+
+/// A BIGNUMERIC of units of 10^-38 as BigQuery writes it.
+pub fn show_unscaled(value: &BigInt) -> String {
+    let text = value.to_string();
+    let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |it| ("-", it));
+    let digits = format!("{digits:0>width$}", width = BIG_SCALE + 1);
+    let at = digits.len() - BIG_SCALE;
+    let part = digits[at..].trim_end_matches('0');
+    if part.is_empty() {
+        format!("{sign}{}", &digits[..at])
+    } else {
+        format!("{sign}{}.{part}", &digits[..at])
+    }
+}
+
+/// A BIGNUMERIC as BigQuery writes it; `None` if the text is no number or out of range.
+pub fn big(text: &str) -> Option<String> {
+    unscaled(text).map(|it| show_unscaled(&it))
 }
 
 #[cfg(test)]
@@ -98,6 +129,13 @@ mod tests {
         check("1.2.3", None);
         assert_eq!(numeric("0.0000000005").map(show).as_deref(), Some("0.000000001"));
         assert_eq!(numeric("1e40"), None);
+        assert_eq!(big("1e-39").as_deref(), Some("0"));
+        assert_eq!(big("5e-39").as_deref(), Some("0.00000000000000000000000000000000000001"));
+        assert_eq!(
+            big("578960446186580977117854925043439539266.3"),
+            big("578960446186580977117854925043439539266.30")
+        );
+        assert_eq!(big("578960446186580977117854925043439539267"), None);
         assert_eq!(numeric("1e-2147483648"), None);
     }
 }

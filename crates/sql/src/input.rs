@@ -175,10 +175,12 @@ pub fn text_value(text: &str, kind: &Type) -> Result<Cell, String> {
         Type::BigNumeric => decimal::big(text).map(Cell::BigNumeric),
         Type::Bytes => STANDARD.decode(text.trim()).ok().map(Cell::Bytes),
         Type::Date => civil::date(text).map(Cell::Date),
-        Type::Time => civil::time(text).map(Cell::Time),
+        Type::Time => civil::time(text).map(|it| Cell::Time(it % civil::DAY)),
         Type::Datetime => civil::datetime(text).map(Cell::Datetime),
         Type::Timestamp => civil::timestamp(text).or_else(|| seconds(text)).map(Cell::Timestamp),
         Type::Json => serde_json::from_str::<Value>(text).ok().map(|it| Cell::Json(it.to_string())),
+        Type::Interval => crate::interval::Interval::parse(text).map(Cell::Interval),
+        Type::Range(of) => Cell::read_range(text, of),
         Type::Struct(_) | Type::Array(_) => None,
     };
     read.ok_or_else(|| unreadable(text, kind))

@@ -6,6 +6,7 @@ pub mod cell;
 pub mod civil;
 pub mod decimal;
 pub mod input;
+pub mod interval;
 pub mod types;
 
 #[cfg(feature = "engine")]

@@ -18,6 +18,9 @@ pub enum Type {
     Timestamp,
     Json,
     Geography,
+    Interval,
+    /// Of dates, datetimes or timestamps.
+    Range(Box<Type>),
     Struct(Vec<Field>),
     Array(Box<Type>),
 }
@@ -47,6 +50,7 @@ impl Type {
             "TIMESTAMP" => Type::Timestamp,
             "JSON" => Type::Json,
             "GEOGRAPHY" => Type::Geography,
+            "INTERVAL" => Type::Interval,
             _ => return None,
         })
     }
@@ -55,11 +59,15 @@ impl Type {
     pub fn sql(&self) -> String {
         match self {
             Type::Struct(fields) => {
-                let inner: Vec<String> =
-                    fields.iter().map(|it| format!("{} {}", it.name, it.kind.sql())).collect();
+                let each = |it: &Field| match it.name.as_str() {
+                    "" => it.kind.sql(),
+                    name => format!("{name} {}", it.kind.sql()),
+                };
+                let inner: Vec<String> = fields.iter().map(each).collect();
                 format!("STRUCT<{}>", inner.join(", "))
             }
             Type::Array(of) => format!("ARRAY<{}>", of.sql()),
+            Type::Range(of) => format!("RANGE<{}>", of.sql()),
             Type::Int64 => "INT64".to_owned(),
             Type::Float64 => "FLOAT64".to_owned(),
             Type::Bool => "BOOL".to_owned(),
@@ -83,8 +91,23 @@ impl Type {
             Type::Timestamp => "TIMESTAMP",
             Type::Json => "JSON",
             Type::Geography => "GEOGRAPHY",
+            Type::Interval => "INTERVAL",
+            Type::Range(_) => "RANGE",
             Type::Struct(_) => "RECORD",
             Type::Array(of) => of.api(),
+        }
+    }
+}
+
+impl Type {
+    /// Whether values of both are the same, whatever their fields are called.
+    pub fn same(&self, other: &Type) -> bool {
+        match (self, other) {
+            (Type::Array(a), Type::Array(b)) | (Type::Range(a), Type::Range(b)) => a.same(b),
+            (Type::Struct(a), Type::Struct(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.kind.same(&b.kind))
+            }
+            (a, b) => a == b,
         }
     }
 }
@@ -100,6 +123,7 @@ impl Field {
         let spelled = schema["type"].as_str()?;
         let kind = match spelled.to_ascii_uppercase().as_str() {
             "RECORD" | "STRUCT" => Type::Struct(fields(&schema["fields"])),
+            "RANGE" => Type::Range(Box::new(Type::named(schema["rangeElementType"]["type"].as_str()?)?)),
             other => Type::named(other)?,
         };
         let mode = schema["mode"].as_str().unwrap_or("NULLABLE").to_ascii_uppercase();
@@ -114,6 +138,9 @@ impl Field {
             other => (if self.required { "REQUIRED" } else { "NULLABLE" }, other),
         };
         let mut schema = json!({"name": self.name, "type": inner.api(), "mode": mode});
+        if let Type::Range(of) = inner {
+            schema["rangeElementType"] = json!({"type": of.api()});
+        }
         if let Type::Struct(fields) = inner {
             schema["fields"] = fields.iter().map(Field::to_api).collect();
         }

@@ -75,7 +75,7 @@ fn json() {
         "SELECT TO_JSON_STRING(STRUCT(1 AS b, 'x' AS A, [1.5] AS c)), TO_JSON_STRING(t) FROM (SELECT 1) u, d.things t WHERE id = 1",
         "f0_ STRING, f1_ STRING",
         &[
-            "{\"b\":1,\"A\":\"x\",\"c\":[1.5]} | {\"id\":1,\"Name\":\"one\",\"price\":1.5,\"tags\":[\"a\",\"b\"],\"box\":{\"w\":2,\"Label\":\"big\"},\"day\":\"2025-05-07\"}",
+            "{\"b\":1,\"A\":\"x\",\"c\":[1.5]} | {\"id\":1,\"Name\":\"one\",\"price\":\"1.5\",\"tags\":[\"a\",\"b\"],\"box\":{\"w\":2,\"Label\":\"big\"},\"day\":\"2025-05-07\"}",
         ],
     );
     yields(
@@ -151,7 +151,7 @@ fn aggregates() {
         "SELECT ARRAY_AGG(name ORDER BY name DESC LIMIT 1), STRING_AGG(name, '-' ORDER BY id), ANY_VALUE(name HAVING MAX id),
            APPROX_QUANTILES(id, 2), APPROX_TOP_COUNT(name, 1)[OFFSET(0)].count, LOGICAL_OR(id = 2) FROM d.things",
         "f0_ ARRAY<STRING>, f1_ STRING, f2_ STRING, f3_ ARRAY<INT64>, count INT64, f4_ BOOL",
-        &["[two] | one-two | two | [1, 2, 2] | 1 | true"],
+        &["[two] | one-two | two | [1, 1, 2] | 1 | true"],
     );
     yields(
         "SELECT id, SUM(id) OVER (ORDER BY id) AS r, LAG(id) OVER (ORDER BY id) AS p FROM d.things ORDER BY id",
@@ -252,12 +252,12 @@ fn failures_are_said_in_bigquerys_words() {
     fails("SELECT CAST('x' AS INT64)", "Bad int64 value: x");
     fails(
         "SELECT a.id, b.ID FROM d.things a JOIN d.things b USING (id)",
-        "Duplicate column names in the result are not supported. Found duplicate(s): id",
+        "Duplicate column names in the result are not supported. Found duplicate(s): ID",
     );
     fails("SELECT 1 / 0", "division by zero: 1 / 0");
     fails(
         "SELECT event_id FROM d.events WHERE event_data = event_data",
-        "Equality is not defined for arguments of type JSON",
+        "Equality is not defined for arguments of type JSON at [1:37]",
     );
     fails(
         "SELECT event_id, COUNT(*) FROM d.events",
@@ -288,10 +288,7 @@ fn more_that_people_write() {
         "SELECT box.w, box.w FROM d.things",
         "Duplicate column names in the result are not supported. Found duplicate(s): w",
     );
-    fails(
-        "SELECT id FROM d.things WHERE EXISTS(SELECT 1 FROM UNNEST(tags) t)",
-        "The local BigQuery does not support UNNEST of an outer query's array inside a subquery: join it with UNNEST in FROM.",
-    );
+    yields("SELECT id FROM d.things WHERE EXISTS(SELECT 1 FROM UNNEST(tags) t)", "id INT64", &["1"]);
 }
 
 #[test]
@@ -356,7 +353,7 @@ fn statements_say_what_they_do() {
         effect("DROP TABLE IF EXISTS d.things"),
         Effect::Drop { table: name("things"), view: false, if_exists: true }
     );
-    fails("DELETE FROM d.things", "DELETE must have a WHERE clause");
+    fails("DELETE FROM d.things", "DELETE must have a WHERE clause at [1:21]");
     fails("INSERT d.things (nope) VALUES (1)", "Column nope is not present in table p:d.things at [1:18]");
     fails(
         "INSERT d.things (id) VALUES ('x')",

@@ -161,7 +161,13 @@ fn rest(twin: &Twin, headers: &HeaderMap, message: Bytes) -> Result<Raw, Status>
     if let Some(authorization) = headers.get(http::header::AUTHORIZATION) {
         kept.insert(http::header::AUTHORIZATION, authorization.clone());
     }
-    Ok(Raw { method: twin.verb.clone(), uri, headers: kept, body: body.into() })
+    Ok(Raw {
+        method: twin.verb.clone(),
+        uri,
+        headers: kept,
+        body: body.into(),
+        gone: std::sync::Arc::default(),
+    })
 }
 
 /// Calls for each scalar in a message, by its dotted path.

@@ -1,21 +1,14 @@
-//! Between cells and Arrow's arrays. JSON is Arrow's large text, which nothing else uses here.
-//!
-//! Columns' names are in lower case on Arrow's side, for BigQuery does not tell cases of names apart.
+//! Arrow's arrays, which Parquet files are read into, as cells.
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, BinaryArray, BooleanArray, Date32Array, Decimal128Array, Decimal256Array,
-    Float64Array, Int64Array, LargeStringArray, ListArray, NullArray, RecordBatch, StringArray, StructArray,
-    Time64MicrosecondArray, TimestampMicrosecondArray,
-};
-use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer};
-use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{
+use ::arrow::array::{Array, ArrayRef, AsArray, NullArray};
+use ::arrow::compute::cast;
+use ::arrow::datatypes::{
     DataType, Date32Type, Decimal128Type, Decimal256Type, Field as ArrowField, Fields, Float64Type,
-    Int64Type, Schema, SchemaRef, Time64MicrosecondType, TimeUnit, TimestampMicrosecondType, i256,
+    Int64Type, Time64MicrosecondType, TimeUnit, TimestampMicrosecondType, i256,
 };
-use datafusion::arrow::error::ArrowError;
+use ::arrow::error::ArrowError;
 
 use crate::cell::Cell;
 use crate::decimal;
@@ -32,7 +25,7 @@ pub fn data_type(kind: &Type) -> DataType {
         Type::Float64 => DataType::Float64,
         Type::Numeric => DataType::Decimal128(38, 9),
         Type::BigNumeric => DataType::Decimal256(76, 38),
-        Type::String | Type::Geography => DataType::Utf8,
+        Type::String | Type::Geography | Type::Interval | Type::Range(_) => DataType::Utf8,
         Type::Bytes => DataType::Binary,
         Type::Date => DataType::Date32,
         Type::Time => DataType::Time64(TimeUnit::Microsecond),
@@ -80,120 +73,6 @@ pub fn kind(data_type: &DataType) -> Type {
     }
 }
 
-/// The schema of a table.
-pub fn schema(fields: &[Field]) -> SchemaRef {
-    let column = |it: &Field| ArrowField::new(it.name.to_lowercase(), data_type(&it.kind), true);
-    Arc::new(Schema::new(fields.iter().map(column).collect::<Fields>()))
-}
-
-fn nulls(cells: &[&Cell]) -> NullBuffer {
-    cells.iter().map(|it| !it.is_null()).collect()
-}
-
-/// The array of cells of one type.
-pub fn array(kind: &Type, cells: &[&Cell]) -> Result<ArrayRef, ArrowError> {
-    macro_rules! collect {
-        ($array:ty, $variant:path) => {
-            Arc::new(
-                cells
-                    .iter()
-                    .map(|it| match it {
-                        $variant(value) => Some(value.clone()),
-                        _ => None,
-                    })
-                    .collect::<$array>(),
-            )
-        };
-    }
-    macro_rules! texts {
-        ($array:ty) => {
-            Arc::new(
-                cells
-                    .iter()
-                    .map(|it| match it {
-                        Cell::Text(value) | Cell::Json(value) => Some(value.as_str()),
-                        _ => None,
-                    })
-                    .collect::<$array>(),
-            )
-        };
-    }
-    Ok(match kind {
-        Type::Bool => collect!(BooleanArray, Cell::Bool),
-        Type::Int64 => collect!(Int64Array, Cell::Int),
-        Type::Float64 => collect!(Float64Array, Cell::Float),
-        Type::Numeric => {
-            let values: Decimal128Array = collect_numeric(cells);
-            Arc::new(values.with_precision_and_scale(38, 9)?)
-        }
-        Type::BigNumeric => {
-            let values: Decimal256Array = cells.iter().map(|it| big(it)).collect();
-            Arc::new(values.with_precision_and_scale(76, 38)?)
-        }
-        Type::String | Type::Geography => texts!(StringArray),
-        Type::Json => texts!(LargeStringArray),
-        Type::Bytes => {
-            let bytes = |it: &&Cell| match it {
-                Cell::Bytes(value) => Some(value.clone()),
-                _ => None,
-            };
-            Arc::new(cells.iter().map(bytes).collect::<BinaryArray>())
-        }
-        Type::Date => collect!(Date32Array, Cell::Date),
-        Type::Time => collect!(Time64MicrosecondArray, Cell::Time),
-        Type::Datetime => collect!(TimestampMicrosecondArray, Cell::Datetime),
-        Type::Timestamp => {
-            let micros = |it: &&Cell| match it {
-                Cell::Timestamp(value) => Some(*value),
-                _ => None,
-            };
-            Arc::new(cells.iter().map(micros).collect::<TimestampMicrosecondArray>().with_timezone(UTC))
-        }
-        Type::Struct(fields) => {
-            let null = Cell::Null;
-            let mut columns = Vec::new();
-            for (at, field) in fields.iter().enumerate() {
-                let column: Vec<&Cell> = cells
-                    .iter()
-                    .map(|it| match it {
-                        Cell::Struct(inner) => inner.get(at).unwrap_or(&null),
-                        _ => &null,
-                    })
-                    .collect();
-                columns.push(array(&field.kind, &column)?);
-            }
-            let names = struct_fields(fields);
-            match names.is_empty() {
-                true => Arc::new(StructArray::new_empty_fields(cells.len(), Some(nulls(cells)))),
-                false => Arc::new(StructArray::try_new(names, columns, Some(nulls(cells)))?),
-            }
-        }
-        Type::Array(of) => {
-            let lists = cells.iter().map(|it| match it {
-                Cell::Array(items) => items.as_slice(),
-                _ => &[],
-            });
-            let offsets = OffsetBuffer::from_lengths(lists.clone().map(<[Cell]>::len));
-            let items: Vec<&Cell> = lists.flatten().collect();
-            Arc::new(ListArray::try_new(item(of), offsets, array(of, &items)?, Some(nulls(cells)))?)
-        }
-    })
-}
-
-fn collect_numeric(cells: &[&Cell]) -> Decimal128Array {
-    let value = |it: &&Cell| match it {
-        Cell::Numeric(value) => Some(*value),
-        _ => None,
-    };
-    cells.iter().map(value).collect()
-}
-
-fn big(cell: &Cell) -> Option<i256> {
-    let Cell::BigNumeric(text) = cell else { return None };
-    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-    i256::from_string(&format!("{whole}{part:0<38}"))
-}
-
 /// A value of Arrow's decimals as text.
 fn show_big(value: i256, scale: i8) -> String {
     let text = value.to_string();
@@ -203,18 +82,6 @@ fn show_big(value: i256, scale: i8) -> String {
     let at = digits.len() - scale;
     let shown = format!("{sign}{}.{}", &digits[..at], &digits[at..]);
     decimal::big(&shown).unwrap_or(shown)
-}
-
-/// A batch of rows.
-pub fn batch(fields: &[Field], rows: &[Vec<Cell>]) -> Result<RecordBatch, ArrowError> {
-    let null = Cell::Null;
-    let mut columns = Vec::with_capacity(fields.len());
-    for (at, field) in fields.iter().enumerate() {
-        let column: Vec<&Cell> = rows.iter().map(|row| row.get(at).unwrap_or(&null)).collect();
-        columns.push(array(&field.kind, &column)?);
-    }
-    let options = datafusion::arrow::array::RecordBatchOptions::new().with_row_count(Some(rows.len()));
-    RecordBatch::try_new_with_options(schema(fields), columns, &options)
 }
 
 /// The cells of an array.
@@ -257,7 +124,7 @@ pub fn cells(array: &ArrayRef) -> Result<Vec<Cell>, ArrowError> {
             let scale = *scale;
             primitive!(Decimal256Type, |it| Cell::BigNumeric(show_big(it, scale)))
         }
-        Type::String | Type::Geography => array
+        Type::String | Type::Geography | Type::Interval | Type::Range(_) => array
             .as_string::<i32>()
             .iter()
             .map(|it| it.map_or(Cell::Null, |it| Cell::Text(it.to_owned())))
@@ -298,71 +165,4 @@ pub fn cells(array: &ArrayRef) -> Result<Vec<Cell>, ArrowError> {
             out
         }
     })
-}
-
-/// The rows of a batch.
-pub fn rows(batch: &RecordBatch) -> Result<Vec<Vec<Cell>>, ArrowError> {
-    let columns = batch.columns().iter().map(cells).collect::<Result<Vec<_>, _>>()?;
-    let mut rows: Vec<Vec<Cell>> = (0..batch.num_rows()).map(|_| Vec::with_capacity(columns.len())).collect();
-    for column in columns {
-        for (row, cell) in rows.iter_mut().zip(column) {
-            row.push(cell);
-        }
-    }
-    Ok(rows)
-}
-
-/// How many logical bytes BigQuery counts for a column.
-pub fn size(array: &ArrayRef) -> u64 {
-    let present = (array.len() - array.null_count()) as u64;
-    match kind(array.data_type()) {
-        Type::Bool => present,
-        Type::Int64 | Type::Float64 | Type::Date | Type::Time | Type::Datetime | Type::Timestamp => {
-            8 * present
-        }
-        Type::Numeric => 16 * present,
-        Type::BigNumeric => 32 * present,
-        Type::String | Type::Geography => match array.as_string_opt::<i32>() {
-            Some(texts) => 2 * present + texts.iter().flatten().map(|it| it.len() as u64).sum::<u64>(),
-            None => 2 * present,
-        },
-        Type::Json => match array.as_string_opt::<i64>() {
-            Some(texts) => 2 * present + texts.iter().flatten().map(|it| it.len() as u64).sum::<u64>(),
-            None => 2 * present,
-        },
-        Type::Bytes => match array.as_binary_opt::<i32>() {
-            Some(all) => 2 * present + all.iter().flatten().map(|it| it.len() as u64).sum::<u64>(),
-            None => 2 * present,
-        },
-        Type::Struct(_) => array.as_struct_opt().map_or(0, |it| it.columns().iter().map(size).sum()),
-        Type::Array(_) => array.as_list_opt::<i32>().map_or(0, |it| size(it.values())),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rows_go_there_and_back() {
-        let fields = [
-            Field::new("A", Type::Numeric),
-            Field::new("b", Type::BigNumeric),
-            Field::new("c", Type::Array(Box::new(Type::Struct(vec![Field::new("d", Type::Json)])))),
-            Field::new("e", Type::Timestamp),
-        ];
-        let table = vec![
-            vec![
-                Cell::Numeric(-1_500_000_000),
-                Cell::BigNumeric("-0.25".to_owned()),
-                Cell::Array(vec![Cell::Struct(vec![Cell::Json("{}".to_owned())]), Cell::Null]),
-                Cell::Timestamp(5),
-            ],
-            vec![Cell::Null, Cell::Null, Cell::Array(Vec::new()), Cell::Null],
-        ];
-        let batch = batch(&fields, &table).unwrap();
-        assert_eq!(rows(&batch).unwrap(), table);
-        assert_eq!(batch.schema().field(0).name(), "a");
-        assert_eq!(size(batch.column(2)), 4);
-    }
 }

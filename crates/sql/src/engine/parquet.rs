@@ -1,9 +1,9 @@
 //! Reads Parquet files into rows.
 
+use ::arrow::array::ArrayRef;
+use ::arrow::compute::cast;
+use ::arrow::datatypes::DataType;
 use bytes::Bytes;
-use datafusion::arrow::array::ArrayRef;
-use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::DataType;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::arrow;
@@ -61,8 +61,8 @@ fn plain(data_type: &DataType) -> DataType {
 mod tests {
     use std::sync::Arc;
 
-    use datafusion::arrow::array::{Int64Array, LargeStringArray, RecordBatch};
-    use datafusion::arrow::datatypes::{Field as ArrowField, Schema};
+    use ::arrow::array::{Int64Array, LargeStringArray, RecordBatch};
+    use ::arrow::datatypes::{Field as ArrowField, Schema};
     use parquet::arrow::ArrowWriter;
 
     use super::*;

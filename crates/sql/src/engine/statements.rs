@@ -1,185 +1,69 @@
-//! Statements that change tables: each becomes a query, and what it yields becomes an [`Effect`].
+//! Statements: each is planned and run, and what comes of it is told as [`Done`].
 
-use datafusion::sql::sqlparser::ast::{
-    AlterTableOperation, ColumnDef, ColumnOption, CreateTable, CreateView, Delete, Expr, FromTable, Insert,
-    ObjectName, ObjectType, Query, SchemaName, SetExpr, Statement, TableFactor, TableObject, TableWithJoins,
-    Update, Value,
-};
+use std::collections::HashMap;
 
-use super::expressions::type_of;
-use super::failure::{Failure, find};
-use super::functions::{cast, coerced};
-use super::syntax::{call, case, everything, item, parts, relation, select, table};
-use super::{Done, Effect, Found, TableName, Work, changes};
+use super::analyze::{Analyzer, Change, Clause, Then, shown};
+use super::failure::{Failure, Place};
+use super::plan::{Plan, Row, X};
+use super::run::{Env, Run};
+use super::syntax;
+use super::syntax::ast::{Alter, ColumnDef, Matched, Path, Statement};
+use super::{Catalog, Done, Effect, Scope, TableName, tables};
 use crate::cell::Cell;
 use crate::types::{Field, Type};
 
-pub(super) fn run(work: &mut Work<'_>, statement: Statement) -> Result<Done, Failure> {
-    match statement {
-        Statement::Insert(it) => insert(work, it),
-        Statement::Update(it) => update(work, it),
-        Statement::Delete(it) => delete(work, it),
-        Statement::Merge(it) => super::merge::run(work, it),
-        Statement::CreateTable(it) => create_table(work, it),
-        Statement::CreateView(it) => create_view(work, it),
-        Statement::Truncate(it) => {
-            let Some(target) = it.table_names.first() else {
-                return Err(Failure::query("TRUNCATE TABLE needs a table"));
-            };
-            let (name, _) = base(work, &target.name)?;
-            let had = changes::count(work, &target.name)?;
-            let effect =
-                Effect::Replace { table: name, rows: Vec::new(), inserted: 0, updated: 0, deleted: had };
-            Ok(done("TRUNCATE_TABLE", effect))
+struct Work<'a> {
+    sql: &'a str,
+    analyzer: Analyzer<'a>,
+    catalog: &'a dyn Catalog,
+    scope: &'a Scope<'a>,
+    dry: bool,
+}
+
+pub fn run(sql: &str, catalog: &dyn Catalog, scope: &Scope<'_>, dry: bool) -> Result<Done, Failure> {
+    let mut statements = syntax::script(sql)?;
+    let mut work = Work { sql, analyzer: Analyzer::new(catalog, scope), catalog, scope, dry };
+    let last = statements.pop();
+    // Functions that a query defines stand before it; other scripts are not run.
+    for (at, statement) in statements {
+        match statement {
+            Statement::CreateFunction(function) => work.analyzer.define(function),
+            _ => return Err(Failure::lacks("A script of several statements", at)),
         }
-        Statement::Drop { object_type, if_exists, names, .. } => {
-            let view = match object_type {
-                ObjectType::Table => false,
-                ObjectType::View | ObjectType::MaterializedView => true,
-                other => return Err(Failure::unsupported(format!("DROP {other}"))),
-            };
-            let Some(name) = names.first() else { return Err(Failure::query("DROP needs a name")) };
-            let effect = Effect::Drop { table: named(work, name)?, view, if_exists };
-            Ok(done(if view { "DROP_VIEW" } else { "DROP_TABLE" }, effect))
-        }
-        Statement::AlterTable(it) => alter(work, &it.name, it.operations),
-        Statement::CreateSchema { schema_name: SchemaName::Simple(name), if_not_exists, .. } => {
-            let names = parts(&name);
-            let (project, dataset) = match names.as_slice() {
-                [project, dataset] => (project.clone(), dataset.clone()),
-                [dataset] => (work.rewriter.scope.project.to_owned(), dataset.clone()),
-                _ => return Err(Failure::query(format!("Invalid dataset name: {name}"))),
-            };
-            Ok(done("CREATE_SCHEMA", Effect::CreateSchema { project, dataset, if_not_exists }))
-        }
-        other => {
-            let text = other.to_string();
-            let words: Vec<&str> = text.split_whitespace().take(2).collect();
-            Err(Failure::unsupported(format!("the statement {} …", words.join(" "))))
-        }
+    }
+    match last {
+        Some((_, statement)) => work.statement(statement),
+        None => Err(Failure::query("Syntax error: Unexpected end of statement")),
     }
 }
 
-/// What came of a statement that yields no rows.
-pub(super) fn done(statement: &'static str, effect: Effect) -> Done {
+fn done(statement: &'static str, effect: Effect) -> Done {
     Done { statement, fields: Vec::new(), rows: Vec::new(), bytes: 0, read: Vec::new(), effect }
 }
 
-pub(super) fn named(work: &Work<'_>, name: &ObjectName) -> Result<TableName, Failure> {
-    let location = name.0.first().and_then(|it| it.as_ident()).map(|it| it.span.start);
-    let resolved = work.rewriter.scope.resolve(&parts(name));
-    resolved.map_err(|message| match location {
-        Some(location) => Failure::at(message, location),
-        None => Failure::query(message),
-    })
+/// The first name that two columns have.
+fn twice(fields: &[Field]) -> Option<&str> {
+    let mut seen = std::collections::HashSet::new();
+    fields.iter().map(|it| it.name.as_str()).find(|it| !seen.insert(it.to_lowercase()))
 }
 
-/// The table of this name and its columns: one that rows can be written to.
-pub(super) fn base(work: &Work<'_>, name: &ObjectName) -> Result<(TableName, Vec<Field>), Failure> {
-    let wanted = named(work, name)?;
-    match work.rewriter.catalog.find(&wanted).map_err(Failure::internal)? {
-        Some(Found::Rows { fields, .. }) => Ok((wanted, fields)),
-        Some(Found::View { .. }) => Err(Failure::query(format!(
-            "{wanted} is not allowed for this operation because it is currently a VIEW."
-        ))),
-        None => Err(work.rewriter.missing(&wanted)),
-    }
-}
-
-/// The name of a table that a statement names without a join.
-fn target(tables: &[TableWithJoins], statement: &str) -> Result<ObjectName, Failure> {
-    match tables {
-        [TableWithJoins { relation: TableFactor::Table { name, .. }, joins }] if joins.is_empty() => {
-            Ok(name.clone())
-        }
-        _ => Err(Failure::unsupported(format!("{statement} of more than one table"))),
-    }
-}
-
-/// The place of a column, or that there is none.
-pub(super) fn place(
-    work: &Work<'_>,
-    fields: &[Field],
-    name: &str,
-    table: &TableName,
-) -> Result<usize, Failure> {
-    fields.iter().position(|it| it.name.eq_ignore_ascii_case(name)).ok_or_else(|| {
-        Failure::at(format!("Column {name} is not present in table {table}"), find(&work.tokens, name))
-    })
-}
-
-fn last(name: &ObjectName) -> String {
-    parts(name).pop().unwrap_or_default()
-}
-
-fn insert(work: &mut Work<'_>, insert: Insert) -> Result<Done, Failure> {
-    let TableObject::TableName(name) = &insert.table else {
-        return Err(Failure::unsupported("INSERT into a table function"));
-    };
-    let (table, fields) = base(work, name)?;
-    let mut places = Vec::new();
-    for column in &insert.columns {
-        places.push(place(work, &fields, &last(column), &table)?);
-    }
-    if places.is_empty() {
-        places = (0..fields.len()).collect();
-    }
-    let Some(mut source) = insert.source else {
-        return Err(Failure::query("INSERT needs a query or VALUES"));
-    };
-    typed(work, &mut source, &places, &fields);
-    let mut found = work.select(*source, "INSERT")?;
-    if found.fields.len() != places.len() {
-        return Err(Failure::query(format!(
-            "Inserted row has wrong column count; Has {}, expected {}",
-            found.fields.len(),
-            places.len()
-        )));
-    }
-    let mut rows = Vec::with_capacity(found.rows.len());
-    for given in std::mem::take(&mut found.rows) {
-        let mut row: Vec<Cell> = vec![Cell::Null; fields.len()];
-        for ((cell, from), at) in given.into_iter().zip(&found.fields).zip(&places) {
-            row[*at] = coerced(&cell, &from.kind, &fields[*at])?;
-        }
-        rows.push(complete(row, &fields)?);
-    }
-    found.fields.clear();
-    found.effect = Effect::Append { table, rows };
-    Ok(found)
-}
-
-/// Brings the rows of `VALUES` to the types of their columns: DataFusion wants all rows to have the same.
-fn typed(work: &mut Work<'_>, source: &mut Query, places: &[usize], fields: &[Field]) {
-    let SetExpr::Values(values) = source.body.as_mut() else { return };
-    for row in &mut values.rows {
-        for (expr, at) in row.content.iter_mut().zip(places) {
-            let kind = &fields[*at].kind;
-            let empty = match expr {
-                Expr::Value(value) => value.value == Value::Null,
-                Expr::Array(array) => array.elem.is_empty(),
-                _ => false,
-            };
-            // What BigQuery converts by itself; the rest must have the column's type as it is.
-            let converts = match kind {
-                Type::Date | Type::Time | Type::Datetime | Type::Timestamp | Type::Struct(_) => true,
-                Type::Float64 | Type::Numeric | Type::BigNumeric => !is_text(expr),
-                _ => false,
-            };
-            if converts || empty {
-                let name = work.rewriter.register(cast(kind, false));
-                *expr = call(name, vec![std::mem::replace(expr, super::syntax::null())]);
+/// Refuses types of results of which it is not known how the API shows them.
+fn shown_as(kind: &Type) -> Result<(), String> {
+    match kind {
+        Type::Range(of) if **of != Type::Date => Err(format!("A result of type {}", kind.sql())),
+        Type::Array(of) => shown_as(of),
+        Type::Struct(fields) => {
+            if let Some(name) = twice(fields) {
+                return Err(format!("A result with a struct that has two fields {name}"));
             }
+            fields.iter().try_for_each(|it| shown_as(&it.kind))
         }
+        _ => Ok(()),
     }
-}
-
-fn is_text(expr: &Expr) -> bool {
-    matches!(expr, Expr::Value(value) if value.value.clone().into_string().is_some())
 }
 
 /// Holds a row to what its columns require.
-pub(super) fn complete(mut row: Vec<Cell>, fields: &[Field]) -> Result<Vec<Cell>, Failure> {
+fn complete(mut row: Row, fields: &[Field]) -> Result<Row, Failure> {
     for (cell, field) in row.iter_mut().zip(fields) {
         match (&field.kind, &cell) {
             (Type::Array(_), Cell::Null) => *cell = Cell::Array(Vec::new()),
@@ -192,144 +76,306 @@ pub(super) fn complete(mut row: Vec<Cell>, fields: &[Field]) -> Result<Vec<Cell>
     Ok(row)
 }
 
-fn update(work: &mut Work<'_>, update: Update) -> Result<Done, Failure> {
-    if update.from.is_some() {
-        return Err(Failure::unsupported("UPDATE … FROM: use MERGE"));
+fn number(cell: Option<&Cell>) -> Option<usize> {
+    match cell {
+        Some(Cell::Int(it)) => usize::try_from(*it).ok(),
+        _ => None,
     }
-    let Some(condition) = update.selection else {
-        return Err(Failure::query("UPDATE must have a WHERE clause"));
-    };
-    let name = target(std::slice::from_ref(&update.table), "UPDATE")?;
-    let (table, fields) = base(work, &name)?;
-    let mut items = vec![everything(), item(condition.clone(), "$hit")];
-    let mut places = Vec::new();
-    for assignment in update.assignments {
-        let at = place(work, &fields, &changes::assigned(&assignment.target)?, &table)?;
-        // Only where the condition holds: elsewhere the value may not even be possible.
-        items.push(item(case(vec![(condition.clone(), assignment.value)], None), format!("$new{at}")));
-        places.push(at);
-    }
-    let mut found = work.select(select(items, vec![update.table], None), "UPDATE")?;
-    let mut updated = 0;
-    let mut rows = Vec::with_capacity(found.rows.len());
-    for mut row in std::mem::take(&mut found.rows) {
-        let new = row.split_off(fields.len());
-        if new.first() == Some(&Cell::Bool(true)) {
-            updated += 1;
-            for ((cell, at), from) in new[1..].iter().zip(&places).zip(&found.fields[fields.len() + 1..]) {
-                row[*at] = coerced(cell, &from.kind, &fields[*at])?;
-            }
-            row = complete(row, &fields)?;
-        }
-        rows.push(row);
-    }
-    found.fields.clear();
-    found.effect = Effect::Replace { table, rows, inserted: 0, updated, deleted: 0 };
-    Ok(found)
 }
 
-fn delete(work: &mut Work<'_>, delete: Delete) -> Result<Done, Failure> {
-    let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = delete.from;
-    let Some(condition) = delete.selection else {
-        return Err(Failure::query("DELETE must have a WHERE clause"));
-    };
-    let name = target(&from, "DELETE")?;
-    let (table, fields) = base(work, &name)?;
-    let mut found = work.select(select(vec![everything(), item(condition, "$hit")], from, None), "DELETE")?;
-    let before = found.rows.len();
-    let mut rows = Vec::with_capacity(before);
-    for mut row in std::mem::take(&mut found.rows) {
-        let hit = row.split_off(fields.len());
-        if hit.first() != Some(&Cell::Bool(true)) {
-            rows.push(row);
-        }
-    }
-    let deleted = (before - rows.len()) as u64;
-    found.fields.clear();
-    found.effect = Effect::Replace { table, rows, inserted: 0, updated: 0, deleted };
-    Ok(found)
-}
+const MANY: &str = "UPDATE/MERGE must match at most one source row for each target row";
 
-fn field(column: &ColumnDef) -> Result<Field, Failure> {
-    let required = column.options.iter().any(|it| matches!(it.option, ColumnOption::NotNull));
-    Ok(Field { name: column.name.value.clone(), kind: type_of(&column.data_type)?, required })
-}
+impl Work<'_> {
+    fn rows(&self, plan: &Plan) -> Result<Vec<Row>, Failure> {
+        let run = Run::new(&self.scope.limits, self.analyzer.locals());
+        let mut charge = run.charge();
+        run.collect(plan, None, &mut charge)
+    }
 
-fn create_table(work: &mut Work<'_>, create: CreateTable) -> Result<Done, Failure> {
-    if create.temporary {
-        return Err(Failure::unsupported("temporary tables"));
+    fn told(&self, statement: &'static str, effect: Effect) -> Done {
+        Done { bytes: self.analyzer.bytes(), read: self.analyzer.read(), ..done(statement, effect) }
     }
-    if create.like.is_some() || create.clone.is_some() || create.external {
-        return Err(Failure::unsupported("CREATE TABLE … LIKE, CLONE and external tables"));
-    }
-    let table = named(work, &create.name)?;
-    let mut fields = create.columns.iter().map(field).collect::<Result<Vec<_>, _>>()?;
-    let (replace, if_not_exists) = (create.or_replace, create.if_not_exists);
-    let Some(query) = create.query else {
-        if fields.is_empty() {
-            return Err(Failure::query(format!("Table {table} must have columns")));
-        }
-        let effect = Effect::CreateTable { table, fields, rows: Vec::new(), replace, if_not_exists };
-        return Ok(done("CREATE_TABLE", effect));
-    };
-    let mut found = work.select(*query, "CREATE_TABLE_AS_SELECT")?;
-    let rows = std::mem::take(&mut found.rows);
-    if fields.is_empty() {
-        fields = std::mem::take(&mut found.fields);
-    }
-    found.fields.clear();
-    found.effect = Effect::CreateTable { table, fields, rows, replace, if_not_exists };
-    Ok(found)
-}
 
-fn create_view(work: &mut Work<'_>, create: CreateView) -> Result<Done, Failure> {
-    if create.materialized {
-        return Err(Failure::unsupported("CREATE MATERIALIZED VIEW"));
+    fn name(&self, path: &Path) -> Result<TableName, Failure> {
+        let at = path.first().map_or(Place(0), |it| it.at);
+        let names: Vec<String> =
+            path.iter().flat_map(|it| it.text.split('.').map(str::to_owned).collect::<Vec<_>>()).collect();
+        self.scope.resolve(&names).map_err(|it| Failure::placed(it, at))
     }
-    let table = named(work, &create.name)?;
-    let text = work.text_of_view().unwrap_or_else(|| create.query.to_string());
-    // The query must be one that can run, and tells the columns.
-    let dry = std::mem::replace(&mut work.dry, true);
-    let found = work.select(*create.query, "CREATE_VIEW");
-    work.dry = dry;
-    let mut found = found?;
-    found.effect = Effect::CreateView {
-        table,
-        query: text,
-        fields: std::mem::take(&mut found.fields),
-        replace: create.or_replace,
-        if_not_exists: create.if_not_exists,
-    };
-    Ok(found)
-}
 
-fn alter(work: &Work<'_>, name: &ObjectName, operations: Vec<AlterTableOperation>) -> Result<Done, Failure> {
-    let table = named(work, name)?;
-    let (mut added, mut dropped) = (Vec::new(), Vec::new());
-    for operation in operations {
-        match operation {
-            AlterTableOperation::AddColumn { if_not_exists, column_def, .. } => {
-                let field = field(&column_def)?;
-                if field.required {
+    fn statement(&mut self, statement: Statement) -> Result<Done, Failure> {
+        match statement {
+            Statement::Query(query) => {
+                let relation = self.analyzer.result(&query)?;
+                let (plan, fields) = relation;
+                let fields = shown(fields);
+                if let Some(twice) = twice(&fields) {
                     return Err(Failure::query(format!(
-                        "Cannot add required column {} to an existing table",
-                        field.name
+                        "Duplicate column names in the result are not supported. Found duplicate(s): {twice}"
                     )));
                 }
-                added.push((field, if_not_exists));
+                for field in &fields {
+                    shown_as(&field.kind).map_err(|what| Failure::lacks(what, query.at))?;
+                }
+                let rows = if self.dry { Vec::new() } else { self.rows(&plan)? };
+                Ok(Done { fields, rows, ..self.told("SELECT", Effect::None) })
             }
-            AlterTableOperation::DropColumn { column_names, if_exists, .. } => {
-                dropped.extend(column_names.into_iter().map(|it| (it.value, if_exists)));
+            Statement::Insert { table, columns, source } => {
+                let change = self.analyzer.insert(&table, &columns, &source)?;
+                self.change(change, "INSERT")
             }
-            other => return Err(Failure::unsupported(format!("ALTER TABLE … {other}"))),
+            Statement::Update { table, alias, set, from, filter } => {
+                let change = self.analyzer.update(&table, alias.as_ref(), &set, from.as_ref(), &filter)?;
+                self.change(change, "UPDATE")
+            }
+            Statement::Delete { table, alias, filter } => {
+                let change = self.analyzer.delete(&table, alias.as_ref(), &filter)?;
+                self.change(change, "DELETE")
+            }
+            Statement::Merge { table, alias, source, on, clauses } => {
+                let change = self.analyzer.merge(&table, alias.as_ref(), &source, &on, &clauses)?;
+                self.change(change, "MERGE")
+            }
+            Statement::Truncate(path) => {
+                let (table, fields, segments) = self.analyzer.base(&path)?;
+                let deleted = self.held(&segments, &fields)?.len() as u64;
+                let effect = Effect::Replace { table, rows: Vec::new(), inserted: 0, updated: 0, deleted };
+                Ok(done("TRUNCATE_TABLE", effect))
+            }
+            Statement::CreateTable { table, columns, query, replace, if_not_exists } => {
+                let table = self.name(&table)?;
+                let mut fields = columns.iter().map(|it| self.column(it)).collect::<Result<Vec<_>, _>>()?;
+                if let Some(twice) = twice(&fields) {
+                    return Err(Failure::query(format!("Duplicate column name {twice} in CREATE TABLE")));
+                }
+                let Some(query) = query else {
+                    if fields.is_empty() {
+                        return Err(Failure::query(format!("Table {table} must have columns")));
+                    }
+                    let effect =
+                        Effect::CreateTable { table, fields, rows: Vec::new(), replace, if_not_exists };
+                    return Ok(done("CREATE_TABLE", effect));
+                };
+                let (plan, made) = self.analyzer.result(&query)?;
+                let plan = match fields.is_empty() {
+                    true => {
+                        if let Some(unnamed) = made.iter().position(|it| it.name.is_empty()) {
+                            return Err(Failure::query(format!(
+                                "CREATE TABLE columns must be named, but column {} has no name",
+                                unnamed + 1
+                            )));
+                        }
+                        fields = shown(made);
+                        plan
+                    }
+                    false => self.analyzer.fill(plan, made, &fields)?,
+                };
+                if let Some(twice) = twice(&fields) {
+                    return Err(Failure::query(format!(
+                        "Duplicate column names in the result are not supported. Found duplicate(s): {twice}"
+                    )));
+                }
+                let rows = if self.dry { Vec::new() } else { self.rows(&plan)? };
+                let rows = rows.into_iter().map(|it| complete(it, &fields)).collect::<Result<_, _>>()?;
+                Ok(self.told(
+                    "CREATE_TABLE_AS_SELECT",
+                    Effect::CreateTable { table, fields, rows, replace, if_not_exists },
+                ))
+            }
+            Statement::CreateView { table, columns, query, text, replace, if_not_exists } => {
+                let table = self.name(&table)?;
+                // The query must be one that can run, and tells the columns.
+                let (_, fields) = self.analyzer.result(&query)?;
+                let fields = shown(fields);
+                if !columns.is_empty() {
+                    return Err(Failure::lacks("A list of columns in CREATE VIEW", columns[0].at));
+                }
+                if let Some(twice) = twice(&fields) {
+                    return Err(Failure::query(format!(
+                        "CREATE VIEW has columns with duplicate name {twice}"
+                    )));
+                }
+                let query =
+                    self.sql.get(text.0 as usize..text.1 as usize).unwrap_or_default().trim().to_owned();
+                Ok(self
+                    .told("CREATE_VIEW", Effect::CreateView { table, query, fields, replace, if_not_exists }))
+            }
+            Statement::CreateSchema { name, if_not_exists } => {
+                let names: Vec<String> = name
+                    .iter()
+                    .flat_map(|it| it.text.split('.').map(str::to_owned).collect::<Vec<_>>())
+                    .collect();
+                let (project, dataset) = match names.as_slice() {
+                    [project, dataset] => (project.clone(), dataset.clone()),
+                    [dataset] => (self.scope.project.to_owned(), dataset.clone()),
+                    _ => return Err(Failure::query(format!("Invalid dataset name: {}", names.join(".")))),
+                };
+                Ok(done("CREATE_SCHEMA", Effect::CreateSchema { project, dataset, if_not_exists }))
+            }
+            Statement::Drop { name, view, if_exists } => {
+                let effect = Effect::Drop { table: self.name(&name)?, view, if_exists };
+                Ok(done(if view { "DROP_VIEW" } else { "DROP_TABLE" }, effect))
+            }
+            Statement::Alter { table, changes } => {
+                let table = self.name(&table)?;
+                let (mut added, mut dropped) = (Vec::new(), Vec::new());
+                for change in changes {
+                    match change {
+                        Alter::Add(column, if_not_exists) => {
+                            let field = self.column(&column)?;
+                            if field.required {
+                                return Err(Failure::query(format!(
+                                    "Cannot add required column {} to an existing table",
+                                    field.name
+                                )));
+                            }
+                            added.push((field, if_not_exists));
+                        }
+                        Alter::Drop(name, if_exists) => dropped.push((name.text, if_exists)),
+                    }
+                }
+                Ok(done("ALTER_TABLE", Effect::AlterColumns { table, added, dropped }))
+            }
+            Statement::CreateFunction(function) => {
+                Err(Failure::lacks("A script that ends with CREATE FUNCTION", function.name.at))
+            }
         }
     }
-    let effect = Effect::AlterColumns { table, added, dropped };
-    Ok(done("ALTER_TABLE", effect))
+
+    fn column(&self, column: &ColumnDef) -> Result<Field, Failure> {
+        if let Some(at) = column.default {
+            return Err(Failure::lacks("DEFAULT of a column", at));
+        }
+        Ok(Field {
+            name: column.name.text.clone(),
+            kind: self.analyzer.column_type(&column.kind)?,
+            required: column.required,
+        })
+    }
+
+    /// The rows of a table as they are.
+    fn held(&self, segments: &[String], fields: &[Field]) -> Result<Vec<Row>, Failure> {
+        let table = tables::load(self.catalog, fields.to_vec(), segments)?;
+        Ok(table.segments.iter().flat_map(|it| it.rows.iter().cloned()).collect())
+    }
+
+    fn change(&mut self, change: Change, statement: &'static str) -> Result<Done, Failure> {
+        let effect = match change {
+            Change::Insert { table, fields, plan } => {
+                let rows = if self.dry { Vec::new() } else { self.rows(&plan)? };
+                let rows = rows.into_iter().map(|it| complete(it, &fields)).collect::<Result<_, _>>()?;
+                Effect::Append { table, rows }
+            }
+            Change::Update { table, fields, plan } => {
+                let mut rows = self.current(&table, &fields)?;
+                let mut changed: HashMap<usize, ()> = HashMap::new();
+                let new = if self.dry { Vec::new() } else { self.rows(&plan)? };
+                for mut row in new {
+                    let Some(at) = number(row.first()) else { continue };
+                    row.remove(0);
+                    if changed.insert(at, ()).is_some() {
+                        return Err(Failure::query(MANY));
+                    }
+                    rows[at] = complete(row, &fields)?;
+                }
+                Effect::Replace { table, rows, inserted: 0, updated: changed.len() as u64, deleted: 0 }
+            }
+            Change::Delete { table, plan } => {
+                let (_, fields) = self.fields_of(&table)?;
+                let rows = self.current(&table, &fields)?;
+                let gone: std::collections::HashSet<usize> = match self.dry {
+                    true => std::collections::HashSet::new(),
+                    false => self.rows(&plan)?.iter().filter_map(|it| number(it.first())).collect(),
+                };
+                let kept =
+                    rows.into_iter().enumerate().filter(|it| !gone.contains(&it.0)).map(|it| it.1).collect();
+                Effect::Replace { table, rows: kept, inserted: 0, updated: 0, deleted: gone.len() as u64 }
+            }
+            Change::Merge(merge) => self.merge(merge)?,
+        };
+        Ok(self.told(statement, effect))
+    }
+
+    fn fields_of(&self, table: &TableName) -> Result<(Vec<String>, Vec<Field>), Failure> {
+        match self.catalog.find(table).map_err(Failure::internal)? {
+            Some(super::Found::Rows { fields, segments }) => Ok((segments, fields)),
+            Some(super::Found::View { .. }) | None => Err(Failure::internal("a table that is gone")),
+        }
+    }
+
+    fn current(&self, table: &TableName, fields: &[Field]) -> Result<Vec<Row>, Failure> {
+        let (segments, _) = self.fields_of(table)?;
+        self.held(&segments, fields)
+    }
+
+    fn merge(&mut self, merge: super::analyze::Merge) -> Result<Effect, Failure> {
+        let mut rows: Vec<Option<Row>> =
+            self.current(&merge.table, &merge.fields)?.into_iter().map(Some).collect();
+        let (mut inserted, mut updated, mut deleted) = (0, 0, 0);
+        if self.dry {
+            let rows = rows.into_iter().flatten().collect();
+            return Ok(Effect::Replace { table: merge.table, rows, inserted, updated, deleted });
+        }
+        let run = Run::new(&self.scope.limits, self.analyzer.locals());
+        let mut charge = run.charge();
+        let joined = run.collect(&merge.plan, None, &mut charge)?;
+        let mut touched = std::collections::HashSet::new();
+        let mut fresh = Vec::new();
+        for row in &joined {
+            run.tick()?;
+            let (target, source) = (number(row.get(merge.numbers.0)), number(row.get(merge.numbers.1)));
+            let matched = match (target, source) {
+                (Some(_), Some(_)) => Matched::Yes,
+                (None, _) => Matched::NotByTarget,
+                (Some(_), None) => Matched::NotBySource,
+            };
+            let env = Env { row, up: None };
+            let Some(clause) = first(&run, &merge.clauses, matched, &env)? else { continue };
+            let made = |all: &[X]| -> Result<Row, Failure> {
+                let row = all.iter().map(|it| run.eval(it, &env)).collect::<Result<Row, _>>()?;
+                complete(row, &merge.fields)
+            };
+            if let Some(target) = target
+                && !touched.insert(target)
+            {
+                return Err(Failure::query(MANY));
+            }
+            match (&clause.then, target) {
+                (Then::Insert(all), _) => {
+                    fresh.push(Some(made(all)?));
+                    inserted += 1;
+                }
+                (Then::Update(all), Some(target)) => {
+                    rows[target] = Some(made(all)?);
+                    updated += 1;
+                }
+                (Then::Delete, Some(target)) => {
+                    rows[target] = None;
+                    deleted += 1;
+                }
+                (Then::Update(_) | Then::Delete, None) => {}
+            }
+        }
+        let rows = rows.into_iter().chain(fresh).flatten().collect();
+        Ok(Effect::Replace { table: merge.table, rows, inserted, updated, deleted })
+    }
 }
 
-/// A query of how many rows a table has.
-pub(super) fn counting(name: &ObjectName) -> Query {
-    let all = call("count", vec![super::syntax::number(1)]);
-    select(vec![item(all, "n")], vec![relation(table(name.clone(), None))], None::<Expr>)
+/// The first clause that a pair of rows meets.
+fn first<'c>(
+    run: &Run<'_>,
+    clauses: &'c [Clause],
+    matched: Matched,
+    env: &Env<'_>,
+) -> Result<Option<&'c Clause>, Failure> {
+    for clause in clauses.iter().filter(|it| it.matched == matched) {
+        let meets = match &clause.condition {
+            Some(condition) => run.is_true(condition, env)?,
+            None => true,
+        };
+        if meets {
+            return Ok(Some(clause));
+        }
+    }
+    Ok(None)
 }

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 use sql::cell::{Cell, stored_row};
-use sql::engine::{Catalog, Done, Found, Listed, Parameter, Scope, TableName, run};
+use sql::engine::{Catalog, Done, Found, Limits, Listed, Parameter, Scope, TableName, run};
 use sql::input::{Origin, Rules, row};
 use sql::types::{Field, Type, fields};
 
@@ -113,6 +113,7 @@ pub fn scope() -> Scope<'static> {
         ],
         now: 1_790_000_000_000_000,
         user: "me@example.com".to_owned(),
+        limits: Limits::default(),
     }
 }
 

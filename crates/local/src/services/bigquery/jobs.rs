@@ -1,10 +1,12 @@
 //! Jobs: how they are kept, shown, listed, and what starts them.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use serde_json::{Value, json};
 
-use super::{datasets, extract, link, load, millis, rows};
+use super::{datasets, extract, link, load, millis, rows, running};
 use crate::error::{Dialect, Refusal};
 use crate::iam;
 use crate::made_up;
@@ -39,6 +41,8 @@ pub(super) const REQUESTS: &str = "bigquery/requests";
 pub(super) struct Job {
     pub name: String,
     pub document: Value,
+    /// Each of them, once set, ends what the job does.
+    pub stops: Vec<Arc<AtomicBool>>,
 }
 
 impl Job {
@@ -71,7 +75,7 @@ impl Job {
             "statistics": {"creationTime": millis(request), "startTime": millis(request)},
             "status": {"state": "DONE"},
         });
-        Ok(Job { name, document })
+        Ok(Job { name, document, stops: Vec::new() })
     }
 
     /// Where the job ran.
@@ -97,6 +101,18 @@ impl Job {
             self.document["status"]["errorResult"] = errors.first().cloned().unwrap_or_default();
             self.document["status"]["errors"] = json!(errors);
         }
+    }
+
+    /// The document as it is shown while the job runs.
+    pub fn running(&self) -> Value {
+        let mut seen = Job { name: String::new(), document: self.document.clone(), stops: Vec::new() };
+        seen.end(None);
+        seen.document["configuration"]["jobType"] = json!("QUERY");
+        seen.document["status"]["state"] = json!("RUNNING");
+        if let Some(statistics) = seen.document["statistics"].as_object_mut() {
+            statistics.remove("endTime");
+        }
+        seen.document
     }
 
     /// Keeps the job.
@@ -229,7 +245,10 @@ pub(super) fn insert(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refus
     let job = Job::new(tx, request, &given)?;
     let configuration = &given["configuration"];
     let document = if configuration["query"].is_object() {
-        run_query(tx, request, job)?.0
+        // Google answers at once; a query that is over soon is answered with what came of it.
+        match running::run(request, job, running::patience(None), false)? {
+            running::Ran::Over(document, _) | running::Ran::Running(document) => document,
+        }
     } else if configuration["load"].is_object() {
         load::run(request, job, content)?
     } else if configuration["extract"].is_object() {
@@ -265,7 +284,14 @@ pub(super) fn run_query(_: &Tx, _: &Request<'_>, _: Job) -> Result<(Value, Optio
 /// The job that the path names, if the caller may see it and asks where it ran.
 pub(super) fn find(tx: &Tx, request: &Request<'_>) -> Result<Value, Refusal> {
     let name = format!("projects/{}/jobs/{}", request.var("projectId"), request.var("jobId"));
-    let document = JOB.load(tx, request, &name)?;
+    let document = match request.cloud.queries.find(&name) {
+        Some(document) => document,
+        // It may have ended since this request began to read.
+        None => match JOB.find(tx, &name)? {
+            Some(document) => document,
+            None => JOB.load(&request.cloud.store.read()?, request, &name)?,
+        },
+    };
     let location = document["jobReference"]["location"].as_str().unwrap_or("US");
     let asked = request.query.get("location").unwrap_or_default();
     let missing = || Refusal::not_found((JOB.missing)(request, &name));
@@ -293,8 +319,13 @@ pub(super) fn get(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal>
 }
 
 pub(super) fn cancel(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
-    // Jobs are over when they are first seen: to cancel one changes nothing, as with Google's that are done.
+    // To cancel one that is over changes nothing.
     let job = visible(find(tx, request)?);
+    request.cloud.queries.cancel(&format!(
+        "projects/{}/jobs/{}",
+        request.var("projectId"),
+        request.var("jobId")
+    ));
     Ok(Answer::json(json!({"kind": "bigquery#jobCancelResponse", "job": job})))
 }
 

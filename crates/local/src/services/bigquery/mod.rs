@@ -14,6 +14,7 @@ mod query;
 mod results;
 mod routines;
 mod rows;
+mod running;
 mod schema;
 mod streamed;
 mod tabledata;
@@ -24,6 +25,7 @@ use serde_json::{Value, json};
 
 pub(crate) use load::read_file;
 pub(super) use load::{File, LoadError};
+pub use running::Queries;
 pub use streamed::Streamed;
 pub(super) use transferred::{keep_failed, load_as, query_as};
 

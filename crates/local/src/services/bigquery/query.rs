@@ -113,6 +113,8 @@ fn refusal(failure: &Failure) -> Refusal {
         Reason::NotFound => Refusal::not_found(message),
         Reason::Duplicate => Refusal::exists(message),
         Reason::Unsupported => Refusal::new(Code::Unimplemented, message).reason("notImplemented"),
+        Reason::Resources => Refusal::invalid(message).reason("resourcesExceeded"),
+        Reason::Stopped | Reason::Timeout => Refusal::invalid(message).reason("stopped"),
         Reason::Internal => Refusal::internal(message),
     }
 }
@@ -200,6 +202,18 @@ fn check(job: &Job, sql: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// How much a job's query may take: as long as the job says, and until something stops it.
+fn limits(job: &Job) -> engine::Limits {
+    let said = &job.document["configuration"]["jobTimeoutMs"];
+    let said = said.as_u64().or_else(|| said.as_str().and_then(|it| it.parse().ok())).filter(|it| *it > 0);
+    let mut limits = match said {
+        Some(millis) => engine::Limits::lasting(std::time::Duration::from_millis(millis)),
+        None => engine::Limits::default(),
+    };
+    limits.stops = job.stops.iter().cloned().map(engine::Stop::of).collect();
+    limits
+}
+
 /// Runs the statement, or only plans it, and notes what it read.
 fn plan(tx: &Tx, request: &Request<'_>, job: &mut Job, sql: &str, dry: bool) -> Result<Done, Refusal> {
     let query = job.document["configuration"]["query"].clone();
@@ -215,6 +229,7 @@ fn plan(tx: &Tx, request: &Request<'_>, job: &mut Job, sql: &str, dry: bool) -> 
         parameters: parameters::read(&query["queryParameters"])?,
         now: clock::micros(request.now),
         user: request.caller.email().to_owned(),
+        limits: limits(job),
     };
     let ran = engine::run(sql, &tables, &scope, dry || limited(&query));
     if let Some(denied) = tables.denied.take() {
@@ -267,6 +282,7 @@ pub(super) fn columns(tx: &Tx, request: &Request<'_>, sql: &str) -> Option<Value
         parameters: Vec::new(),
         now: clock::micros(request.now),
         user: request.caller.email().to_owned(),
+        limits: engine::Limits::default(),
     };
     engine::run(sql, &tables, &scope, true).ok().map(|it| shown_schema(&it.fields))
 }

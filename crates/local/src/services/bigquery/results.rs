@@ -1,9 +1,13 @@
 //! `jobs.query` and `jobs.getQueryResults`: a query's rows by pages.
 
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 use values::types::fields;
 
 use super::jobs::{self, JOB, Job, REQUESTS};
+use super::running;
 use super::tabledata::{page, stamps, window};
 use crate::error::{Code, Refusal};
 use crate::made_up;
@@ -27,7 +31,7 @@ fn configured(request: &Request<'_>) -> Value {
         }
     }
     let mut configuration = json!({"jobType": "QUERY", "query": query});
-    for field in ["dryRun", "labels"] {
+    for field in ["dryRun", "jobTimeoutMs", "labels"] {
         if !request.body[field].is_null() {
             configuration[field] = request.body[field].clone();
         }
@@ -46,7 +50,13 @@ pub(super) fn query(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusa
     }
     let job = Job::new(tx, request, &configured(request))?;
     let name = job.name.clone();
-    let (document, failed) = jobs::run_query(tx, request, job)?;
+    let patience = running::patience(request.body["timeoutMs"].as_u64());
+    let (document, failed) = match running::run(request, job, patience, true)? {
+        running::Ran::Over(document, failed) => (document, failed),
+        running::Ran::Running(document) => {
+            return Ok(Answer::json(running::unfinished("bigquery#queryResponse", &document)));
+        }
+    };
     if let Some(failed) = failed {
         return Err(failed);
     }
@@ -73,7 +83,18 @@ pub(super) fn query(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusa
 }
 
 pub(super) fn get(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
-    let document = jobs::find(tx, request)?;
+    let patience = running::patience(request.query.number("timeoutMs"));
+    let begun = Instant::now();
+    let mut document = jobs::find(tx, request)?;
+    while document["status"]["state"] == "RUNNING" {
+        if begun.elapsed() >= patience || request.gone.load(Ordering::Relaxed) {
+            return Ok(Answer::json(running::unfinished("bigquery#getQueryResultsResponse", &document)));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+        document = jobs::find(&request.cloud.store.read()?, request)?;
+    }
+    // What it yielded was kept after this request began to read.
+    let tx = &request.cloud.store.read()?;
     if !document["configuration"]["query"].is_object() {
         return Err(Refusal::invalid("Job is not a query job."));
     }
@@ -86,6 +107,8 @@ pub(super) fn get(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal>
             "notImplemented" => (Code::Unimplemented, "notImplemented"),
             "bytesBilledLimitExceeded" => (Code::InvalidArgument, "bytesBilledLimitExceeded"),
             "invalid" => (Code::InvalidArgument, "invalid"),
+            "resourcesExceeded" => (Code::InvalidArgument, "resourcesExceeded"),
+            "stopped" => (Code::InvalidArgument, "stopped"),
             _ => (Code::InvalidArgument, "invalidQuery"),
         };
         return Err(Refusal::new(code, text("message")).reason(reason));

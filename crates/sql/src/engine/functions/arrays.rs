@@ -1,170 +1,189 @@
-//! Functions of arrays, and what is made of an aggregate's array.
+//! Functions of arrays.
 
-use super::casts::sql_text;
-use super::{Function, Unit, int, no_match, text};
+use super::super::values;
+use super::moments::{made, micros};
+use super::operators::{add, concat, is_negative};
+use super::units::Unit;
+use super::{Function, MOST_ELEMENTS, Outcome, bytes_of, count, def, int, items, room};
 use crate::cell::Cell;
 use crate::civil::DAY;
-use crate::types::{Field, Type};
+use crate::types::Type;
 
-/// The order of two values of one type, nulls first.
-pub(super) fn compare(a: &Cell, b: &Cell) -> std::cmp::Ordering {
-    use std::cmp::Ordering;
-    match (a, b) {
-        (Cell::Null, Cell::Null) => Ordering::Equal,
-        (Cell::Null, _) => Ordering::Less,
-        (_, Cell::Null) => Ordering::Greater,
-        (Cell::Int(a), Cell::Int(b)) => a.cmp(b),
-        (Cell::Float(a), Cell::Float(b)) => a.total_cmp(b),
-        (Cell::Numeric(a), Cell::Numeric(b)) => a.cmp(b),
-        (Cell::Bool(a), Cell::Bool(b)) => a.cmp(b),
-        (Cell::Date(a), Cell::Date(b)) => a.cmp(b),
-        (Cell::Time(a), Cell::Time(b))
-        | (Cell::Datetime(a), Cell::Datetime(b))
-        | (Cell::Timestamp(a), Cell::Timestamp(b)) => a.cmp(b),
-        (Cell::Bytes(a), Cell::Bytes(b)) => a.cmp(b),
-        (Cell::BigNumeric(a), Cell::BigNumeric(b)) => {
-            let number = |it: &str| it.parse::<f64>().unwrap_or(0.0);
-            number(a).total_cmp(&number(b))
+fn at(name: &'static str, one: bool, safe: bool) -> Function {
+    def(name, "(ARRAY<T>, INT64) T", move |row, _| {
+        let wanted = int(&row[1]);
+        let place = if one { wanted.checked_sub(1) } else { Some(wanted) };
+        match place.and_then(|it| usize::try_from(it).ok()).and_then(|it| items(&row[0]).get(it)) {
+            Some(item) => Ok(item.clone()),
+            None if safe => Ok(Cell::Null),
+            None => Err(format!("Array index {wanted} is out of bounds")),
         }
-        (a, b) => text(a).cmp(text(b)),
+    })
+}
+
+fn too_many(name: &str) -> String {
+    format!("{name} produced too many elements: at most {MOST_ELEMENTS} are allowed")
+}
+
+/// From a start to an end by a step.
+fn generated(name: &str, start: &Cell, end: &Cell, step: &Cell) -> Outcome {
+    let zero = match step {
+        Cell::Int(it) => *it == 0,
+        Cell::Float(it) => *it == 0.0,
+        other => other.text() == "0",
+    };
+    if zero {
+        return Err("Sequence step cannot be 0.".to_owned());
+    }
+    let odd = |it: &Cell| matches!(it, Cell::Float(it) if !it.is_finite());
+    if odd(start) || odd(end) || odd(step) {
+        return Err(format!("{name} arguments must be finite"));
+    }
+    let down = is_negative(step);
+    let mut out = Vec::new();
+    let mut here = start.clone();
+    loop {
+        let order = values::order(&here, end);
+        if (down && order.is_lt()) || (!down && order.is_gt()) {
+            return Ok(Cell::Array(out));
+        }
+        if out.len() >= MOST_ELEMENTS {
+            return Err(too_many(name));
+        }
+        // A float is counted from the start, so that errors do not add up.
+        let next = match (start, step) {
+            (Cell::Float(start), Cell::Float(step)) => Cell::Float(start + step * (out.len() + 1) as f64),
+            (_, _) => match add(&here, step) {
+                Ok(next) => next,
+                Err(_) => {
+                    out.push(here);
+                    return Ok(Cell::Array(out));
+                }
+            },
+        };
+        out.push(std::mem::replace(&mut here, next));
     }
 }
 
-fn items(cell: &Cell) -> &[Cell] {
-    match cell {
-        Cell::Array(items) => items,
-        _ => &[],
+fn moments(name: &'static str, row: &[Cell], kind: &Type) -> Outcome {
+    let step = match row.get(2) {
+        Some(Cell::Interval(it)) => *it,
+        _ => crate::interval::Interval { days: 1, ..Default::default() },
+    };
+    let (start, end) = (micros(&row[0]), micros(&row[1]));
+    let by_date = *kind == Type::Date;
+    if by_date && step.micros != 0 || !by_date && step.months != 0 {
+        return Err(format!("{name} does not support this date part"));
     }
-}
-
-fn same(name: &'static str) -> impl Fn(&[Type]) -> Result<Type, String> {
-    move |kinds| match kinds.first() {
-        Some(kind @ Type::Array(_)) => Ok(kind.clone()),
-        _ => Err(no_match(name, kinds)),
+    let size = i128::from(step.months) * 30 * i128::from(DAY)
+        + i128::from(step.days) * i128::from(DAY)
+        + i128::from(step.micros);
+    if size == 0 {
+        return Err("Sequence step cannot be 0.".to_owned());
     }
-}
-
-fn range(start: i64, end: i64, step: i64, mut next: impl FnMut(i64) -> Option<i64>) -> Vec<i64> {
-    let mut all = Vec::new();
-    let mut at = start;
-    // A million are more than anybody reads.
-    while all.len() < 1_000_000 && ((step > 0 && at <= end) || (step < 0 && at >= end)) {
-        all.push(at);
-        match next(at) {
-            Some(it) if it != at => at = it,
-            Some(_) | None => break,
+    let mut out = Vec::new();
+    for times in 0_i64.. {
+        // From the start each time: a month after January 31st is not where the next one begins.
+        let at = Unit::Month
+            .add(start, step.months * times)
+            .and_then(|it| it.checked_add(step.days.checked_mul(DAY)?.checked_mul(times)?))
+            .and_then(|it| it.checked_add(step.micros.checked_mul(times)?));
+        let Some(at) = at else { break };
+        if (size > 0 && at > end) || (size < 0 && at < end) {
+            break;
+        }
+        if out.len() >= MOST_ELEMENTS {
+            return Err(too_many(name));
+        }
+        match made(kind, at) {
+            Ok(cell) => out.push(cell),
+            Err(_) => break,
         }
     }
-    all
+    Ok(Cell::Array(out))
 }
 
 pub(super) fn all() -> Vec<Function> {
     vec![
-        Function::new(
-            "ARRAY_LENGTH",
-            |kinds| match kinds {
-                [Type::Array(_)] => Ok(Type::Int64),
-                _ => Err(no_match("ARRAY_LENGTH", kinds)),
-            },
-            |row, _| Ok(Cell::Int(i64::try_from(items(&row[0]).len()).unwrap_or(i64::MAX))),
-        ),
-        Function::new("ARRAY_REVERSE", same("ARRAY_REVERSE"), |row, _| {
+        at("$OFFSET", false, false),
+        at("$SAFE_OFFSET", false, true),
+        at("$ORDINAL", true, false),
+        at("$SAFE_ORDINAL", true, true),
+        def("ARRAY_LENGTH", "(ARRAY<T>) INT64", |row, _| Ok(count(items(&row[0]).len()))),
+        def("ARRAY_REVERSE", "(ARRAY<T>) ARRAY<T>", |row, _| {
             Ok(Cell::Array(items(&row[0]).iter().rev().cloned().collect()))
         }),
-        Function::new("ARRAY_CONCAT", same("ARRAY_CONCAT"), |row, _| {
-            Ok(Cell::Array(row.iter().flat_map(|it| items(it).to_vec()).collect()))
+        def("ARRAY_CONCAT", "(ARRAY<T>, ARRAY<T>...) ARRAY<T>", |row, _| concat("ARRAY_CONCAT", row)),
+        def("ARRAY_FIRST", "(ARRAY<T>) T", |row, _| {
+            items(&row[0])
+                .first()
+                .cloned()
+                .ok_or_else(|| "ARRAY_FIRST cannot get the first element of an empty array".to_owned())
         }),
-        Function::of("ARRAY_TO_STRING", Type::String, |row, _| {
-            let between = text(&row[1]);
-            let each = items(&row[0]).iter().filter_map(|it| match (it.is_null(), row.get(2)) {
-                (false, _) => Some(sql_text(it)),
-                (true, Some(instead)) => Some(text(instead).to_owned()),
-                (true, None) => None,
-            });
-            Ok(Cell::Text(each.collect::<Vec<_>>().join(between)))
+        def("ARRAY_LAST", "(ARRAY<T>) T", |row, _| {
+            items(&row[0])
+                .last()
+                .cloned()
+                .ok_or_else(|| "ARRAY_LAST cannot get the last element of an empty array".to_owned())
         }),
-        Function::of("GENERATE_ARRAY", Type::Array(Box::new(Type::Int64)), |row, _| {
-            let step = row.get(2).map_or(1, int);
-            if step == 0 {
-                return Err("Sequence step cannot be 0.".to_owned());
-            }
-            let all = range(int(&row[0]), int(&row[1]), step, |at| at.checked_add(step));
-            Ok(Cell::Array(all.into_iter().map(Cell::Int).collect()))
+        def("ARRAY_SLICE", "(ARRAY<T>, INT64, INT64) ARRAY<T>", |row, _| {
+            let all = items(&row[0]);
+            let size = i64::try_from(all.len()).unwrap_or(i64::MAX);
+            let place = |it: i64| if it < 0 { size.saturating_add(it) } else { it };
+            let (start, end) = (place(int(&row[1])).max(0), place(int(&row[2])).min(size - 1));
+            let range = start..=end;
+            let kept = all
+                .iter()
+                .enumerate()
+                .filter(|(at, _)| range.contains(&i64::try_from(*at).unwrap_or(i64::MAX)));
+            Ok(Cell::Array(kept.map(|it| it.1.clone()).collect()))
         }),
-        Function::new(
-            "GENERATE_SERIES",
-            |kinds| match kinds.first() {
-                Some(kind @ (Type::Date | Type::Timestamp)) => Ok(Type::Array(Box::new(kind.clone()))),
-                _ => Err(no_match("GENERATE_DATE_ARRAY", kinds)),
-            },
-            |row, _| {
-                let micros = |cell: &Cell| match cell {
-                    Cell::Date(it) => i64::from(*it) * DAY,
-                    Cell::Timestamp(it) => *it,
-                    _ => 0,
-                };
-                let step = row.get(2).map_or(1, int);
-                let unit = Unit::named(row.get(3).map_or("DAY", text)).ok_or("Unknown date part")?;
-                let start = micros(&row[0]);
-                let mut count = 0;
-                // From the start each time: a month after January 31st is not where the next one begins.
-                let all = range(start, micros(&row[1]), step, |_| {
-                    count += step;
-                    unit.add(start, count)
-                });
-                let cell = |it: i64| match &row[0] {
-                    Cell::Date(_) => Cell::Date(i32::try_from(it.div_euclid(DAY)).unwrap_or(0)),
-                    _ => Cell::Timestamp(it),
-                };
-                Ok(Cell::Array(all.into_iter().map(cell).collect()))
-            },
-        ),
-        Function::of("$CONTAINS", Type::Bool, |row, _| {
-            Ok(Cell::Bool(items(&row[0]).iter().any(|it| compare(it, &row[1]).is_eq())))
-        }),
-        Function::new("$FIRST", same("ARRAY_AGG"), |row, _| {
-            let count = usize::try_from(int(&row[1])).unwrap_or(0);
-            Ok(Cell::Array(items(&row[0]).iter().take(count).cloned().collect()))
-        }),
-        Function::new("$PRESENT", same("ARRAY_AGG"), |row, _| {
-            Ok(Cell::Array(items(&row[0]).iter().filter(|it| !it.is_null()).cloned().collect()))
-        }),
-        Function::new("$QUANTILES", same("APPROX_QUANTILES"), |row, _| {
-            let mut all: Vec<Cell> = items(&row[0]).iter().filter(|it| !it.is_null()).cloned().collect();
-            if all.is_empty() {
-                return Ok(Cell::Null);
-            }
-            all.sort_by(compare);
-            let parts = usize::try_from(int(&row[1])).unwrap_or(1).max(1);
-            let last = all.len() - 1;
-            Ok(Cell::Array((0..=parts).map(|it| all[(last * it + parts / 2) / parts].clone()).collect()))
-        }),
-        Function::new(
-            "$TOP_COUNT",
-            |kinds| match kinds.first() {
-                Some(Type::Array(of)) => Ok(Type::Array(Box::new(Type::Struct(vec![
-                    Field::new("value", of.as_ref().clone()),
-                    Field::new("count", Type::Int64),
-                ])))),
-                _ => Err(no_match("APPROX_TOP_COUNT", kinds)),
-            },
-            |row, _| {
-                let mut all = items(&row[0]).to_vec();
-                all.sort_by(compare);
-                let mut counts: Vec<(Cell, i64)> = Vec::new();
-                for item in all {
-                    match counts.last_mut() {
-                        Some((same, count)) if compare(same, &item).is_eq() => *count += 1,
-                        Some(_) | None => counts.push((item, 1)),
-                    }
+        def(
+            "ARRAY_TO_STRING",
+            "(ARRAY<STRING>, STRING, [STRING]) STRING; (ARRAY<BYTES>, BYTES, [BYTES]) BYTES",
+            |row, scene| {
+                if row.len() > 2 && row[2].is_null() && row[0].is_null() {
+                    return Ok(Cell::Null);
                 }
-                counts.sort_by_key(|it| std::cmp::Reverse(it.1));
-                let most = usize::try_from(int(&row[1])).unwrap_or(0);
-                let pairs = counts.into_iter().take(most);
-                Ok(Cell::Array(
-                    pairs.map(|(value, count)| Cell::Struct(vec![value, Cell::Int(count)])).collect(),
-                ))
+                if row[0].is_null() || row[1].is_null() {
+                    return Ok(Cell::Null);
+                }
+                let instead = row.get(2).filter(|it| !it.is_null());
+                let each: Vec<&Cell> = items(&row[0])
+                    .iter()
+                    .filter_map(|it| if it.is_null() { instead } else { Some(it) })
+                    .collect();
+                let total = each.iter().map(|it| bytes_of(it).len()).sum::<usize>()
+                    + each.len() * bytes_of(&row[1]).len();
+                room("ARRAY_TO_STRING", total)?;
+                let parts: Vec<&[u8]> = each.into_iter().map(bytes_of).collect();
+                let joined = parts.join(bytes_of(&row[1]));
+                Ok(match scene.returns {
+                    Type::Bytes => Cell::Bytes(joined),
+                    _ => Cell::Text(String::from_utf8_lossy(&joined).into_owned()),
+                })
+            },
+        )
+        .lenient(),
+        def(
+            "GENERATE_ARRAY",
+            "(INT64, INT64, [INT64]) ARRAY<INT64>; (NUMERIC, NUMERIC, [NUMERIC]) ARRAY<NUMERIC>; \
+             (BIGNUMERIC, BIGNUMERIC, [BIGNUMERIC]) ARRAY<BIGNUMERIC>; (FLOAT64, FLOAT64, [FLOAT64]) ARRAY<FLOAT64>",
+            |row, _| {
+                let one = match &row[0] {
+                    Cell::Int(_) => Cell::Int(1),
+                    Cell::Float(_) => Cell::Float(1.0),
+                    Cell::Numeric(_) => Cell::Numeric(1_000_000_000),
+                    _ => Cell::BigNumeric("1".to_owned()),
+                };
+                generated("GENERATE_ARRAY", &row[0], &row[1], row.get(2).unwrap_or(&one))
             },
         ),
+        def("GENERATE_DATE_ARRAY", "(DATE, DATE, [INTERVAL]) ARRAY<DATE>", |row, _| {
+            moments("GENERATE_DATE_ARRAY", row, &Type::Date)
+        }),
+        def("GENERATE_TIMESTAMP_ARRAY", "(TIMESTAMP, TIMESTAMP, INTERVAL) ARRAY<TIMESTAMP>", |row, _| {
+            moments("GENERATE_TIMESTAMP_ARRAY", row, &Type::Timestamp)
+        }),
     ]
 }

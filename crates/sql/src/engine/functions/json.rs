@@ -1,67 +1,248 @@
 //! Functions of JSON.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
-use super::casts::sql_text;
-use super::{Function, no_match, text};
+use super::casts::float_text;
+use super::{Function, Outcome, def, int, room, text};
 use crate::cell::{Cell, show_float};
+use crate::interval::Interval;
 use crate::types::Type;
 
-/// The steps of a path: `$.a["b"][0]`.
-fn path(given: &str) -> Result<Vec<Value>, String> {
-    let wrong = || format!("Invalid token in JSONPath at: {given}");
-    let mut rest = given.strip_prefix('$').ok_or_else(|| format!("JSONPath must start with '$': {given}"))?;
+/// A step of a path: into an object's member or an array's element.
+#[derive(Clone, Debug, PartialEq)]
+enum Step {
+    Member(String),
+    Element(usize),
+}
+
+/// The steps of a path: `$.a["b"][0]`; the older functions quote names by `'`.
+fn path(given: &str, old: bool) -> Result<Vec<Step>, String> {
+    let wrong = |rest: &str| format!("Invalid token in JSONPath at: {rest}");
+    let mut lax = given.trim();
+    for mode in ["lax ", "lax recursive ", "recursive lax "] {
+        if lax.to_ascii_lowercase().starts_with(mode) {
+            return Err(format!("{}a JSONPath mode", super::LACKS));
+        }
+    }
+    lax = given;
+    let mut rest = lax.strip_prefix('$').ok_or_else(|| format!("JSONPath must start with '$': {given}"))?;
     let mut steps = Vec::new();
     while !rest.is_empty() {
+        let here = rest;
         if let Some(after) = rest.strip_prefix('.') {
-            if let Some(quoted) = after.strip_prefix('"') {
-                let end = quoted.find('"').ok_or_else(wrong)?;
-                steps.push(Value::from(&quoted[..end]));
-                rest = &quoted[end + 1..];
+            if let (Some(quoted), false) = (after.strip_prefix('"'), old) {
+                let (name, end) = quoted_name(quoted, '"').ok_or_else(|| wrong(here))?;
+                steps.push(Step::Member(name));
+                rest = &quoted[end..];
             } else {
                 let end = after.find(['.', '[']).unwrap_or(after.len());
-                if end == 0 {
-                    return Err(wrong());
+                let name = &after[..end];
+                if name.is_empty() || (!old && name.contains(['"', '\'', ' ', '*', '?', '@'])) {
+                    return Err(wrong(here));
                 }
-                steps.push(Value::from(&after[..end]));
+                steps.push(Step::Member(name.to_owned()));
                 rest = &after[end..];
             }
         } else if let Some(after) = rest.strip_prefix('[') {
-            let end = after.find(']').ok_or_else(wrong)?;
-            let inner = &after[..end];
-            let quoted = inner.strip_prefix('\'').and_then(|it| it.strip_suffix('\''));
-            let quoted = quoted.or_else(|| inner.strip_prefix('"').and_then(|it| it.strip_suffix('"')));
-            steps.push(match quoted {
-                Some(name) => Value::from(name),
-                None => Value::from(inner.parse::<u64>().map_err(|_| wrong())?),
-            });
-            rest = &after[end + 1..];
+            let trimmed = after.trim_start();
+            let quote = trimmed.chars().next().filter(|it| *it == '\'' || (*it == '"' && old));
+            if let Some(quote) = quote {
+                if !old {
+                    return Err(wrong(here));
+                }
+                let (name, end) = quoted_name(&trimmed[1..], quote).ok_or_else(|| wrong(here))?;
+                steps.push(Step::Member(name));
+                rest = trimmed[1 + end..].trim_start().strip_prefix(']').ok_or_else(|| wrong(here))?;
+            } else {
+                let end = after.find(']').ok_or_else(|| wrong(here))?;
+                let inner = after[..end].trim();
+                let digits = !inner.is_empty() && inner.bytes().all(|it| it.is_ascii_digit());
+                steps.push(match digits {
+                    true => Step::Element(inner.parse().unwrap_or(usize::MAX)),
+                    false if old && !inner.is_empty() => Step::Member(inner.to_owned()),
+                    false => return Err(wrong(here)),
+                });
+                rest = &after[end + 1..];
+            }
         } else {
-            return Err(wrong());
+            return Err(wrong(here));
         }
     }
     Ok(steps)
 }
 
-fn walk<'a>(value: &'a Value, steps: &[Value]) -> Option<&'a Value> {
-    steps.iter().try_fold(value, |value, step| match step {
-        Value::String(name) => value.get(name),
-        other => value.get(usize::try_from(other.as_u64()?).ok()?),
+/// The name up to a quote, and where it ends behind that.
+fn quoted_name(given: &str, quote: char) -> Option<(String, usize)> {
+    let mut out = String::new();
+    let mut chars = given.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '\\' => match chars.next()? {
+                (_, c) if c == quote || c == '\\' => out.push(c),
+                (_, c) => {
+                    out.push('\\');
+                    out.push(c);
+                }
+            },
+            c if c == quote => return Some((out, at + c.len_utf8())),
+            c => out.push(c),
+        }
+    }
+    None
+}
+
+fn walk<'a>(value: &'a Value, steps: &[Step]) -> Option<&'a Value> {
+    steps.iter().try_fold(value, |value, step| match (step, value) {
+        (Step::Member(name), Value::Object(members)) => members.get(name),
+        (Step::Element(at), Value::Array(all)) => all.get(*at),
+        // A member's name may be a number.
+        (Step::Element(at), Value::Object(members)) => members.get(&at.to_string()),
+        (_, _) => None,
     })
 }
 
-/// One step into a JSON value: null where there is nothing.
-pub(super) fn step(json: &str, step: &Value) -> Cell {
-    let parsed: Option<Value> = serde_json::from_str(json).ok();
-    match parsed.as_ref().and_then(|it| walk(it, std::slice::from_ref(step))) {
-        Some(found) => Cell::Json(found.to_string()),
-        None => Cell::Null,
+fn read(cell: &Cell) -> Value {
+    serde_json::from_str(text(cell)).unwrap_or(Value::Null)
+}
+
+fn made(value: &Value) -> Cell {
+    Cell::Json(value.to_string())
+}
+
+pub(super) fn pretty(cell: &Cell) -> String {
+    format!("{:#}", read(cell))
+}
+
+/// JSON as it is written: the order of members, those that come twice and the digits of numbers stay.
+enum Raw<'a> {
+    Plain(&'a str),
+    Array(Vec<Raw<'a>>),
+    Object(Vec<(&'a str, Raw<'a>)>),
+}
+
+/// How deep a text may nest, as with BigQuery.
+const DEEPEST_TEXT: usize = 500;
+
+impl<'a> Raw<'a> {
+    /// Reads a text that is known to be JSON.
+    fn read(rest: &mut &'a str, depth: usize) -> Option<Raw<'a>> {
+        *rest = rest.trim_start();
+        if depth > DEEPEST_TEXT {
+            return None;
+        }
+        let close = match rest.as_bytes().first()? {
+            b'[' => ']',
+            b'{' => '}',
+            _ => return Some(Raw::Plain(Raw::token(rest)?)),
+        };
+        *rest = rest[1..].trim_start();
+        let (mut items, mut members) = (Vec::new(), Vec::new());
+        while !rest.starts_with(close) {
+            if close == '}' {
+                let name = Raw::token(rest)?;
+                *rest = rest.trim_start().strip_prefix(':')?;
+                members.push((name, Raw::read(rest, depth + 1)?));
+            } else {
+                items.push(Raw::read(rest, depth + 1)?);
+            }
+            *rest = rest.trim_start();
+            *rest = rest.strip_prefix(',').unwrap_or(rest).trim_start();
+        }
+        *rest = &rest[1..];
+        Some(if close == '}' { Raw::Object(members) } else { Raw::Array(items) })
+    }
+
+    fn token(rest: &mut &'a str) -> Option<&'a str> {
+        let bytes = rest.as_bytes();
+        let end = if bytes.first() == Some(&b'"') {
+            let mut at = 1;
+            while *bytes.get(at)? != b'"' {
+                at += if bytes[at] == b'\\' { 2 } else { 1 };
+            }
+            at + 1
+        } else {
+            rest.find(|c: char| ",]}".contains(c) || c.is_whitespace()).unwrap_or(rest.len())
+        };
+        let token = rest.get(..end)?;
+        *rest = &rest[end..];
+        Some(token)
+    }
+
+    fn show(&self, out: &mut String) {
+        match self {
+            Raw::Plain(it) => out.push_str(it),
+            Raw::Array(all) => {
+                out.push('[');
+                for (at, it) in all.iter().enumerate() {
+                    if at > 0 {
+                        out.push(',');
+                    }
+                    it.show(out);
+                }
+                out.push(']');
+            }
+            Raw::Object(all) => {
+                out.push('{');
+                for (at, (name, it)) in all.iter().enumerate() {
+                    if at > 0 {
+                        out.push(',');
+                    }
+                    out.push_str(name);
+                    out.push(':');
+                    it.show(out);
+                }
+                out.push('}');
+            }
+        }
+    }
+
+    fn find(&self, steps: &[Step]) -> Option<&Raw<'a>> {
+        let Some((step, rest)) = steps.split_first() else { return Some(self) };
+        let member = |wanted: &str| match self {
+            Raw::Object(all) => {
+                all.iter().find(|(name, _)| serde_json::from_str::<String>(name).is_ok_and(|it| it == wanted))
+            }
+            _ => None,
+        };
+        let next = match (step, self) {
+            (Step::Member(name), _) => member(name).map(|it| &it.1),
+            (Step::Element(at), Raw::Array(all)) => all.get(*at),
+            (Step::Element(at), _) => member(&at.to_string()).map(|it| &it.1),
+        };
+        next?.find(rest)
+    }
+
+    fn text(&self) -> String {
+        let mut out = String::new();
+        self.show(&mut out);
+        out
+    }
+
+    /// A scalar as SQL's text.
+    fn scalar(&self) -> Cell {
+        match self {
+            Raw::Plain("null") | Raw::Array(_) | Raw::Object(_) => Cell::Null,
+            Raw::Plain(it) if it.starts_with('"') => serde_json::from_str(it).map_or(Cell::Null, Cell::Text),
+            Raw::Plain(it) => Cell::Text((*it).to_owned()),
+        }
     }
 }
 
-/// What a path finds in a JSON text; a text that is not JSON holds nothing.
-fn find(row: &[Cell]) -> Result<Option<Value>, String> {
-    let steps = path(row.get(1).map_or("$", text))?;
+/// What a path finds in a text of JSON, taken by `take`; nothing where the text is none.
+fn find_text(row: &[Cell], old: bool, take: impl FnOnce(&Raw<'_>) -> Cell) -> Outcome {
+    let steps = path(row.get(1).map_or("$", text), old)?;
+    let given = text(&row[0]);
+    if serde_json::from_str::<Value>(given).is_err() {
+        return Ok(Cell::Null);
+    }
+    let mut rest = given;
+    let Some(raw) = Raw::read(&mut rest, 0) else { return Ok(Cell::Null) };
+    Ok(raw.find(&steps).map_or(Cell::Null, take))
+}
+
+/// What a path finds in JSON.
+fn find(row: &[Cell], old: bool) -> Result<Option<Value>, String> {
+    let steps = path(row.get(1).map_or("$", text), old)?;
     let Ok(parsed) = serde_json::from_str::<Value>(text(&row[0])) else { return Ok(None) };
     Ok(walk(&parsed, &steps).cloned())
 }
@@ -69,255 +250,724 @@ fn find(row: &[Cell]) -> Result<Option<Value>, String> {
 fn scalar(value: &Value) -> Cell {
     match value {
         Value::String(it) => Cell::Text(it.clone()),
-        Value::Bool(_) | Value::Number(_) => Cell::Text(value.to_string()),
+        Value::Bool(_) | Value::Number(_) => Cell::Text(number_text(value)),
         Value::Null | Value::Array(_) | Value::Object(_) => Cell::Null,
     }
 }
 
-/// JSON or text, as the argument is.
-fn like_argument(name: &'static str) -> impl Fn(&[Type]) -> Result<Type, String> {
-    move |kinds| match kinds.first() {
-        Some(Type::Json) => Ok(Type::Json),
-        Some(Type::String) => Ok(Type::String),
-        _ => Err(no_match(name, kinds)),
+fn number_text(value: &Value) -> String {
+    match value {
+        Value::Number(it) => match it.as_f64() {
+            Some(float) if it.is_f64() => {
+                let shown = float_text(float);
+                if shown.contains(['.', 'e']) { shown } else { format!("{shown}.0") }
+            }
+            _ => it.to_string(),
+        },
+        other => other.to_string(),
     }
 }
 
-fn as_argument(value: &Value, kinds: &[Type]) -> Cell {
-    match kinds.first() {
-        Some(Type::Json) => Cell::Json(value.to_string()),
-        _ => Cell::Text(value.to_string()),
+fn iso(it: Interval) -> String {
+    let mut out = String::from("P");
+    let mut part = |value: i64, unit: char| {
+        if value != 0 {
+            out.push_str(&format!("{value}{unit}"));
+        }
+    };
+    part(it.months / 12, 'Y');
+    part(it.months % 12, 'M');
+    part(it.days, 'D');
+    if it.micros != 0 {
+        out.push('T');
+        let second = 1_000_000;
+        let (hours, minutes) = (it.micros / (3600 * second), it.micros / (60 * second) % 60);
+        let rest = it.micros % (60 * second);
+        if hours != 0 {
+            out.push_str(&format!("{hours}H"));
+        }
+        if minutes != 0 {
+            out.push_str(&format!("{minutes}M"));
+        }
+        if rest != 0 {
+            let sign = if rest < 0 { "-" } else { "" };
+            let (whole, part) = (rest.abs() / second, rest.abs() % second);
+            let part = match part {
+                0 => String::new(),
+                it => format!(".{}", format!("{it:06}").trim_end_matches('0')),
+            };
+            out.push_str(&format!("{sign}{whole}{part}S"));
+        }
     }
+    if out == "P" {
+        return "P0Y".to_owned();
+    }
+    out
 }
 
-fn texts(name: &'static str, kind: Type) -> impl Fn(&[Type]) -> Result<Type, String> {
-    move |kinds| match kinds.first() {
-        Some(Type::Json | Type::String) => Ok(kind.clone()),
-        _ => Err(no_match(name, kinds)),
-    }
+/// Whether a float holds an integer exactly, as JavaScript wants it.
+fn plain(value: i128) -> bool {
+    value.abs() <= 1 << 53
 }
 
-/// A value as JSON.
-pub(super) fn to_json(cell: &Cell, kind: &Type) -> Value {
-    match (cell, kind) {
+fn field_name(name: &str, at: usize) -> String {
+    if name.is_empty() { format!("_field_{}", at + 1) } else { name.to_owned() }
+}
+
+/// A value as JSON, for `TO_JSON` and what makes JSON; `wide`: numbers that a float cannot hold become texts.
+pub(super) fn to_json(cell: &Cell, kind: &Type, wide: bool) -> Result<Value, String> {
+    Ok(match (cell, kind) {
         (Cell::Null, _) => Value::Null,
         (Cell::Bool(it), _) => Value::from(*it),
+        (Cell::Int(it), _) if wide && !plain(i128::from(*it)) => Value::from(it.to_string()),
         (Cell::Int(it), _) => Value::from(*it),
-        (Cell::Float(it), _) => match it.is_finite() {
-            // 3.0 is 3 to BigQuery's JSON.
-            true if it.fract() == 0.0 && it.abs() < 9e15 => Value::from(*it as i64),
-            true => Value::from(*it),
-            false => Value::from(show_float(*it)),
+        (Cell::Float(it), _) => match Number::from_f64(*it) {
+            Some(number) => Value::Number(number),
+            None => Value::from(show_float(*it)),
         },
         (Cell::Numeric(_) | Cell::BigNumeric(_), _) => {
-            serde_json::from_str(&cell.text()).unwrap_or_else(|_| Value::from(cell.text()))
+            let shown = cell.text();
+            let value: Value = serde_json::from_str(&shown).unwrap_or_else(|_| Value::from(shown.clone()));
+            // What a float does not hold is told from what it does.
+            let back = match &value {
+                Value::Number(it) if it.is_f64() => it.as_f64().is_some_and(|it| exact(it, &shown)),
+                _ => true,
+            };
+            match (back, wide) {
+                (true, false) => value,
+                (true, true) if shown.parse::<i128>().is_ok_and(|it| !plain(it)) => Value::from(shown),
+                (true, true) => value,
+                (false, true) => Value::from(shown),
+                (false, false) => {
+                    return Err(format!(
+                        "Failed to convert type {} to JSON: {shown} would lose digits",
+                        kind.sql()
+                    ));
+                }
+            }
         }
         (Cell::Json(it), _) => serde_json::from_str(it).unwrap_or(Value::Null),
-        (Cell::Array(items), Type::Array(of)) => items.iter().map(|it| to_json(it, of)).collect(),
+        (Cell::Interval(it), _) => Value::from(iso(*it)),
+        (Cell::Array(all), Type::Array(of)) => {
+            Value::Array(all.iter().map(|it| to_json(it, of, wide)).collect::<Result<_, _>>()?)
+        }
         (Cell::Struct(cells), Type::Struct(fields)) => {
-            let pairs = fields.iter().zip(cells);
-            Value::Object(
-                pairs.map(|(field, cell)| (field.name.clone(), to_json(cell, &field.kind))).collect(),
-            )
+            let mut members = Map::new();
+            for (at, (field, cell)) in fields.iter().zip(cells).enumerate() {
+                let name = field_name(&field.name, at);
+                if !members.contains_key(&name) {
+                    members.insert(name, to_json(cell, &field.kind, wide)?);
+                }
+            }
+            Value::Object(members)
         }
         (other, _) => Value::from(other.text()),
-    }
+    })
 }
 
-/// A struct's text keeps the order of its fields, which an object of values would not.
-fn to_text(cell: &Cell, kind: &Type) -> String {
+/// Whether a float's shortest text says what a decimal does.
+fn exact(value: f64, shown: &str) -> bool {
+    crate::decimal::big(&float_text(value)) == crate::decimal::big(shown)
+}
+
+/// A value as `TO_JSON_STRING` writes it: a struct's fields stay in their order.
+fn to_text(cell: &Cell, kind: &Type, indent: Option<usize>) -> String {
+    let (line, end, colon) = match indent {
+        Some(depth) => (format!("\n{}", "  ".repeat(depth + 1)), format!("\n{}", "  ".repeat(depth)), ": "),
+        None => (String::new(), String::new(), ":"),
+    };
+    let inner = indent.map(|it| it + 1);
+    let block = |open: char, each: Vec<String>, close: char| match each.is_empty() {
+        true => format!("{open}{close}"),
+        false => format!("{open}{line}{}{end}{close}", each.join(&format!(",{line}"))),
+    };
     match (cell, kind) {
         (Cell::Struct(cells), Type::Struct(fields)) => {
-            let pairs = fields.iter().zip(cells);
-            let each: Vec<String> = pairs
-                .map(|(field, cell)| {
-                    format!("{}:{}", Value::from(field.name.as_str()), to_text(cell, &field.kind))
-                })
-                .collect();
-            format!("{{{}}}", each.join(","))
+            let pairs = fields.iter().zip(cells).enumerate();
+            let each = pairs.map(|(at, (field, cell))| {
+                let name = Value::from(field_name(&field.name, at));
+                format!("{name}{colon}{}", to_text(cell, &field.kind, inner))
+            });
+            block('{', each.collect(), '}')
         }
-        (Cell::Array(items), Type::Array(of)) => {
-            let each: Vec<String> = items.iter().map(|it| to_text(it, of)).collect();
-            format!("[{}]", each.join(","))
+        (Cell::Array(all), Type::Array(of)) => {
+            block('[', all.iter().map(|it| to_text(it, of, inner)).collect(), ']')
         }
-        (Cell::Json(it), _) => it.clone(),
-        (_, _) => to_json(cell, kind).to_string(),
+        (Cell::Json(it), _) => match (indent, serde_json::from_str::<Value>(it)) {
+            (Some(depth), Ok(value)) => {
+                format!("{value:#}").replace('\n', &format!("\n{}", "  ".repeat(depth)))
+            }
+            (_, _) => it.clone(),
+        },
+        (Cell::Null, _) => "null".to_owned(),
+        (Cell::Bool(it), _) => it.to_string(),
+        (Cell::Int(it), _) if plain(i128::from(*it)) => it.to_string(),
+        (Cell::Float(it), _) if it.is_finite() => float_text(*it),
+        (Cell::Numeric(_) | Cell::BigNumeric(_), _) => {
+            let shown = cell.text();
+            match shown.parse::<i128>().is_ok_and(plain) {
+                true => shown,
+                false => format!("\"{shown}\""),
+            }
+        }
+        (Cell::Interval(it), _) => Value::from(iso(*it)).to_string(),
+        (other, _) => Value::from(other.text()).to_string(),
     }
 }
 
-/// The value of a JSON scalar as a SQL type; `lax` converts where it can.
-fn value_of(name: &'static str, kind: Type, lax: bool) -> Function {
-    let wanted = kind.clone();
-    let full = if lax { format!("LAX_{name}") } else { name.to_owned() };
-    Function::new(
-        &full,
-        move |kinds| match kinds.first() {
-            Some(Type::Json) => Ok(kind.clone()),
-            _ => Err(no_match(name, kinds)),
+fn parse_int(given: &str) -> Option<i64> {
+    let value: f64 = given.trim().parse().ok()?;
+    given.trim().parse().ok().or_else(|| whole(value.round()))
+}
+
+fn whole(value: f64) -> Option<i64> {
+    (value >= -9_223_372_036_854_775_808.0 && value < 9_223_372_036_854_775_808.0 && value.fract() == 0.0)
+        .then_some(value as i64)
+}
+
+fn lax_float(given: &str) -> Option<f64> {
+    match given.trim().to_ascii_lowercase().as_str() {
+        "nan" => Some(f64::NAN),
+        "inf" | "+inf" | "infinity" | "+infinity" => Some(f64::INFINITY),
+        "-inf" | "-infinity" => Some(f64::NEG_INFINITY),
+        other if other.bytes().all(|it| it.is_ascii_digit() || matches!(it, b'.' | b'e' | b'+' | b'-')) => {
+            other.parse().ok().filter(|it: &f64| it.is_finite())
+        }
+        _ => None,
+    }
+}
+
+/// A JSON scalar as a SQL value, if it is one of that type.
+fn strict(value: &Value, kind: &Type, round: bool) -> Result<Cell, String> {
+    let found = match (kind, value) {
+        (Type::String, Value::String(it)) => Some(Cell::Text(it.clone())),
+        (Type::Bool, Value::Bool(it)) => Some(Cell::Bool(*it)),
+        (Type::Int64, Value::Number(it)) => it.as_i64().or_else(|| whole(it.as_f64()?)).map(Cell::Int),
+        (Type::Float64, Value::Number(it)) => {
+            let float = it.as_f64();
+            // Exact numbers only, unless rounding is allowed.
+            let whole = it.as_i64().map(i128::from).or_else(|| it.as_u64().map(i128::from));
+            let lossless = whole.is_none_or(|it| (it as f64) as i128 == it);
+            match round || lossless {
+                true => float.map(Cell::Float),
+                false => {
+                    return Err(format!(
+                        "JSON number: {it} cannot be converted to FLOAT64 without loss of precision"
+                    ));
+                }
+            }
+        }
+        (_, _) => None,
+    };
+    let name = match kind {
+        Type::Int64 => "an integer",
+        Type::Float64 => "a number",
+        Type::Bool => "a boolean",
+        _ => "a string",
+    };
+    found.ok_or_else(|| format!("The provided JSON input is not {name}"))
+}
+
+fn lax(value: &Value, kind: &Type) -> Cell {
+    let found = match (kind, value) {
+        (Type::String, Value::String(it)) => Some(Cell::Text(it.clone())),
+        (Type::String, Value::Bool(it)) => Some(Cell::Text(it.to_string())),
+        (Type::String, Value::Number(it)) => Some(Cell::Text(match it.as_f64() {
+            Some(float) if it.is_f64() => float_text(float),
+            _ => it.to_string(),
+        })),
+        (Type::Int64, Value::Number(it)) => {
+            it.as_i64().or_else(|| whole(it.as_f64()?.round())).map(Cell::Int)
+        }
+        (Type::Int64, Value::String(it)) => parse_int(it).map(Cell::Int),
+        (Type::Int64, Value::Bool(it)) => Some(Cell::Int(i64::from(*it))),
+        (Type::Float64, Value::Number(it)) => it.as_f64().map(Cell::Float),
+        (Type::Float64, Value::String(it)) => lax_float(it).map(Cell::Float),
+        (Type::Bool, Value::Bool(it)) => Some(Cell::Bool(*it)),
+        (Type::Bool, Value::String(it)) => it.to_ascii_lowercase().parse().ok().map(Cell::Bool),
+        (Type::Bool, Value::Number(it)) => Some(Cell::Bool(it.as_f64() != Some(0.0))),
+        (_, _) => None,
+    };
+    found.unwrap_or(Cell::Null)
+}
+
+fn lax_value(name: &'static str, signature: &'static str) -> Function {
+    def(name, signature, |row, scene| Ok(lax(&read(&row[0]), scene.returns)))
+}
+
+/// `JSON_SET` and its kin: what they do where a path leads.
+fn changed(value: &mut Value, steps: &[Step], make: bool, change: &mut dyn FnMut(&mut Value)) {
+    let Some((step, rest)) = steps.split_first() else { return change(value) };
+    if value.is_null() && make {
+        *value = match step {
+            Step::Member(_) => Value::Object(Map::new()),
+            Step::Element(_) => Value::Array(Vec::new()),
+        };
+    }
+    match (step, value) {
+        (Step::Member(name), Value::Object(members)) => match members.get_mut(name) {
+            Some(inner) => changed(inner, rest, make, change),
+            None if make => {
+                let mut fresh = Value::Null;
+                changed(&mut fresh, rest, make, change);
+                members.insert(name.clone(), fresh);
+            }
+            None => {}
         },
-        move |row, _| {
-            let value: Value = serde_json::from_str(text(&row[0])).map_err(|it| it.to_string())?;
-            let found = match (&wanted, &value) {
-                (Type::String, Value::String(it)) => Some(Cell::Text(it.clone())),
-                (Type::String, Value::Bool(_) | Value::Number(_)) if lax => {
-                    Some(Cell::Text(value.to_string()))
+        (Step::Element(at), Value::Array(all)) => {
+            if make && *at < 1_000_000 {
+                while all.len() <= *at {
+                    all.push(Value::Null);
                 }
-                (Type::Int64, Value::Number(it)) => it
-                    .as_i64()
-                    .or_else(|| it.as_f64().filter(|it| lax || it.fract() == 0.0).map(|it| it.round() as i64))
-                    .map(Cell::Int),
-                (Type::Int64, Value::String(it)) if lax => it.trim().parse().ok().map(Cell::Int),
-                (Type::Int64, Value::Bool(it)) if lax => Some(Cell::Int(i64::from(*it))),
-                (Type::Float64, Value::Number(it)) => it.as_f64().map(Cell::Float),
-                (Type::Float64, Value::String(it)) if lax => it.trim().parse().ok().map(Cell::Float),
-                (Type::Bool, Value::Bool(it)) => Some(Cell::Bool(*it)),
-                (Type::Bool, Value::String(it)) if lax => {
-                    it.to_ascii_lowercase().parse().ok().map(Cell::Bool)
+            }
+            if let Some(inner) = all.get_mut(*at) {
+                changed(inner, rest, make, change);
+            }
+        }
+        (_, _) => {}
+    }
+}
+
+/// Whether a path can be made: nothing stands in its way that is neither null nor what it goes through.
+fn open_to(value: &Value, steps: &[Step]) -> bool {
+    let mut at = value;
+    for step in steps {
+        at = match (step, at) {
+            (_, Value::Null) => return true,
+            (Step::Member(name), Value::Object(members)) => match members.get(name) {
+                Some(inner) => inner,
+                None => return true,
+            },
+            (Step::Element(place), Value::Array(all)) => match all.get(*place) {
+                Some(inner) => inner,
+                None => return true,
+            },
+            (_, _) => return false,
+        };
+    }
+    true
+}
+
+fn set(row: &[Cell], kinds: &[Type]) -> Outcome {
+    if row[0].is_null() {
+        return Ok(Cell::Null);
+    }
+    let (create, pairs) = flagged(row, kinds, true)?;
+    let mut value = read(&row[0]);
+    for (given, cell, kind) in pairs {
+        if given.is_null() {
+            return Ok(Cell::Null);
+        }
+        let steps = path(text(given), false)?;
+        let new = to_json(cell, kind, false)?;
+        if !open_to(&value, &steps) || (!create && walk(&value, &steps).is_none()) {
+            continue;
+        }
+        changed(&mut value, &steps, create, &mut |it| *it = new.clone());
+    }
+    sized(value)
+}
+
+/// The paths and values of a call, and the flag behind them.
+fn flagged<'r>(
+    row: &'r [Cell],
+    kinds: &'r [Type],
+    default: bool,
+) -> Result<(bool, Vec<(&'r Cell, &'r Cell, &'r Type)>), String> {
+    let mut rest = &row[1..];
+    let mut kinds = &kinds[1..];
+    let mut flag = default;
+    // The flag is the last, null where it is not given.
+    if let Some((last, others)) = rest.split_last() {
+        if let Cell::Bool(it) = last {
+            flag = *it;
+        }
+        rest = others;
+        kinds = &kinds[..others.len()];
+    }
+    if rest.len() % 2 == 1 {
+        return Err("A path without a value: the paths and values of this function come in pairs".to_owned());
+    }
+    Ok((
+        flag,
+        rest.chunks(2).zip(kinds.chunks(2)).map(|(cells, kinds)| (&cells[0], &cells[1], &kinds[1])).collect(),
+    ))
+}
+
+fn sized(value: Value) -> Outcome {
+    let shown = value.to_string();
+    room("JSON", shown.len())?;
+    Ok(Cell::Json(shown))
+}
+
+fn added(row: &[Cell], kinds: &[Type], insert: bool, flag: &str) -> Outcome {
+    let _ = flag;
+    if row[0].is_null() {
+        return Ok(Cell::Null);
+    }
+    let (each, pairs) = flagged(row, kinds, true)?;
+    let mut value = read(&row[0]);
+    for (given, cell, kind) in pairs {
+        if given.is_null() {
+            return Ok(Cell::Null);
+        }
+        let mut steps = path(text(given), false)?;
+        let at = if insert {
+            match steps.pop() {
+                Some(Step::Element(at)) => Some(at),
+                Some(Step::Member(_)) => continue,
+                None => return Err("JSON_ARRAY_INSERT: the path must end with a position".to_owned()),
+            }
+        } else {
+            None
+        };
+        let new: Vec<Value> = match (cell, kind) {
+            (Cell::Array(all), Type::Array(of)) if each => {
+                all.iter().map(|it| to_json(it, of, false)).collect::<Result<_, _>>()?
+            }
+            (cell, kind) => vec![to_json(cell, kind, false)?],
+        };
+        changed(&mut value, &steps, false, &mut |it| {
+            if it.is_null() {
+                *it = Value::Array(Vec::new());
+            }
+            let Value::Array(all) = it else { return };
+            let place = match at {
+                Some(at) if at < 1_000_000 => {
+                    while all.len() < at {
+                        all.push(Value::Null);
+                    }
+                    at
                 }
-                (Type::Bool, Value::Number(it)) if lax => Some(Cell::Bool(it.as_f64() != Some(0.0))),
-                (_, _) => None,
+                Some(_) => return,
+                None => all.len(),
             };
-            match found {
-                Some(cell) => Ok(cell),
-                None if lax => Ok(Cell::Null),
-                None => {
-                    Err(format!("The provided JSON input is not {} {}", article(&wanted), describe(&wanted)))
-                }
+            all.splice(place..place, new.iter().cloned());
+        });
+    }
+    sized(value)
+}
+
+fn remove(row: &[Cell]) -> Outcome {
+    let mut value = read(&row[0]);
+    for given in &row[1..] {
+        let mut steps = path(text(given), false)?;
+        let Some(last) = steps.pop() else {
+            return Err("The JSONPath cannot be '$'".to_owned());
+        };
+        changed(&mut value, &steps, false, &mut |it| match (&last, it) {
+            (Step::Member(name), Value::Object(members)) => {
+                members.remove(name);
             }
-        },
-    )
+            (Step::Element(at), Value::Array(all)) if *at < all.len() => {
+                all.remove(*at);
+            }
+            (_, _) => {}
+        });
+    }
+    sized(value)
 }
 
-fn article(kind: &Type) -> &'static str {
-    if *kind == Type::Int64 { "an" } else { "a" }
-}
-
-fn describe(kind: &Type) -> &'static str {
-    match kind {
-        Type::Int64 => "integer",
-        Type::Float64 => "number",
-        Type::Bool => "boolean",
-        _ => "string",
+/// Leaves out nulls; with `empty`, also what is empty then.
+fn stripped(value: Value, arrays: bool, empty: bool) -> Option<Value> {
+    match value {
+        Value::Null => None,
+        Value::Object(members) => {
+            let kept: Map<String, Value> = members
+                .into_iter()
+                .filter_map(|(name, it)| Some((name, stripped(it, arrays, empty)?)))
+                .collect();
+            (!empty || !kept.is_empty()).then_some(Value::Object(kept))
+        }
+        Value::Array(all) => {
+            let each = |it: Value| match arrays {
+                true => stripped(it, arrays, empty),
+                false => Some(stripped(it, arrays, empty).unwrap_or(Value::Null)),
+            };
+            let kept: Vec<Value> = all.into_iter().filter_map(each).collect();
+            (!empty || !arrays || !kept.is_empty()).then_some(Value::Array(kept))
+        }
+        other => Some(other),
     }
 }
 
-fn array_of(name: &'static str, scalars: bool) -> Function {
-    Function::new(
-        name,
-        move |kinds| match kinds.first() {
-            Some(Type::Json) if !scalars => Ok(Type::Array(Box::new(Type::Json))),
-            Some(Type::Json | Type::String) => Ok(Type::Array(Box::new(Type::String))),
-            _ => Err(no_match(name, kinds)),
-        },
-        move |row, kinds| match find(row)? {
-            Some(Value::Array(items)) => {
-                let each = |it: &Value| if scalars { scalar(it) } else { as_argument(it, kinds) };
-                Ok(Cell::Array(items.iter().map(each).collect()))
-            }
-            Some(_) | None => Ok(Cell::Null),
-        },
-    )
+fn strip(row: &[Cell]) -> Outcome {
+    if row[0].is_null() {
+        return Ok(Cell::Null);
+    }
+    let at = row.get(1).filter(|it| !it.is_null());
+    let flag = |which: usize, default: bool| match row.get(which) {
+        Some(Cell::Bool(it)) => Some(*it),
+        Some(_) if row.get(which).is_some_and(|it| !it.is_null()) => Some(default),
+        _ => Some(default),
+    };
+    let (arrays, empty) = (flag(2, true).unwrap_or(true), flag(3, false).unwrap_or(false));
+    let mut value = read(&row[0]);
+    let steps = path(at.map_or("$", text), false)?;
+    if steps.is_empty() {
+        return sized(stripped(value, arrays, empty).unwrap_or(Value::Null));
+    }
+    changed(&mut value, &steps, false, &mut |it| {
+        *it = stripped(std::mem::take(it), arrays, empty).unwrap_or(Value::Null);
+    });
+    sized(value)
 }
+
+/// Gathers keys; `arrays`: how many arrays within arrays are gone through, here and again below each key.
+fn collect_keys(prefix: &str, value: &Value, depth: i64, arrays: (usize, usize), keys: &mut Vec<String>) {
+    if let (Value::Array(all), true) = (value, arrays.0 > 0) {
+        for item in all {
+            collect_keys(prefix, item, depth, (arrays.0 - 1, arrays.1), keys);
+        }
+        return;
+    }
+    let Value::Object(members) = value else { return };
+    if depth == 0 {
+        return;
+    }
+    for (name, inner) in members {
+        let shown = match name.chars().all(|it| it.is_ascii_alphanumeric() || it == '_') && !name.is_empty() {
+            true => name.clone(),
+            false => format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"")),
+        };
+        let key = if prefix.is_empty() { shown } else { format!("{prefix}.{shown}") };
+        keys.push(key.clone());
+        collect_keys(&key, inner, depth - 1, (arrays.1, arrays.1), keys);
+    }
+}
+
+fn parsed(row: &[Cell]) -> Outcome {
+    let given = text(&row[0]);
+    let value: Value =
+        serde_json::from_str(given).map_err(|error| format!("Invalid input: {error} in PARSE_JSON"))?;
+    let mode = row.get(1).filter(|it| !it.is_null()).map_or("exact", text);
+    match mode {
+        "round" => {}
+        "exact" => check_numbers(given)?,
+        other => return Err(format!("Invalid wide_number_mode: {other}")),
+    }
+    Ok(made(&value))
+}
+
+/// That every number in a JSON text is kept as it is written.
+fn check_numbers(given: &str) -> Result<(), String> {
+    let mut in_text = false;
+    let bytes = given.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'"' => in_text = !in_text,
+            b'\\' if in_text => at += 1,
+            b'-' | b'0'..=b'9' if !in_text => {
+                let length = bytes[at..]
+                    .iter()
+                    .take_while(|it| it.is_ascii_digit() || matches!(it, b'.' | b'e' | b'E' | b'+' | b'-'))
+                    .count();
+                let written = &given[at..at + length];
+                let integer = written.parse::<i64>().is_ok() || written.parse::<u64>().is_ok();
+                if !integer {
+                    let float: f64 = written.parse().unwrap_or(f64::NAN);
+                    let digits = |it: &str| -> Option<String> {
+                        let (mantissa, exponent) = it
+                            .find(['e', 'E'])
+                            .map_or((it, 0), |at| (&it[..at], it[at + 1..].parse::<i64>().unwrap_or(0)));
+                        let (sign, mantissa) =
+                            mantissa.strip_prefix('-').map_or(("", mantissa), |it| ("-", it));
+                        let (whole, part) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+                        let all = format!("{whole}{part}");
+                        let trimmed = all.trim_start_matches('0');
+                        let kept = trimmed.trim_end_matches('0');
+                        let scale = exponent - i64::try_from(part.len()).ok()?
+                            + i64::try_from(trimmed.len() - kept.len()).ok()?;
+                        Some(if kept.is_empty() { "0".to_owned() } else { format!("{sign}{kept}e{scale}") })
+                    };
+                    if !float.is_finite() || digits(written) != digits(&format!("{float:e}")) {
+                        return Err(format!(
+                            "Input number: {written} cannot round-trip through string representation"
+                        ));
+                    }
+                }
+                at += length;
+                continue;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    Ok(())
+}
+
+fn object(row: &[Cell], kinds: &[Type]) -> Outcome {
+    let mut members = Map::new();
+    if let ([Cell::Array(names), Cell::Array(all)], [Type::Array(of), Type::Array(kind)]) = (row, kinds)
+        && **of == Type::String
+    {
+        if names.len() != all.len() {
+            return Err("The number of keys and values must match".to_owned());
+        }
+        for (name, cell) in names.iter().zip(all) {
+            if name.is_null() {
+                return Err("A key of JSON_OBJECT must not be NULL".to_owned());
+            }
+            members.entry(text(name).to_owned()).or_insert(to_json(cell, kind, false)?);
+        }
+        return sized(Value::Object(members));
+    }
+    if row.len() % 2 == 1 {
+        return Err("The number of arguments of JSON_OBJECT must be even".to_owned());
+    }
+    for (cells, kinds) in row.chunks(2).zip(kinds.chunks(2)) {
+        if cells[0].is_null() {
+            return Err("A key of JSON_OBJECT must not be NULL".to_owned());
+        }
+        if kinds[0] != Type::String {
+            return Err(format!("A key of JSON_OBJECT must be a STRING, but is {}", kinds[0].sql()));
+        }
+        members.entry(text(&cells[0]).to_owned()).or_insert(to_json(&cells[1], &kinds[1], false)?);
+    }
+    sized(Value::Object(members))
+}
+
+const VALUES: &str = "(JSON, [STRING]) STRING; (STRING, [STRING]) STRING";
+const SAME: &str = "(JSON, [STRING]) JSON; (STRING, [STRING]) STRING";
+const ARRAYS: &str = "(JSON, [STRING]) ARRAY<JSON>; (STRING, [STRING]) ARRAY<STRING>";
+const TEXTS: &str = "(JSON, [STRING]) ARRAY<STRING>; (STRING, [STRING]) ARRAY<STRING>";
 
 pub(super) fn all() -> Vec<Function> {
     let mut all = Vec::new();
-    for name in ["JSON_VALUE", "JSON_EXTRACT_SCALAR"] {
-        all.push(Function::new(name, texts(name, Type::String), |row, _| {
-            Ok(find(row)?.as_ref().map_or(Cell::Null, scalar))
+    for (name, old) in [("JSON_VALUE", false), ("JSON_EXTRACT_SCALAR", true)] {
+        all.push(def(name, VALUES, move |row, scene| match scene.kinds[0] {
+            Type::String => find_text(row, old, |it| it.scalar()),
+            _ => Ok(find(row, old)?.as_ref().map_or(Cell::Null, scalar)),
         }));
     }
-    for name in ["JSON_QUERY", "JSON_EXTRACT"] {
-        all.push(Function::new(name, like_argument(name), |row, kinds| {
-            Ok(find(row)?.as_ref().map_or(Cell::Null, |it| as_argument(it, kinds)))
+    for (name, old) in [("JSON_QUERY", false), ("JSON_EXTRACT", true)] {
+        all.push(def(name, SAME, move |row, scene| match scene.kinds[0] {
+            Type::String => find_text(row, old, |it| match it {
+                Raw::Plain("null") => Cell::Null,
+                other => Cell::Text(other.text()),
+            }),
+            _ => Ok(find(row, old)?.as_ref().map_or(Cell::Null, made)),
         }));
     }
-    for name in ["JSON_QUERY_ARRAY", "JSON_EXTRACT_ARRAY"] {
-        all.push(array_of(name, false));
+    for (name, old) in [("JSON_QUERY_ARRAY", false), ("JSON_EXTRACT_ARRAY", true)] {
+        all.push(def(name, ARRAYS, move |row, scene| {
+            if scene.kinds[0] == Type::String {
+                return find_text(row, old, |it| match it {
+                    Raw::Array(all) => Cell::Array(all.iter().map(|it| Cell::Text(it.text())).collect()),
+                    Raw::Plain(_) | Raw::Object(_) => Cell::Null,
+                });
+            }
+            match find(row, old)? {
+                Some(Value::Array(all)) => Ok(Cell::Array(all.iter().map(made).collect())),
+                Some(_) | None => Ok(Cell::Null),
+            }
+        }));
     }
-    for name in ["JSON_VALUE_ARRAY", "JSON_EXTRACT_STRING_ARRAY"] {
-        all.push(array_of(name, true));
+    for (name, old) in [("JSON_VALUE_ARRAY", false), ("JSON_EXTRACT_STRING_ARRAY", true)] {
+        all.push(def(name, TEXTS, move |row, _| match find(row, old)? {
+            Some(Value::Array(all)) if all.iter().all(|it| !it.is_array() && !it.is_object()) => {
+                Ok(Cell::Array(all.iter().map(scalar).collect()))
+            }
+            Some(_) | None => Ok(Cell::Null),
+        }));
     }
-    for (name, kind) in
-        [("STRING", Type::String), ("INT64", Type::Int64), ("FLOAT64", Type::Float64), ("BOOL", Type::Bool)]
-    {
-        all.push(value_of(name, kind.clone(), true));
-        if name != "STRING" {
-            all.push(value_of(name, kind, false));
-        }
-    }
-    let unwrapped = value_of("STRING", Type::String, false);
-    let inner = unwrapped.call.clone();
-    // STRING of a timestamp is its text; of JSON, the string in it.
-    all.push(Function::of("STRING", Type::String, move |row, kinds| match kinds.first() {
-        Some(Type::Json) => inner(row, kinds),
-        _ => Ok(Cell::Text(sql_text(&row[0]))),
-    }));
-    all.push(Function::of("PARSE_JSON", Type::Json, |row, _| {
-        match serde_json::from_str::<Value>(text(&row[0])) {
-            Ok(value) => Ok(Cell::Json(value.to_string())),
-            Err(error) => Err(format!("Invalid input to PARSE_JSON: {error}")),
-        }
-    }));
-    all.push(
-        Function::of("TO_JSON", Type::Json, |row, kinds| {
-            Ok(Cell::Json(to_json(&row[0], &kinds[0]).to_string()))
+    all.extend([
+        def("INT64", "(JSON) INT64", |row, _| strict(&read(&row[0]), &Type::Int64, false)),
+        def("BOOL", "(JSON) BOOL", |row, _| strict(&read(&row[0]), &Type::Bool, false)),
+        def("FLOAT64", "(JSON, [wide_number_mode!:STRING]) FLOAT64", |row, _| {
+            let mode = row.get(1).map_or("round", text);
+            match mode {
+                "round" | "exact" => strict(&read(&row[0]), &Type::Float64, mode == "round"),
+                other => Err(format!("Invalid wide_number_mode: {other}")),
+            }
+        }),
+        lax_value("LAX_INT64", "(JSON) INT64"),
+        lax_value("LAX_BOOL", "(JSON) BOOL"),
+        lax_value("LAX_FLOAT64", "(JSON) FLOAT64"),
+        lax_value("LAX_STRING", "(JSON) STRING"),
+        def("PARSE_JSON", "(STRING, [wide_number_mode:STRING]) JSON", |row, _| parsed(row)),
+        def("TO_JSON", "(ANY, [stringify_wide_numbers!:BOOL]) JSON", |row, scene| {
+            to_json(&row[0], &scene.kinds[0], row.get(1) == Some(&Cell::Bool(true))).and_then(sized)
         })
         .lenient(),
-    );
-    all.push(
-        Function::of("TO_JSON_STRING", Type::String, |row, kinds| {
+        def("TO_JSON_STRING", "(ANY, [pretty_print:BOOL]) STRING", |row, scene| {
             let pretty = row.get(1) == Some(&Cell::Bool(true));
-            Ok(Cell::Text(match pretty {
-                true => format!("{:#}", to_json(&row[0], &kinds[0])),
-                false => to_text(&row[0], &kinds[0]),
-            }))
+            let shown = to_text(&row[0], &scene.kinds[0], pretty.then_some(0));
+            room("TO_JSON_STRING", shown.len())?;
+            Ok(Cell::Text(shown))
         })
         .lenient(),
-    );
-    all.push(Function::of("JSON_TYPE", Type::String, |row, _| {
-        let value: Value = serde_json::from_str(text(&row[0])).unwrap_or(Value::Null);
-        let name = match value {
-            Value::Null => "null",
-            Value::Bool(_) => "boolean",
-            Value::Number(_) => "number",
-            Value::String(_) => "string",
-            Value::Array(_) => "array",
-            Value::Object(_) => "object",
-        };
-        Ok(Cell::Text(name.to_owned()))
-    }));
-    all.push(Function::of("JSON_KEYS", Type::Array(Box::new(Type::String)), |row, _| {
-        let value: Value = serde_json::from_str(text(&row[0])).unwrap_or(Value::Null);
-        let mut keys = Vec::new();
-        collect_keys("", &value, &mut keys);
-        Ok(Cell::Array(keys.into_iter().map(Cell::Text).collect()))
-    }));
-    all.push(
-        Function::of("JSON_OBJECT", Type::Json, |row, kinds| {
-            let pairs = row.chunks(2).zip(kinds.chunks(2));
-            let object: Map<String, Value> = pairs
-                .filter(|(it, _)| it.len() == 2)
-                .map(|(cells, kinds)| (text(&cells[0]).to_owned(), to_json(&cells[1], &kinds[1])))
-                .collect();
-            Ok(Cell::Json(Value::Object(object).to_string()))
+        def("JSON_TYPE", "(JSON) STRING", |row, _| {
+            let name = match read(&row[0]) {
+                Value::Null => "null",
+                Value::Bool(_) => "boolean",
+                Value::Number(_) => "number",
+                Value::String(_) => "string",
+                Value::Array(_) => "array",
+                Value::Object(_) => "object",
+            };
+            Ok(Cell::Text(name.to_owned()))
+        }),
+        def("JSON_KEYS", "(JSON, [INT64], [mode!:STRING]) ARRAY<STRING>", |row, _| {
+            let depth = row.get(1).filter(|it| !it.is_null()).map_or(i64::MAX, int);
+            if depth < 1 {
+                return Err("max_depth must be positive".to_owned());
+            }
+            if row[0].is_null() {
+                return Ok(Cell::Null);
+            }
+            let mode = row.get(2).map_or("strict", text).trim().to_ascii_lowercase();
+            let arrays = match mode.as_str() {
+                "strict" | "" => 0,
+                "lax" => 1,
+                "lax recursive" | "recursive lax" => usize::MAX,
+                other => return Err(format!("Invalid mode of JSON_KEYS: {other}")),
+            };
+            let mut keys = Vec::new();
+            collect_keys("", &read(&row[0]), depth, (arrays, arrays), &mut keys);
+            keys.sort();
+            keys.dedup();
+            Ok(Cell::Array(keys.into_iter().map(Cell::Text).collect()))
         })
         .lenient(),
-    );
-    all.push(
-        Function::of("JSON_ARRAY", Type::Json, |row, kinds| {
-            let items: Value = row.iter().zip(kinds).map(|(cell, kind)| to_json(cell, kind)).collect();
-            Ok(Cell::Json(items.to_string()))
+        def("JSON_OBJECT", "(ANY...) JSON", |row, scene| object(row, scene.kinds)).lenient(),
+        def("JSON_ARRAY", "(ANY...) JSON", |row, scene| {
+            let all = row.iter().zip(scene.kinds).map(|(cell, kind)| to_json(cell, kind, false));
+            sized(Value::Array(all.collect::<Result<_, _>>()?))
         })
         .lenient(),
-    );
+        def("JSON_SET", "(JSON, STRING, ANY, ANY..., [create_if_missing!:BOOL]) JSON", |row, scene| {
+            set(row, scene.kinds)
+        })
+        .lenient(),
+        def(
+            "JSON_ARRAY_APPEND",
+            "(JSON, STRING, ANY, ANY..., [append_each_element!:BOOL]) JSON",
+            |row, scene| added(row, scene.kinds, false, "append_each_element"),
+        )
+        .lenient(),
+        def(
+            "JSON_ARRAY_INSERT",
+            "(JSON, STRING, ANY, ANY..., [insert_each_element!:BOOL]) JSON",
+            |row, scene| added(row, scene.kinds, true, "insert_each_element"),
+        )
+        .lenient(),
+        def("JSON_REMOVE", "(JSON, STRING, STRING...) JSON", |row, _| remove(row)),
+        def(
+            "JSON_STRIP_NULLS",
+            "(JSON, [STRING], [include_arrays!:BOOL], [remove_empty!:BOOL]) JSON",
+            |row, _| strip(row),
+        )
+        .lenient(),
+        def("$JSON_AT", "(JSON, STRING) JSON; (JSON, INT64) JSON", |row, _| {
+            let value = read(&row[0]);
+            let found = match &row[1] {
+                Cell::Int(at) => usize::try_from(*at).ok().and_then(|it| value.as_array()?.get(it)),
+                key => value.as_object().and_then(|it| it.get(text(key))),
+            };
+            Ok(found.map_or(Cell::Null, made))
+        }),
+    ]);
     all
-}
-
-fn collect_keys(prefix: &str, value: &Value, keys: &mut Vec<String>) {
-    let Value::Object(fields) = value else { return };
-    for (name, inner) in fields {
-        let key = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
-        keys.push(key.clone());
-        collect_keys(&key, inner, keys);
-    }
 }

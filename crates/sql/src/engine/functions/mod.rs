@@ -1,224 +1,419 @@
-//! BigQuery's scalar functions, computed row by row over cells.
+//! BigQuery's scalar functions: what they take, and what they make of it row by row.
 
 mod arrays;
+mod bucket;
 mod casts;
 mod elements;
+mod formats;
+mod hashes;
 mod json;
+mod lacking;
 mod maths;
 mod moments;
+mod net;
+mod operators;
 mod patterns;
+mod ranges;
 mod strings;
 mod units;
 
+use std::collections::HashMap;
 use std::fmt;
-use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::sync::LazyLock;
 
-use datafusion::arrow::array::ArrayRef;
-use datafusion::arrow::datatypes::DataType;
-use datafusion::common::{DataFusionError, Result, ScalarValue};
-use datafusion::logical_expr::{
-    ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
-};
-
-use super::arrow;
+use super::coercion::{Literal, cost, is_number, supertype};
 use crate::cell::Cell;
 use crate::types::Type;
 
-pub use casts::{cast, coerced, member};
+pub use casts::{castable, convert};
+pub use lacking::lacking;
+pub use maths::LACKS;
+pub use operators::{add, divide, interpolate, interval_text, is_negative, shift_number};
+pub use patterns::like;
 pub use units::Unit;
 
-/// Marks the part of an error's text that is for the caller, among what DataFusion puts around it.
-const MARKS: (char, char) = ('\u{1}', '\u{2}');
-
-/// An error in BigQuery's words.
-pub fn said(message: impl fmt::Display) -> DataFusionError {
-    DataFusionError::Execution(format!("{}{message}{}", MARKS.0, MARKS.1))
+/// How a function was called.
+pub struct Scene<'a> {
+    pub kinds: &'a [Type],
+    pub returns: &'a Type,
 }
 
-/// BigQuery's words within a text of DataFusion's.
-pub fn words(text: &str) -> Option<&str> {
-    let from = text.find(MARKS.0)? + MARKS.0.len_utf8();
-    let to = text[from..].find(MARKS.1)? + from;
-    Some(&text[from..to])
+pub type Outcome = Result<Cell, String>;
+type Body = Box<dyn Fn(&[Cell], &Scene<'_>) -> Outcome + Send + Sync>;
+
+/// The longest value that a function may make: what BigQuery allows a row.
+pub const LONGEST: usize = 100 << 20;
+/// The longest that `REPEAT`, `LPAD` and `RPAD` make.
+const PADDED: usize = 1 << 20;
+/// The most elements that `GENERATE_ARRAY` and its kin make.
+const MOST_ELEMENTS: usize = 1_048_575;
+
+/// What an argument may be.
+#[derive(Clone, Debug, PartialEq)]
+enum Pattern {
+    Exact(Type),
+    /// Any type; the same letter is the same type.
+    Any(char),
+    /// Any type, of each argument its own.
+    Each,
+    /// A number of whatever type holds all of them.
+    Number,
+    ArrayOf(Box<Pattern>),
+    RangeOf(Box<Pattern>),
+    /// A part of a date: `DAY`, `WEEK(MONDAY)`.
+    Part,
 }
 
-/// The type of a function's values, by those of its arguments; an error says which it takes.
-pub type Returns = Arc<dyn Fn(&[Type]) -> std::result::Result<Type, String> + Send + Sync>;
-/// One value, by those of the arguments and their types.
-pub type Calls = Arc<dyn Fn(&[Cell], &[Type]) -> std::result::Result<Cell, String> + Send + Sync>;
+#[derive(Clone, Debug)]
+struct Taken {
+    pattern: Pattern,
+    name: Option<String>,
+    optional: bool,
+    repeated: bool,
+    /// It must be named.
+    named: bool,
+}
 
-/// One scalar function.
+#[derive(Clone, Debug)]
+struct Signature {
+    takes: Vec<Taken>,
+    returns: Pattern,
+}
+
 pub struct Function {
-    pub name: String,
-    pub returns: Returns,
-    pub call: Calls,
+    pub name: &'static str,
+    signatures: Vec<Signature>,
+    body: Body,
+    /// What stands for an argument that is left out before others.
+    pub filling: Cell,
     /// Whether a null among the arguments makes null.
-    strict: bool,
-    /// Whether an error makes null: `SAFE.`.
-    safe: bool,
-    volatile: bool,
+    pub strict: bool,
+    /// Whether it yields something else each time.
+    pub volatile: bool,
+}
+
+impl fmt::Debug for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl PartialEq for Function {
+    fn eq(&self, other: &Function) -> bool {
+        self.name == other.name
+    }
+}
+
+/// A function that is null where an argument is.
+fn def(
+    name: &'static str,
+    signatures: &'static str,
+    body: impl Fn(&[Cell], &Scene<'_>) -> Outcome + Send + Sync + 'static,
+) -> Function {
+    let signatures = signatures.split(';').map(|it| signature(it.trim())).collect();
+    Function { name, signatures, body: Box::new(body), filling: Cell::Null, strict: true, volatile: false }
 }
 
 impl Function {
-    /// A function that is null where an argument is.
-    pub fn new(
-        name: &str,
-        returns: impl Fn(&[Type]) -> std::result::Result<Type, String> + Send + Sync + 'static,
-        call: impl Fn(&[Cell], &[Type]) -> std::result::Result<Cell, String> + Send + Sync + 'static,
-    ) -> Function {
-        Function {
-            name: name.to_owned(),
-            returns: Arc::new(returns),
-            call: Arc::new(call),
-            strict: true,
-            safe: false,
-            volatile: false,
-        }
-    }
-
-    /// A function of one type whatever its arguments are.
-    pub fn of(
-        name: &str,
-        kind: Type,
-        call: impl Fn(&[Cell], &[Type]) -> std::result::Result<Cell, String> + Send + Sync + 'static,
-    ) -> Function {
-        Function::new(name, move |_| Ok(kind.clone()), call)
-    }
-
-    /// It sees nulls itself.
-    pub fn lenient(mut self) -> Function {
+    /// Handles NULL arguments itself.
+    fn lenient(mut self) -> Function {
         self.strict = false;
         self
     }
 
-    pub fn volatile(mut self) -> Function {
+    fn volatile(mut self) -> Function {
         self.volatile = true;
         self
     }
 
-    pub fn safe(mut self, safe: bool) -> Function {
-        self.safe = safe;
+    fn filled(mut self, filling: Cell) -> Function {
+        self.filling = filling;
         self
     }
 
-    fn value(&self, row: &[Cell], kinds: &[Type]) -> Result<Cell> {
+    pub fn call(&self, row: &[Cell], scene: &Scene<'_>) -> Outcome {
         if self.strict && row.iter().any(Cell::is_null) {
             return Ok(Cell::Null);
         }
-        match (self.call)(row, kinds) {
-            Ok(cell) => Ok(cell),
-            Err(_) if self.safe => Ok(Cell::Null),
-            Err(message) => Err(said(message)),
-        }
-    }
-
-    /// Ready for DataFusion.
-    pub fn udf(self) -> ScalarUDF {
-        let volatility = if self.volatile { Volatility::Volatile } else { Volatility::Immutable };
-        let signature = Signature::one_of(
-            vec![
-                datafusion::logical_expr::TypeSignature::VariadicAny,
-                datafusion::logical_expr::TypeSignature::Nullary,
-            ],
-            volatility,
-        );
-        ScalarUDF::from(Adapter { function: self, signature })
+        (self.body)(row, scene)
     }
 }
 
-struct Adapter {
-    function: Function,
-    signature: Signature,
-}
-
-impl fmt::Debug for Adapter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.function.name)
-    }
-}
-
-impl PartialEq for Adapter {
-    fn eq(&self, other: &Adapter) -> bool {
-        self.function.name == other.function.name && self.function.safe == other.function.safe
-    }
-}
-
-impl Eq for Adapter {}
-
-impl Hash for Adapter {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.function.name.hash(state);
-    }
-}
-
-impl ScalarUDFImpl for Adapter {
-    fn name(&self) -> &str {
-        &self.function.name
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, arguments: &[DataType]) -> Result<DataType> {
-        let kinds: Vec<Type> = arguments.iter().map(arrow::kind).collect();
-        (self.function.returns)(&kinds).map(|it| arrow::data_type(&it)).map_err(said)
-    }
-
-    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let kinds: Vec<Type> = args.args.iter().map(|it| arrow::kind(&it.data_type())).collect();
-        let kind = (self.function.returns)(&kinds).map_err(said)?;
-        let constant =
-            args.args.iter().all(|it| matches!(it, ColumnarValue::Scalar(_))) && !self.function.volatile;
-        let count = if constant { 1 } else { args.number_rows };
-        let mut columns = Vec::with_capacity(args.args.len());
-        for value in &args.args {
-            columns.push(match value {
-                // A constant is read once for all rows.
-                ColumnarValue::Scalar(it) => {
-                    (true, arrow::cells(&it.to_array_of_size(1)?).map_err(DataFusionError::from)?)
-                }
-                ColumnarValue::Array(it) => (false, arrow::cells(it).map_err(DataFusionError::from)?),
-            });
-        }
-        let mut out = Vec::with_capacity(count);
-        let mut row: Vec<Cell> =
-            columns.iter().map(|(_, it)| it.first().cloned().unwrap_or(Cell::Null)).collect();
-        for at in 0..count {
-            for (slot, (constant, column)) in row.iter_mut().zip(&mut columns) {
-                if !*constant {
-                    *slot = std::mem::replace(&mut column[at], Cell::Null);
-                }
+/// Reads `(STRING, [INT64], name:BOOL, T...) ARRAY<T>`.
+fn signature(text: &str) -> Signature {
+    let close = text.rfind(") ").unwrap_or(text.len() - 1);
+    let (inner, returns) = (&text[1..close], text[close + 1..].trim());
+    let mut takes = Vec::new();
+    let (mut depth, mut start) = (0, 0);
+    let mut parts = Vec::new();
+    for (at, c) in inner.char_indices() {
+        match c {
+            '<' => depth += 1,
+            '>' => depth -= 1,
+            ',' if depth == 0 => {
+                parts.push(&inner[start..at]);
+                start = at + 1;
             }
-            out.push(self.function.value(&row, &kinds)?);
+            _ => {}
         }
-        let references: Vec<&Cell> = out.iter().collect();
-        let array: ArrayRef = arrow::array(&kind, &references)?;
-        Ok(match constant {
-            true => ColumnarValue::Scalar(ScalarValue::try_from_array(&array, 0)?),
-            false => ColumnarValue::Array(array),
-        })
+    }
+    if !inner.trim().is_empty() {
+        parts.push(&inner[start..]);
+    }
+    for part in parts {
+        let mut part = part.trim();
+        let optional = part.starts_with('[');
+        part = part.trim_start_matches('[').trim_end_matches(']');
+        let repeated = part.ends_with("...");
+        part = part.trim_end_matches("...");
+        let (name, named) = match part.split_once(':') {
+            Some((name, rest)) => {
+                part = rest;
+                (Some(name.trim_end_matches('!').to_owned()), name.ends_with('!'))
+            }
+            None => (None, false),
+        };
+        takes.push(Taken { pattern: pattern(part.trim()), name, optional, repeated, named });
+    }
+    Signature { takes, returns: pattern(returns) }
+}
+
+fn pattern(text: &str) -> Pattern {
+    if let Some(inner) = text.strip_prefix("ARRAY<").and_then(|it| it.strip_suffix('>')) {
+        return Pattern::ArrayOf(Box::new(pattern(inner)));
+    }
+    if let Some(inner) = text.strip_prefix("RANGE<").and_then(|it| it.strip_suffix('>')) {
+        return Pattern::RangeOf(Box::new(pattern(inner)));
+    }
+    match text {
+        "N" => Pattern::Number,
+        "PART" => Pattern::Part,
+        "ANY" => Pattern::Each,
+        other => match Type::named(other) {
+            Some(kind) => Pattern::Exact(kind),
+            None => Pattern::Any(other.chars().next().unwrap_or('T')),
+        },
     }
 }
 
-/// Every function, by its name in capitals.
-pub fn all() -> Vec<Function> {
-    let mut all = Vec::new();
-    all.extend(arrays::all());
-    all.extend(casts::all());
-    all.extend(json::all());
-    all.extend(maths::all());
-    all.extend(moments::all());
-    all.extend(patterns::all());
-    all.extend(strings::all());
-    all
+/// An argument as it is given: its name if it has one, its type, and how it was written.
+pub struct Given<'a> {
+    pub name: Option<&'a str>,
+    pub kind: &'a Type,
+    pub literal: Literal,
+    /// Whether it reads like a part of a date.
+    pub part: bool,
 }
 
-/// What BigQuery says to arguments of wrong types.
-fn no_match(name: &str, kinds: &[Type]) -> String {
-    let kinds: Vec<String> = kinds.iter().map(Type::sql).collect();
-    format!("No matching signature for function {name} for argument types: {}.", kinds.join(", "))
+/// How a call fits a signature: each argument's place among those given, and the types.
+pub struct Fit {
+    pub order: Vec<Option<usize>>,
+    pub kinds: Vec<Type>,
+    pub returns: Type,
+}
+
+impl Pattern {
+    fn collect<'a>(
+        &self,
+        given: &'a Given<'_>,
+        letters: &mut HashMap<char, Vec<(&'a Type, Literal)>>,
+    ) -> bool {
+        fn under<'a>(
+            pattern: &Pattern,
+            kind: &'a Type,
+            literal: Literal,
+            letters: &mut HashMap<char, Vec<(&'a Type, Literal)>>,
+        ) -> bool {
+            match (pattern, kind) {
+                (Pattern::Any(letter), kind) => {
+                    letters.entry(*letter).or_default().push((kind, literal));
+                    true
+                }
+                (Pattern::Number, kind) => {
+                    letters.entry('#').or_default().push((kind, literal));
+                    is_number(kind) || literal == Literal::Untyped
+                }
+                (Pattern::ArrayOf(inner), Type::Array(of)) => under(inner, of, literal, letters),
+                (Pattern::RangeOf(inner), Type::Range(of)) => under(inner, of, literal, letters),
+                (Pattern::ArrayOf(_) | Pattern::RangeOf(_), _) => literal == Literal::Untyped,
+                (Pattern::Exact(_) | Pattern::Each | Pattern::Part, _) => true,
+            }
+        }
+        match self {
+            Pattern::Part => given.part,
+            _ => under(self, given.kind, given.literal, letters),
+        }
+    }
+
+    fn resolved(&self, letters: &HashMap<char, Type>) -> Type {
+        match self {
+            Pattern::Exact(kind) => kind.clone(),
+            Pattern::Any(letter) => letters.get(letter).cloned().unwrap_or(Type::Int64),
+            Pattern::Number => letters.get(&'#').cloned().unwrap_or(Type::Int64),
+            Pattern::ArrayOf(of) => Type::Array(Box::new(of.resolved(letters))),
+            Pattern::RangeOf(of) => Type::Range(Box::new(of.resolved(letters))),
+            Pattern::Part | Pattern::Each => Type::String,
+        }
+    }
+}
+
+impl Signature {
+    /// The arguments in the order that the signature has; `None` if they do not fit its form.
+    fn arranged(&self, given: &[Given<'_>]) -> Option<Vec<(usize, Option<usize>)>> {
+        let mut out = Vec::new();
+        let mut next = 0;
+        let mut used = 0;
+        for (at, taken) in self.takes.iter().enumerate() {
+            let named = taken.name.as_deref().and_then(|name| {
+                given.iter().position(|it| it.name.is_some_and(|it| it.eq_ignore_ascii_case(name)))
+            });
+            if let Some(found) = named {
+                out.push((at, Some(found)));
+                used += 1;
+                continue;
+            }
+            if taken.repeated {
+                while next < given.len() && given[next].name.is_none() {
+                    out.push((at, Some(next)));
+                    next += 1;
+                    used += 1;
+                }
+                continue;
+            }
+            match given.get(next) {
+                Some(it) if it.name.is_none() && !taken.named => {
+                    out.push((at, Some(next)));
+                    next += 1;
+                    used += 1;
+                }
+                _ if taken.optional => out.push((at, None)),
+                _ => return None,
+            }
+        }
+        // What is left out at the end is not there at all, unless what stands before it may go on.
+        let goes_on = self.takes.iter().any(|it| it.repeated);
+        while !goes_on && matches!(out.last(), Some((_, None))) {
+            out.pop();
+        }
+        (used == given.len()).then_some(out)
+    }
+
+    fn fit(&self, given: &[Given<'_>]) -> Option<(u32, Fit)> {
+        let order = self.arranged(given)?;
+        let mut letters = HashMap::new();
+        for (at, place) in &order {
+            if let Some(place) = place
+                && !self.takes[*at].pattern.collect(&given[*place], &mut letters)
+            {
+                return None;
+            }
+        }
+        let mut resolved = HashMap::new();
+        for (letter, kinds) in letters {
+            let kind = supertype(&kinds)?;
+            if letter == '#' && !is_number(&kind) {
+                return None;
+            }
+            resolved.insert(letter, kind);
+        }
+        let mut total = 0;
+        let mut kinds = Vec::new();
+        for (at, place) in &order {
+            let pattern = &self.takes[*at].pattern;
+            let kind = match (pattern, place) {
+                (Pattern::Each, Some(place)) => given[*place].kind.clone(),
+                (pattern, _) => pattern.resolved(&resolved),
+            };
+            if let (Some(place), false) = (place, *pattern == Pattern::Part) {
+                let it = &given[*place];
+                total += cost(it.kind, it.literal, &kind)?;
+            }
+            kinds.push(kind);
+        }
+        let returns = self.returns.resolved(&resolved);
+        Some((total, Fit { order: order.into_iter().map(|it| it.1).collect(), kinds, returns }))
+    }
+}
+
+impl Function {
+    /// The signature that fits best.
+    pub fn fit(&self, given: &[Given<'_>]) -> Option<Fit> {
+        let mut best: Option<(u32, Fit)> = None;
+        for signature in &self.signatures {
+            if let Some((cost, fit)) = signature.fit(given)
+                && best.as_ref().is_none_or(|it| cost < it.0)
+            {
+                best = Some((cost, fit));
+            }
+        }
+        best.map(|it| it.1)
+    }
+
+    /// What BigQuery says to arguments that fit no signature.
+    pub fn no_match(&self, given: &[Given<'_>]) -> String {
+        let kinds: Vec<String> = given
+            .iter()
+            .map(|it| match it.literal {
+                Literal::Untyped if !matches!(it.kind, Type::Array(_)) => "NULL".to_owned(),
+                _ if it.part => "DATE_TIME_PART".to_owned(),
+                _ => it.kind.sql(),
+            })
+            .collect();
+        let (what, name) = match self.name.strip_prefix('$') {
+            Some(operator) => ("operator", operator),
+            None => ("function", self.name),
+        };
+        if kinds.is_empty() {
+            return format!("No matching signature for {what} {name} with no arguments");
+        }
+        format!("No matching signature for {what} {name} for argument types: {}.", kinds.join(", "))
+    }
+
+    /// Whether an argument at this place may be a part of a date.
+    pub fn takes_part(&self, place: usize) -> bool {
+        self.signatures.iter().any(|it| it.takes.get(place).is_some_and(|it| it.pattern == Pattern::Part))
+    }
+}
+
+static ALL: LazyLock<HashMap<&'static str, Function>> = LazyLock::new(|| {
+    let mut all = HashMap::new();
+    let lists = [
+        arrays::all(),
+        bucket::all(),
+        formats::all(),
+        hashes::all(),
+        json::all(),
+        maths::all(),
+        moments::all(),
+        net::all(),
+        operators::all(),
+        patterns::all(),
+        ranges::all(),
+        strings::all(),
+    ];
+    for function in lists.into_iter().flatten() {
+        all.insert(function.name, function);
+    }
+    all
+});
+
+/// Other names of one function.
+const SAME: &[(&str, &str)] = &[
+    ("POWER", "POW"),
+    ("CEILING", "CEIL"),
+    ("CHAR_LENGTH", "LENGTH"),
+    ("CHARACTER_LENGTH", "LENGTH"),
+    ("OCTET_LENGTH", "BYTE_LENGTH"),
+    ("SUBSTRING", "SUBSTR"),
+    ("LCASE", "LOWER"),
+    ("UCASE", "UPPER"),
+    ("REGEXP_SUBSTR", "REGEXP_EXTRACT"),
+];
+
+/// The function of this name, in capitals.
+pub fn find(name: &str) -> Option<&'static Function> {
+    let name = SAME.iter().find(|it| it.0 == name).map_or(name, |it| it.1);
+    ALL.get(name)
 }
 
 /// The text of a cell that is one.
@@ -233,7 +428,40 @@ fn text(cell: &Cell) -> &str {
 fn int(cell: &Cell) -> i64 {
     match cell {
         Cell::Int(it) => *it,
-        Cell::Float(it) => *it as i64,
         _ => 0,
+    }
+}
+
+fn float(cell: &Cell) -> f64 {
+    match cell {
+        Cell::Float(it) => *it,
+        Cell::Int(it) => *it as f64,
+        _ => f64::NAN,
+    }
+}
+
+fn bytes_of(cell: &Cell) -> &[u8] {
+    match cell {
+        Cell::Bytes(it) => it,
+        other => text(other).as_bytes(),
+    }
+}
+
+fn items(cell: &Cell) -> &[Cell] {
+    match cell {
+        Cell::Array(items) => items,
+        _ => &[],
+    }
+}
+
+fn count(value: usize) -> Cell {
+    Cell::Int(i64::try_from(value).unwrap_or(i64::MAX))
+}
+
+/// Refuses what would be too long before it is made.
+fn room(name: &str, bytes: usize) -> Result<(), String> {
+    match bytes > LONGEST {
+        true => Err(format!("Output of {name} exceeds max allowed output size of 100MB")),
+        false => Ok(()),
     }
 }

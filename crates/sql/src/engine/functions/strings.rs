@@ -1,165 +1,151 @@
 //! Functions of text and bytes.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest, Sha256, Sha512};
-
-use super::casts::sql_text;
-use super::{Function, int, no_match, text};
+use super::{Function, Outcome, PADDED, bytes_of, count, def, int, items, room, text};
 use crate::cell::Cell;
 use crate::types::Type;
 
-fn textual(name: &'static str) -> impl Fn(&[Type]) -> Result<Type, String> {
-    move |kinds| match kinds.first() {
-        Some(kind @ (Type::String | Type::Bytes)) => Ok(kind.clone()),
-        _ => Err(no_match(name, kinds)),
-    }
-}
+const SAME: &str = "(STRING) STRING; (BYTES) BYTES";
 
-fn only_text(name: &'static str, kind: Type) -> impl Fn(&[Type]) -> Result<Type, String> {
-    move |kinds| match kinds.first() {
-        Some(Type::String | Type::Bytes) => Ok(kind.clone()),
-        _ => Err(no_match(name, kinds)),
-    }
-}
-
-fn mapped(name: &'static str, map: fn(&str) -> String) -> Function {
-    Function::new(name, textual(name), move |row, _| {
+fn mapped(name: &'static str, map: fn(&str) -> String, on_byte: fn(u8) -> u8) -> Function {
+    def(name, SAME, move |row, _| {
         Ok(match &row[0] {
-            Cell::Bytes(it) => Cell::Bytes(map(&String::from_utf8_lossy(it)).into_bytes()),
+            Cell::Bytes(it) => Cell::Bytes(it.iter().map(|it| on_byte(*it)).collect()),
             other => Cell::Text(map(text(other))),
         })
     })
 }
 
-fn bytes_of(cell: &Cell) -> &[u8] {
+/// What text and bytes are made of: characters or bytes, as texts of one each.
+fn pieces(cell: &Cell) -> Vec<&[u8]> {
     match cell {
-        Cell::Bytes(it) => it,
-        other => text(other).as_bytes(),
+        Cell::Bytes(it) => it.chunks(1).collect(),
+        other => {
+            let given = text(other);
+            given.char_indices().map(|(at, c)| &given.as_bytes()[at..at + c.len_utf8()]).collect()
+        }
     }
 }
 
-fn count(value: usize) -> Cell {
-    Cell::Int(i64::try_from(value).unwrap_or(i64::MAX))
+/// Bytes as what another value is.
+fn like_kind(of: &Cell, bytes: Vec<u8>) -> Cell {
+    match of {
+        Cell::Bytes(_) => Cell::Bytes(bytes),
+        _ => Cell::Text(
+            String::from_utf8(bytes).unwrap_or_else(|it| String::from_utf8_lossy(it.as_bytes()).into_owned()),
+        ),
+    }
 }
 
-/// A part by characters: from 1, or from the end if negative.
-fn part(given: &[char], from: i64, length: Option<i64>) -> Result<String, String> {
+/// A part: from 1, or from the end if negative.
+fn substr(row: &[Cell]) -> Outcome {
+    let length = row.get(2).map(int);
     if length.is_some_and(|it| it < 0) {
         return Err("Third argument in SUBSTR() cannot be negative".to_owned());
     }
-    let size = i64::try_from(given.len()).unwrap_or(i64::MAX);
-    let start = match from {
+    let all = pieces(&row[0]);
+    let size = i64::try_from(all.len()).unwrap_or(i64::MAX);
+    let start = match int(&row[1]) {
         0 | 1 => 0,
-        it if it < 0 => (size + it).max(0),
+        it if it < 0 => size.saturating_add(it).max(0),
         it => (it - 1).min(size),
     };
     let end = length.map_or(size, |it| start.saturating_add(it).min(size));
     let at = |it: i64| usize::try_from(it).unwrap_or(0);
-    Ok(given[at(start)..at(end)].iter().collect())
+    Ok(like_kind(&row[0], all[at(start)..at(end)].concat()))
 }
 
 fn trimmed(name: &'static str, left: bool, right: bool) -> Function {
-    Function::new(name, only_text(name, Type::String), move |row, _| {
-        let chars: Option<Vec<char>> = row.get(1).map(|it| text(it).chars().collect());
-        let drop = |c: char| chars.as_ref().map_or_else(|| c.is_whitespace(), |it| it.contains(&c));
-        let mut out = text(&row[0]);
-        if left {
-            out = out.trim_start_matches(drop);
-        }
-        if right {
-            out = out.trim_end_matches(drop);
-        }
-        Ok(Cell::Text(out.to_owned()))
+    def(name, "(STRING, [STRING]) STRING; (BYTES, BYTES) BYTES", move |row, _| {
+        let all = pieces(&row[0]);
+        let chars = row.get(1).map(pieces);
+        let drop = |piece: &[u8]| match &chars {
+            Some(chars) => chars.contains(&piece),
+            None => std::str::from_utf8(piece).is_ok_and(|it| it.chars().all(char::is_whitespace)),
+        };
+        let start = if left { all.iter().position(|it| !drop(it)).unwrap_or(all.len()) } else { 0 };
+        let end =
+            if right { all.iter().rposition(|it| !drop(it)).map_or(start, |it| it + 1) } else { all.len() };
+        Ok(like_kind(&row[0], all[start..end.max(start)].concat()))
     })
 }
 
 fn padded(name: &'static str, left: bool) -> Function {
-    Function::new(name, only_text(name, Type::String), move |row, _| {
-        let given: Vec<char> = text(&row[0]).chars().collect();
-        let pad: Vec<char> = row.get(2).map_or(" ", text).chars().collect();
-        let size = usize::try_from(int(&row[1])).map_err(|_| format!("{name} length cannot be negative"))?;
+    def(name, "(STRING, INT64, [STRING]) STRING; (BYTES, INT64, [BYTES]) BYTES", move |row, _| {
+        let wanted = int(&row[1]);
+        if wanted < 0 {
+            return Err(format!("Second argument (output size) for {name} cannot be negative"));
+        }
+        let space = Cell::Text(" ".to_owned());
+        let pad = pieces(row.get(2).unwrap_or(&space));
         if pad.is_empty() {
-            return Err(format!("{name} pattern cannot be empty"));
+            return Err(format!("Third argument (pad pattern) for {name} cannot be empty"));
         }
+        let given = pieces(&row[0]);
+        let size = usize::try_from(wanted).unwrap_or(usize::MAX);
         if given.len() >= size {
-            return Ok(Cell::Text(given[..size].iter().collect()));
+            return Ok(like_kind(&row[0], given[..size].concat()));
         }
-        let padding: String = pad.iter().cycle().take(size - given.len()).collect();
-        let given: String = given.iter().collect();
-        Ok(Cell::Text(if left { format!("{padding}{given}") } else { format!("{given}{padding}") }))
+        if size > PADDED {
+            return Err(format!("Output of {name} exceeds max allowed output size of 1MB"));
+        }
+        let padding: Vec<u8> =
+            pad.iter().cycle().take(size - given.len()).copied().flatten().copied().collect();
+        let given = given.concat();
+        Ok(like_kind(&row[0], if left { [padding, given].concat() } else { [given, padding].concat() }))
     })
 }
 
-/// `printf` of the forms that people use: `%d %s %t %f %.2f %05d %x %T %%`.
-fn format(pattern: &str, values: &[Cell]) -> Result<String, String> {
-    let mut out = String::new();
-    let mut values = values.iter();
-    let mut chars = pattern.chars().peekable();
-    while let Some(c) = chars.next() {
-        if c != '%' {
-            out.push(c);
-            continue;
-        }
-        let mut flags = String::new();
-        while let Some(c) = chars.peek().filter(|it| "+-0123456789.' #".contains(**it)) {
-            flags.push(*c);
-            chars.next();
-        }
-        let Some(verb) = chars.next() else { return Err("Invalid FORMAT string".to_owned()) };
-        if verb == '%' {
-            out.push('%');
-            continue;
-        }
-        let value = values.next().ok_or("Too few arguments to FORMAT for pattern")?;
-        let (width, precision) = flags.split_once('.').unwrap_or((&flags, ""));
-        let shown = match (verb, value) {
-            (_, Cell::Null) => "NULL".to_owned(),
-            ('d' | 'i', it) => int(it).to_string(),
-            ('x', it) => format!("{:x}", int(it)),
-            ('X', it) => format!("{:X}", int(it)),
-            ('f' | 'F', it) => {
-                let number: f64 = it.text().parse().unwrap_or(0.0);
-                format!("{number:.*}", precision.parse().unwrap_or(6))
-            }
-            ('e', it) => format!("{:e}", it.text().parse::<f64>().unwrap_or(0.0)),
-            ('g', it) => sql_text(it),
-            ('s' | 't', it) => sql_text(it),
-            ('T', Cell::Text(it)) => serde_json::Value::from(it.as_str()).to_string(),
-            ('T', it) => sql_text(it),
-            (other, _) => return Err(format!("Invalid conversion specifier in FORMAT: %{other}")),
-        };
-        let size: usize = width.trim_start_matches(['-', '+', '0', '\'', ' ']).parse().unwrap_or(0);
-        let signed = if width.contains('+') && !shown.starts_with('-') { format!("+{shown}") } else { shown };
-        out.push_str(&match (width.starts_with('-'), width.starts_with('0')) {
-            (true, _) => format!("{signed:<size$}"),
-            (false, true) => {
-                let (sign, digits) = signed.strip_prefix('-').map_or(("", signed.as_str()), |it| ("-", it));
-                format!("{sign}{digits:0>width$}", width = size.saturating_sub(sign.len()))
-            }
-            (false, false) => format!("{signed:>size$}"),
-        });
+/// Where something stands, by pieces from 1: so often, from a position on; from behind if that is negative.
+fn instr(row: &[Cell]) -> Outcome {
+    let position = row.get(2).map_or(1, int);
+    let occurrence = row.get(3).map_or(1, int);
+    if position == 0 {
+        return Err("Third argument in INSTR() must not be 0".to_owned());
     }
-    Ok(out)
-}
-
-fn position(hay: &str, needle: &str) -> usize {
-    hay.find(needle).map_or(0, |at| hay[..at].chars().count() + 1)
-}
-
-fn title(given: &str) -> String {
-    let mut begins = true;
-    let each = |c: char| {
-        let out = if begins { c.to_uppercase().next() } else { c.to_lowercase().next() };
-        begins = !c.is_alphanumeric();
-        out.unwrap_or(c)
+    if occurrence < 1 {
+        return Err("Fourth argument in INSTR() must be positive".to_owned());
+    }
+    let (hay, needle) = (pieces(&row[0]), pieces(&row[1]));
+    if needle.is_empty() || needle.len() > hay.len() {
+        return Ok(Cell::Int(0));
+    }
+    let last = hay.len() - needle.len();
+    let fits = |at: &usize| hay[*at..*at + needle.len()] == needle[..];
+    let nth = usize::try_from(occurrence - 1).unwrap_or(usize::MAX);
+    let found = match position > 0 {
+        true => {
+            let from = usize::try_from(position - 1).unwrap_or(usize::MAX);
+            (from..=last).filter(fits).nth(nth)
+        }
+        false => {
+            let back = usize::try_from(-position).unwrap_or(usize::MAX);
+            match hay.len().checked_sub(back) {
+                Some(from) => (0..=from.min(last)).rev().filter(fits).nth(nth),
+                None => None,
+            }
+        }
     };
-    given.chars().map(each).collect()
+    Ok(found.map_or(Cell::Int(0), |it| count(it + 1)))
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|it| format!("{it:02x}")).collect()
+fn title(given: &str, delimiters: &str) -> String {
+    let mut begins = true;
+    let mut out = String::new();
+    for c in given.chars() {
+        if delimiters.contains(c) {
+            out.push(c);
+        } else if begins {
+            out.extend(c.to_uppercase());
+        } else {
+            out.extend(c.to_lowercase());
+        }
+        begins = delimiters.contains(c);
+    }
+    out
 }
+
+/// What `INITCAP` takes for the end of a word.
+const DELIMITERS: &str = " \t\n\r\x0b\x0c[](){}/|<>!?@\"^#$&~_,.:;*%+-";
 
 fn random_uuid() -> String {
     use std::hash::{BuildHasher, Hasher, RandomState};
@@ -170,138 +156,306 @@ fn random_uuid() -> String {
     format!("{}-{}-4{}-{variant}{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..])
 }
 
+fn replace(row: &[Cell]) -> Outcome {
+    let (given, old, new) = (bytes_of(&row[0]), bytes_of(&row[1]), bytes_of(&row[2]));
+    if old.is_empty() {
+        return Ok(row[0].clone());
+    }
+    let mut out = Vec::with_capacity(given.len());
+    let mut at = 0;
+    while at < given.len() {
+        if given[at..].starts_with(old) {
+            out.extend_from_slice(new);
+            at += old.len();
+            room("REPLACE", out.len())?;
+        } else {
+            out.push(given[at]);
+            at += 1;
+        }
+    }
+    Ok(like_kind(&row[0], out))
+}
+
+fn split(row: &[Cell]) -> Outcome {
+    let comma = Cell::Text(",".to_owned());
+    let between = bytes_of(row.get(1).unwrap_or(&comma));
+    let given = bytes_of(&row[0]);
+    if given.is_empty() {
+        return Ok(Cell::Array(vec![like_kind(&row[0], Vec::new())]));
+    }
+    if between.is_empty() {
+        return Ok(Cell::Array(
+            pieces(&row[0]).into_iter().map(|it| like_kind(&row[0], it.to_vec())).collect(),
+        ));
+    }
+    let mut out = Vec::new();
+    let (mut start, mut at) = (0, 0);
+    while at < given.len() {
+        if given[at..].starts_with(between) {
+            out.push(like_kind(&row[0], given[start..at].to_vec()));
+            at += between.len();
+            start = at;
+        } else {
+            at += 1;
+        }
+    }
+    out.push(like_kind(&row[0], given[start..].to_vec()));
+    Ok(Cell::Array(out))
+}
+
+/// Whether a text is in any text of a value, whatever the case.
+fn contains(cell: &Cell, kind: &Type, needle: &str) -> Option<bool> {
+    match (cell, kind) {
+        (Cell::Null, _) => None,
+        (Cell::Array(all), Type::Array(of)) => any(all.iter().map(|it| contains(it, of, needle))),
+        (Cell::Struct(all), Type::Struct(fields)) => {
+            any(all.iter().zip(fields).map(|(it, field)| contains(it, &field.kind, needle)))
+        }
+        (Cell::Bytes(_), _) => Some(false),
+        (other, _) => Some(super::casts::sql_text(other).to_lowercase().contains(needle)),
+    }
+}
+
+fn any(all: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+    let mut unknown = false;
+    for found in all {
+        match found {
+            Some(true) => return Some(true),
+            Some(false) => {}
+            None => unknown = true,
+        }
+    }
+    (!unknown).then_some(false)
+}
+
+fn soundex(given: &str) -> String {
+    let code = |c: char| match c.to_ascii_uppercase() {
+        'B' | 'F' | 'P' | 'V' => '1',
+        'C' | 'G' | 'J' | 'K' | 'Q' | 'S' | 'X' | 'Z' => '2',
+        'D' | 'T' => '3',
+        'L' => '4',
+        'M' | 'N' => '5',
+        'R' => '6',
+        _ => '0',
+    };
+    let mut letters = given.chars().filter(char::is_ascii_alphabetic);
+    let Some(first) = letters.next() else { return String::new() };
+    let mut out = String::from(first);
+    let mut last = code(first);
+    for c in letters {
+        let next = code(c);
+        if next != '0' && next != last {
+            out.push(next);
+        }
+        // H and W do not part letters of one sound; vowels do.
+        if !matches!(c.to_ascii_uppercase(), 'H' | 'W') {
+            last = next;
+        }
+        if out.len() == 4 {
+            break;
+        }
+    }
+    format!("{out:0<4}")
+}
+
+fn edit_distance(a: &[&[u8]], b: &[&[u8]]) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut before = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let cost = before + usize::from(x != y);
+            before = row[j + 1];
+            row[j + 1] = cost.min(row[j] + 1).min(before + 1);
+        }
+    }
+    row[b.len()]
+}
+
+fn code_point(cell: &Cell) -> Result<char, String> {
+    u32::try_from(int(cell))
+        .ok()
+        .and_then(char::from_u32)
+        .ok_or_else(|| format!("Invalid codepoint {}", int(cell)))
+}
+
 pub(super) fn all() -> Vec<Function> {
-    let mut all = vec![
-        mapped("LOWER", str::to_lowercase),
-        mapped("UPPER", str::to_uppercase),
-        mapped("REVERSE", |it| it.chars().rev().collect()),
-        mapped("INITCAP", title),
+    vec![
+        mapped("LOWER", str::to_lowercase, |it| it.to_ascii_lowercase()),
+        mapped("UPPER", str::to_uppercase, |it| it.to_ascii_uppercase()),
+        def("REVERSE", SAME, |row, _| {
+            let mut all = pieces(&row[0]);
+            all.reverse();
+            Ok(like_kind(&row[0], all.concat()))
+        }),
+        def("INITCAP", "(STRING, [STRING]) STRING", |row, _| {
+            Ok(Cell::Text(title(text(&row[0]), row.get(1).map_or(DELIMITERS, text))))
+        }),
         trimmed("TRIM", true, true),
         trimmed("LTRIM", true, false),
         trimmed("RTRIM", false, true),
         padded("LPAD", true),
         padded("RPAD", false),
-        Function::new("LENGTH", only_text("LENGTH", Type::Int64), |row, _| {
+        def("LENGTH", "(STRING) INT64; (BYTES) INT64", |row, _| {
             Ok(match &row[0] {
                 Cell::Bytes(it) => count(it.len()),
                 it => count(text(it).chars().count()),
             })
         }),
-        Function::new("BYTE_LENGTH", only_text("BYTE_LENGTH", Type::Int64), |row, _| {
-            Ok(count(bytes_of(&row[0]).len()))
-        }),
-        Function::new("SUBSTR", only_text("SUBSTR", Type::String), |row, _| {
-            let given: Vec<char> = text(&row[0]).chars().collect();
-            part(&given, int(&row[1]), row.get(2).map(int)).map(Cell::Text)
-        }),
-        Function::new("LEFT", only_text("LEFT", Type::String), |row, _| {
+        def("BYTE_LENGTH", "(STRING) INT64; (BYTES) INT64", |row, _| Ok(count(bytes_of(&row[0]).len()))),
+        def("SUBSTR", "(STRING, INT64, [INT64]) STRING; (BYTES, INT64, [INT64]) BYTES", |row, _| substr(row)),
+        def("LEFT", "(STRING, INT64) STRING; (BYTES, INT64) BYTES", |row, _| {
             let size =
                 usize::try_from(int(&row[1])).map_err(|_| "Second argument in LEFT() cannot be negative")?;
-            Ok(Cell::Text(text(&row[0]).chars().take(size).collect()))
+            let all = pieces(&row[0]);
+            Ok(like_kind(&row[0], all[..size.min(all.len())].concat()))
         }),
-        Function::new("RIGHT", only_text("RIGHT", Type::String), |row, _| {
-            let given: Vec<char> = text(&row[0]).chars().collect();
+        def("RIGHT", "(STRING, INT64) STRING; (BYTES, INT64) BYTES", |row, _| {
             let size =
                 usize::try_from(int(&row[1])).map_err(|_| "Second argument in RIGHT() cannot be negative")?;
-            Ok(Cell::Text(given[given.len().saturating_sub(size)..].iter().collect()))
+            let all = pieces(&row[0]);
+            Ok(like_kind(&row[0], all[all.len().saturating_sub(size)..].concat()))
         }),
-        Function::new("REPLACE", only_text("REPLACE", Type::String), |row, _| {
-            Ok(Cell::Text(match text(&row[1]) {
-                "" => text(&row[0]).to_owned(),
-                old => text(&row[0]).replace(old, text(&row[2])),
-            }))
-        }),
-        Function::new("REPEAT", only_text("REPEAT", Type::String), |row, _| {
+        def("REPLACE", "(STRING, STRING, STRING) STRING; (BYTES, BYTES, BYTES) BYTES", |row, _| replace(row)),
+        def("REPEAT", "(STRING, INT64) STRING; (BYTES, INT64) BYTES", |row, _| {
             let times = usize::try_from(int(&row[1]))
                 .map_err(|_| "Second argument in REPEAT() cannot be negative")?;
-            match text(&row[0]).len().saturating_mul(times) > 1 << 20 {
+            let given = bytes_of(&row[0]);
+            match given.len().saturating_mul(times) > PADDED {
                 true => Err("Output of REPEAT exceeds max allowed output size of 1MB".to_owned()),
-                false => Ok(Cell::Text(text(&row[0]).repeat(times))),
+                false if given.is_empty() => Ok(row[0].clone()),
+                false => Ok(like_kind(&row[0], given.repeat(times))),
             }
         }),
-        Function::new("STRPOS", only_text("STRPOS", Type::Int64), |row, _| {
-            Ok(count(position(text(&row[0]), text(&row[1]))))
+        def("STRPOS", "(STRING, STRING) INT64; (BYTES, BYTES) INT64", |row, _| {
+            let (hay, needle) = (bytes_of(&row[0]), bytes_of(&row[1]));
+            let found = match needle.is_empty() {
+                true => Some(0),
+                false => hay.windows(needle.len()).position(|it| it == needle),
+            };
+            Ok(match (found, &row[0]) {
+                (None, _) => Cell::Int(0),
+                (Some(at), Cell::Bytes(_)) => count(at + 1),
+                (Some(at), other) => count(text(other)[..at].chars().count() + 1),
+            })
         }),
-        Function::new("STARTS_WITH", only_text("STARTS_WITH", Type::Bool), |row, _| {
+        def(
+            "INSTR",
+            "(STRING, STRING, [INT64], [INT64]) INT64; (BYTES, BYTES, [INT64], [INT64]) INT64",
+            |row, _| instr(row),
+        ),
+        def("STARTS_WITH", "(STRING, STRING) BOOL; (BYTES, BYTES) BOOL", |row, _| {
             Ok(Cell::Bool(bytes_of(&row[0]).starts_with(bytes_of(&row[1]))))
         }),
-        Function::new("ENDS_WITH", only_text("ENDS_WITH", Type::Bool), |row, _| {
+        def("ENDS_WITH", "(STRING, STRING) BOOL; (BYTES, BYTES) BOOL", |row, _| {
             Ok(Cell::Bool(bytes_of(&row[0]).ends_with(bytes_of(&row[1]))))
         }),
-        Function::of("CONTAINS_SUBSTR", Type::Bool, |row, _| {
-            let hay = sql_text(&row[0]).to_lowercase();
-            Ok(Cell::Bool(hay.contains(&text(&row[1]).to_lowercase())))
-        }),
-        Function::new("SPLIT", only_text("SPLIT", Type::Array(Box::new(Type::String))), |row, _| {
-            let given = text(&row[0]);
-            let parts: Vec<Cell> = match row.get(1).map_or(",", text) {
-                "" => given.chars().map(|it| Cell::Text(it.to_string())).collect(),
-                between => given.split(between).map(|it| Cell::Text(it.to_owned())).collect(),
-            };
-            Ok(Cell::Array(parts))
-        }),
-        Function::new(
+        def("CONTAINS_SUBSTR", "(T, STRING) BOOL", |row, scene| {
+            if row[1].is_null() {
+                return Err("The second argument of CONTAINS_SUBSTR cannot be NULL".to_owned());
+            }
+            let needle = text(&row[1]).to_lowercase();
+            Ok(contains(&row[0], &scene.kinds[0], &needle).map_or(Cell::Null, Cell::Bool))
+        })
+        .lenient(),
+        def("SPLIT", "(STRING, [STRING]) ARRAY<STRING>; (BYTES, BYTES) ARRAY<BYTES>", |row, _| split(row)),
+        def(
             "CONCAT",
-            |kinds| match kinds.first() {
-                Some(kind @ (Type::Bytes | Type::Array(_))) => Ok(kind.clone()),
-                _ => Ok(Type::String),
-            },
-            |row, _| {
-                Ok(match &row[0] {
-                    Cell::Bytes(_) => Cell::Bytes(row.iter().flat_map(|it| bytes_of(it).to_vec()).collect()),
-                    Cell::Array(_) => Cell::Array(
-                        row.iter()
-                            .flat_map(|it| match it {
-                                Cell::Array(items) => items.clone(),
-                                _ => Vec::new(),
-                            })
-                            .collect(),
-                    ),
-                    _ => Cell::Text(row.iter().map(sql_text).collect()),
-                })
+            "(STRING, STRING...) STRING; (BYTES, BYTES...) BYTES; (ANY, ANY...) STRING",
+            |row, scene| {
+                if scene
+                    .kinds
+                    .iter()
+                    .any(|it| matches!(it, Type::Bytes | Type::Array(_) | Type::Struct(_) | Type::Json))
+                    && scene.kinds.iter().any(|it| *it != Type::Bytes)
+                {
+                    return Err(
+                        "CONCAT needs values of one type, or values that can be cast to STRING".to_owned()
+                    );
+                }
+                match &row[0] {
+                    Cell::Bytes(_) => super::operators::concat("CONCAT", row),
+                    _ => {
+                        let texts: Vec<Cell> =
+                            row.iter().map(|it| Cell::Text(super::casts::sql_text(it))).collect();
+                        super::operators::concat("CONCAT", &texts)
+                    }
+                }
             },
         ),
-        Function::of("FORMAT", Type::String, |row, _| format(text(&row[0]), &row[1..]).map(Cell::Text))
-            .lenient(),
-        Function::of("CHR", Type::String, |row, _| {
-            let found = u32::try_from(int(&row[0])).ok().and_then(char::from_u32);
-            found.map(|it| Cell::Text(it.to_string())).ok_or_else(|| "Invalid codepoint".to_owned())
+        def("CHR", "(INT64) STRING", |row, _| match int(&row[0]) {
+            0 => Ok(Cell::Text(String::new())),
+            _ => code_point(&row[0]).map(|it| Cell::Text(it.to_string())),
         }),
-        Function::of("ASCII", Type::Int64, |row, _| {
-            Ok(Cell::Int(text(&row[0]).bytes().next().map_or(0, i64::from)))
+        def("ASCII", "(STRING) INT64; (BYTES) INT64", |row, _| match bytes_of(&row[0]).first() {
+            Some(first) if *first < 128 => Ok(Cell::Int(i64::from(*first))),
+            Some(first) if matches!(row[0], Cell::Bytes(_)) => Ok(Cell::Int(i64::from(*first))),
+            Some(_) => Err("Non-ASCII character found in ASCII".to_owned()),
+            None => Ok(Cell::Int(0)),
         }),
-        Function::of("TO_HEX", Type::String, |row, _| Ok(Cell::Text(hex(bytes_of(&row[0]))))),
-        Function::of("FROM_HEX", Type::Bytes, |row, _| {
-            let given = text(&row[0]);
-            let padded = if given.len() % 2 == 1 { format!("0{given}") } else { given.to_owned() };
-            let pair = |at: usize| padded.get(at..at + 2).and_then(|it| u8::from_str_radix(it, 16).ok());
-            let bytes: Option<Vec<u8>> = (0..padded.len()).step_by(2).map(pair).collect();
-            bytes
-                .map(Cell::Bytes)
-                .ok_or_else(|| format!("Failed to decode invalid hexadecimal string: {given}"))
+        def("UNICODE", "(STRING) INT64", |row, _| {
+            Ok(Cell::Int(text(&row[0]).chars().next().map_or(0, |it| i64::from(u32::from(it)))))
         }),
-        Function::of("TO_BASE64", Type::String, |row, _| Ok(Cell::Text(STANDARD.encode(bytes_of(&row[0]))))),
-        Function::of("FROM_BASE64", Type::Bytes, |row, _| {
-            STANDARD
-                .decode(text(&row[0]))
-                .map(Cell::Bytes)
-                .map_err(|_| "Failed to decode invalid base64 string".to_owned())
+        def("TO_CODE_POINTS", "(STRING) ARRAY<INT64>; (BYTES) ARRAY<INT64>", |row, _| {
+            Ok(Cell::Array(match &row[0] {
+                Cell::Bytes(it) => it.iter().map(|it| Cell::Int(i64::from(*it))).collect(),
+                it => text(it).chars().map(|it| Cell::Int(i64::from(u32::from(it)))).collect(),
+            }))
         }),
-        Function::of("SHA256", Type::Bytes, |row, _| {
-            Ok(Cell::Bytes(Sha256::digest(bytes_of(&row[0])).to_vec()))
+        def("CODE_POINTS_TO_STRING", "(ARRAY<INT64>) STRING", |row, _| {
+            if items(&row[0]).iter().any(Cell::is_null) {
+                return Ok(Cell::Null);
+            }
+            let all: Result<String, String> = items(&row[0]).iter().map(code_point).collect();
+            all.map(Cell::Text)
         }),
-        Function::of("SHA512", Type::Bytes, |row, _| {
-            Ok(Cell::Bytes(Sha512::digest(bytes_of(&row[0])).to_vec()))
+        def("CODE_POINTS_TO_BYTES", "(ARRAY<INT64>) BYTES", |row, _| {
+            if items(&row[0]).iter().any(Cell::is_null) {
+                return Ok(Cell::Null);
+            }
+            let byte = |it: &Cell| {
+                u8::try_from(int(it)).map_err(|_| format!("Invalid extended ASCII code points {}", int(it)))
+            };
+            let all: Result<Vec<u8>, String> = items(&row[0]).iter().map(byte).collect();
+            all.map(Cell::Bytes)
         }),
-        Function::of("FARM_FINGERPRINT", Type::Int64, |row, _| {
-            Ok(Cell::Int(farmhash::fingerprint64(bytes_of(&row[0])).cast_signed()))
+        def("TRANSLATE", "(STRING, STRING, STRING) STRING; (BYTES, BYTES, BYTES) BYTES", |row, _| {
+            let (from, to) = (pieces(&row[1]), pieces(&row[2]));
+            if let Some((at, _)) = from.iter().enumerate().find(|(at, it)| from[..*at].contains(it)) {
+                return Err(format!(
+                    "Duplicate character \"{}\" in TRANSLATE source characters",
+                    String::from_utf8_lossy(from[at])
+                ));
+            }
+            let mut out = Vec::new();
+            for piece in pieces(&row[0]) {
+                match from.iter().position(|it| *it == piece) {
+                    Some(at) => out.extend_from_slice(to.get(at).copied().unwrap_or(b"")),
+                    None => out.extend_from_slice(piece),
+                }
+            }
+            Ok(like_kind(&row[0], out))
         }),
-        Function::of("GENERATE_UUID", Type::String, |_, _| Ok(Cell::Text(random_uuid()))).volatile(),
-        Function::of("$PLAIN", Type::String, |row, _| Ok(Cell::Text(text(&row[0]).to_owned()))),
-        Function::of("ERROR", Type::String, |row, _| Err(text(&row[0]).to_owned())),
-    ];
-    all.push(Function::of("SAFE_CONVERT_BYTES_TO_STRING", Type::String, |row, _| {
-        Ok(Cell::Text(String::from_utf8_lossy(bytes_of(&row[0])).into_owned()))
-    }));
-    all
+        def("SOUNDEX", "(STRING) STRING", |row, _| Ok(Cell::Text(soundex(text(&row[0]))))),
+        def(
+            "EDIT_DISTANCE",
+            "(STRING, STRING, [max_distance:INT64]) INT64; (BYTES, BYTES, [max_distance:INT64]) INT64",
+            |row, _| {
+                let most = row.get(2).map(int);
+                if most.is_some_and(|it| it < 0) {
+                    return Err("max_distance must be non-negative".to_owned());
+                }
+                let (a, b) = (pieces(&row[0]), pieces(&row[1]));
+                if a.len().saturating_mul(b.len()) > 100_000_000 {
+                    return Err("EDIT_DISTANCE: the inputs are too long".to_owned());
+                }
+                let found = i64::try_from(edit_distance(&a, &b)).unwrap_or(i64::MAX);
+                Ok(Cell::Int(most.map_or(found, |it| found.min(it))))
+            },
+        ),
+        def("GENERATE_UUID", "() STRING", |_, _| Ok(Cell::Text(random_uuid()))).volatile(),
+        def("SAFE_CONVERT_BYTES_TO_STRING", "(BYTES) STRING", |row, _| {
+            Ok(Cell::Text(String::from_utf8_lossy(bytes_of(&row[0])).into_owned()))
+        }),
+    ]
 }

@@ -45,6 +45,28 @@ impl Unit {
         })
     }
 
+    /// Whether it is a part of a day.
+    pub fn is_time(self) -> bool {
+        matches!(self, Unit::Microsecond | Unit::Millisecond | Unit::Second | Unit::Minute | Unit::Hour)
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Unit::Microsecond => "MICROSECOND",
+            Unit::Millisecond => "MILLISECOND",
+            Unit::Second => "SECOND",
+            Unit::Minute => "MINUTE",
+            Unit::Hour => "HOUR",
+            Unit::Day => "DAY",
+            Unit::Week(_) => "WEEK",
+            Unit::IsoWeek => "ISOWEEK",
+            Unit::Month => "MONTH",
+            Unit::Quarter => "QUARTER",
+            Unit::Year => "YEAR",
+            Unit::IsoYear => "ISOYEAR",
+        }
+    }
+
     /// Microseconds of a part that is always as long.
     fn micros(self) -> Option<i64> {
         Some(match self {
@@ -113,6 +135,9 @@ impl Unit {
 
     /// How many whole ones lie between two instants.
     pub fn whole(self, later: i64, earlier: i64) -> Option<i64> {
+        if matches!(self, Unit::Week(_) | Unit::IsoWeek) {
+            return None;
+        }
         Some((later - earlier) / self.micros()?)
     }
 }
