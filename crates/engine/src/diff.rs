@@ -310,15 +310,10 @@ impl<'a> Walk<'a> {
         live: &[Value],
     ) {
         let of = |list: &[Value], name: &str| list.iter().find(|it| key_of(it, key) == name).cloned();
-        // A key may be a secret, and a path is shown.
-        let shown = |item: &Value, name: &str, secrets: &[Value]| {
-            let hidden = item.get(key).is_some_and(is_secret) || secrets.iter().any(|it| it == name);
-            path.item(if hidden { HIDDEN } else { name })
-        };
         for item in items {
             let name = key_of(item, key);
             let last = last.and_then(|it| of(it, &name));
-            let at = shown(item, &name, &self.secrets);
+            let at = self.item_path(path, item, key);
             match of(live, &name) {
                 Some(live) => self.value(inner, &at, Some(item), last.as_ref(), Some(&live)),
                 None => self.add(&at, None, Some(item)),
@@ -328,10 +323,17 @@ impl<'a> Walk<'a> {
         for item in live {
             let name = key_of(item, key);
             if of(items, &name).is_none() {
-                let at = shown(item, &name, &self.secrets);
+                let at = self.item_path(path, item, key);
                 self.add(&at, Some(item), None);
             }
         }
+    }
+
+    /// Where an item of a keyed list stands. A key may be a secret, and a path is shown.
+    fn item_path(&self, list: &Path, item: &Value, key: &str) -> Path {
+        let name = key_of(item, key);
+        let hidden = item.get(key).is_some_and(is_secret) || self.secrets.iter().any(|it| *it == name);
+        list.item(if hidden { HIDDEN } else { &name })
     }
 
     fn columns(
@@ -345,7 +347,7 @@ impl<'a> Walk<'a> {
         let of = |list: &[Value], name: &str| list.iter().find(|it| column_of(it) == name).cloned();
         for item in items {
             let name = column_of(item);
-            let at = path.item(&key_of(item, "name"));
+            let at = self.item_path(path, item, "name");
             let Some(live) = of(live, &name) else {
                 // A column that must have a value cannot be added to rows that have none.
                 let required = item.get("mode").is_some_and(|it| is_mode(it, "REQUIRED"));
@@ -370,7 +372,7 @@ impl<'a> Walk<'a> {
         for item in last.into_iter().flatten() {
             let name = column_of(item);
             if let (None, Some(live)) = (of(items, &name), of(live, &name)) {
-                self.add_as(&path.item(&key_of(item, "name")), Some(&live), None, true);
+                self.add_as(&self.item_path(path, item, "name"), Some(&live), None, true);
             }
         }
     }

@@ -34,7 +34,7 @@ async fn run(cloud: &Running, body: Value) -> Value {
 }
 
 async fn logs(cloud: &Running) -> String {
-    let logs = raw(cloud, "GET", "http://x/_local/logs?service=job", &[], b"").await.unwrap();
+    let logs = raw(cloud, "GET", "http://127.0.0.1/_local/logs?service=job", &[], b"").await.unwrap();
     String::from_utf8(logs.body).unwrap()
 }
 

@@ -88,7 +88,7 @@ async fn a_service_is_run_told_its_surroundings_and_called() {
     ] {
         assert!(head.contains(want), "{want} in {head}");
     }
-    let logs = raw(&cloud, "GET", "http://x/_local/logs?service=svc", &[], b"").await.unwrap();
+    let logs = raw(&cloud, "GET", "http://127.0.0.1/_local/logs?service=svc", &[], b"").await.unwrap();
     let logs = String::from_utf8(logs.body).unwrap();
     assert!(logs.contains(&format!("{revision} stdout {revision} begins with one")), "{logs}");
     cloud.stop().await;

@@ -5,7 +5,8 @@ use std::net::TcpListener;
 
 fn main() -> std::io::Result<()> {
     let port = std::env::var("PORT").unwrap_or_else(|_| "8080".to_owned());
-    let listener = TcpListener::bind(format!("0.0.0.0:{port}"))?;
+    let host = std::env::var("HOST").unwrap_or_else(|_| "0.0.0.0".to_owned());
+    let listener = TcpListener::bind(format!("{host}:{port}"))?;
     for stream in listener.incoming() {
         let mut stream = stream?;
         std::thread::spawn(move || {
