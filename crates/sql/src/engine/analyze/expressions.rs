@@ -524,8 +524,7 @@ impl Analyzer<'_> {
         };
         let ordered = !matches!(operator, Comparison::Equal | Comparison::NotEqual);
         // Integers and floats are compared as what they are: a float cannot hold every integer.
-        let kinds = [(&left.kind, left.literal), (&right.kind, right.literal)];
-        let common = supertype(&kinds);
+        let common = self.supertype_of(&[left.clone(), right.clone()]);
         let fits = common.as_ref().is_some_and(|it| {
             comparable(it)
                 && !(ordered

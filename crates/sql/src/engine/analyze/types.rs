@@ -184,14 +184,15 @@ fn part(of: &Typed, at: usize) -> Typed {
     let (x, literal) = match &of.x {
         X::Struct(all) => {
             let literal = match &all[at] {
-                X::Constant(Cell::Null) => Literal::Untyped,
+                X::Constant(Cell::Null) if kind == Type::Int64 => Literal::Untyped,
                 X::Constant(_) => Literal::Yes,
                 _ => Literal::No,
             };
             (all[at].clone(), literal)
         }
         X::Constant(Cell::Struct(cells)) => {
-            let literal = if cells[at].is_null() { Literal::Untyped } else { Literal::Yes };
+            let untyped = cells[at].is_null() && kind == Type::Int64;
+            let literal = if untyped { Literal::Untyped } else { Literal::Yes };
             (X::Constant(cells[at].clone()), literal)
         }
         other => (X::Field(Box::new(other.clone()), at), Literal::No),
