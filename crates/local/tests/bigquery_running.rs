@@ -35,7 +35,7 @@ async fn begun(cloud: &Running) -> String {
     let (status, answer) = asked(cloud, "POST", "/queries", query(ENDLESS, json!({"timeoutMs": 200}))).await;
     assert_eq!((status, &answer["jobComplete"]), (200, &json!(false)), "{answer}");
     assert!(started.elapsed() < Duration::from_secs(5));
-    answer["jobReference"]["jobId"].as_str().unwrap().to_owned()
+    answer["jobReference"]["jobId"].as_str().expect("a job has an id").to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]

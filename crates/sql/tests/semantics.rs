@@ -140,7 +140,7 @@ fn nulls_are_unknown() {
         "f0_ BOOL, f1_ BOOL, f2_ BOOL",
         &["true | NULL | NULL"],
     );
-    fails("SELECT 1 + NULL", "Operands of + cannot be literal NULL at [1:10]");
+    fails("SELECT 1 + NULL", "Operands of + cannot be literal NULL at [1:12]");
 }
 
 #[test]
@@ -210,8 +210,8 @@ fn every_argument_counts() {
             "No matching signature for function LENGTH for argument types: STRING, STRING. at [1:8]",
         ),
         (
-            "SELECT 'a' + 1",
-            "No matching signature for operator + for argument types: STRING, INT64. at [1:12]",
+            "SELECT UPPER('a') + 1",
+            "No matching signature for operator + for argument types: STRING, INT64. at [1:8]",
         ),
         (
             "SELECT DATE_ADD('2024-01-01', 1)",

@@ -21,7 +21,8 @@ impl Analyzer<'_> {
         let plain = |kind| Ok(Written { kind, parameters: Vec::new() });
         match &name.node {
             TypeNode::Plain(text, parameters) => {
-                let kind = Type::named(text);
+                // FLOAT is a name of the API's only.
+                let kind = Type::named(text).filter(|_| !text.eq_ignore_ascii_case("FLOAT"));
                 if text.eq_ignore_ascii_case("ROUNDING_MODE") {
                     return Err(Failure::lacks("The type ROUNDING_MODE", name.at));
                 }
@@ -209,7 +210,7 @@ fn literal(cell: &Cell, kind: &Type) -> String {
 
 /// Whether `CAST` may be asked for.
 pub(super) fn check_cast(from: &Type, literal: Literal, to: &Type, at: Place) -> Result<(), Failure> {
-    if literal == Literal::Untyped && !(matches!(from, Type::Array(_)) && !matches!(to, Type::Array(_))) {
+    if literal == Literal::Untyped && (matches!(to, Type::Array(_)) || !matches!(from, Type::Array(_))) {
         return Ok(());
     }
     match castable(from, to) {
