@@ -18,7 +18,9 @@ fn fits(cell: &Cell, kind: &Type) -> bool {
         | (Cell::Date(_), Type::Date)
         | (Cell::Time(_), Type::Time)
         | (Cell::Datetime(_), Type::Datetime)
-        | (Cell::Timestamp(_), Type::Timestamp) => true,
+        | (Cell::Timestamp(_), Type::Timestamp)
+        | (Cell::Interval(_), Type::Interval)
+        | (Cell::Range(_), Type::Range(_)) => true,
         (Cell::Json(text), Type::Json) => serde_json::from_str::<Value>(text).is_ok(),
         (Cell::Array(cells), Type::Array(of)) => cells.iter().all(|it| !it.is_null() && fits(it, of)),
         (Cell::Struct(cells), Type::Struct(fields)) => {

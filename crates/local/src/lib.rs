@@ -133,13 +133,16 @@ impl Running {
         // The receiver lives as long as the task, which may have ended: then there is nothing to stop.
         let _ = self.stop.send(true);
         self.end_queries();
+        // The last to let go of the data is this, so that it is closed when this returns.
+        let last = self.cloud.upgrade();
         if let Some(task) = self.task.take() {
             let _ = task.await;
         }
         let begun = std::time::Instant::now();
-        while self.cloud.strong_count() > 0 && begun.elapsed() < LETTING_GO {
+        while self.cloud.strong_count() > 1 && begun.elapsed() < LETTING_GO {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
+        drop(last);
     }
 }
 

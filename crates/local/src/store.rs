@@ -57,6 +57,9 @@ pub struct Store {
     database: Database,
 }
 
+/// Bytes of the data that are held in memory besides the file; the system caches the file anyway.
+const CACHE: usize = 128 << 20;
+
 impl Store {
     /// Opens the data in a folder, or in memory.
     pub fn open(folder: Option<&Path>) -> Result<Store, StoreError> {
@@ -67,7 +70,8 @@ impl Store {
             Some(folder) => {
                 std::fs::create_dir_all(folder)
                     .map_err(|source| StoreError::Folder { path: folder.to_owned(), source })?;
-                Database::create(folder.join("cloud.redb")).map_err(|error| match error {
+                let path = folder.join("cloud.redb");
+                Database::builder().set_cache_size(CACHE).create(path).map_err(|error| match error {
                     redb::DatabaseError::DatabaseAlreadyOpen => StoreError::Locked(folder.to_owned()),
                     other => failed(other),
                 })?

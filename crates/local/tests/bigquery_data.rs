@@ -341,10 +341,10 @@ mod queries {
             "Not found: Table p-1:d.no was not found in location us-central1",
         );
         refused(
-            &of("SELECT 1 FROM no.no").await,
+            &of("SELECT 1 FROM nowhere.no_table").await,
             404,
             "notFound",
-            "Not found: Dataset p-1:no was not found in location US",
+            "Not found: Dataset p-1:nowhere was not found in location US",
         );
         let legacy = send(&cloud, "POST", &format!("{BIGQUERY}/queries"), json!({"query": "SELECT 1"})).await;
         assert_eq!(legacy.status, 400);
@@ -424,7 +424,7 @@ mod queries {
         assert_eq!(run("INSERT d.t (name, id) VALUES ('c', 3)").await["numDmlAffectedRows"], "1");
         assert_eq!(run("DELETE FROM d.t WHERE id = 1").await["numDmlAffectedRows"], "1");
         assert_eq!(firsts(&run("SELECT name FROM d.t ORDER BY id").await), ["z", "c"]);
-        run("ALTER TABLE d.t DROP COLUMN name, ADD COLUMN at TIMESTAMP").await;
+        run("ALTER TABLE d.t DROP COLUMN name, ADD COLUMN `at` TIMESTAMP").await;
         let table = ok(&cloud, "GET", "/datasets/d/tables/t", Value::Null).await;
         assert_eq!(table["schema"]["fields"][1]["name"], "at");
         run("CREATE OR REPLACE VIEW d.v AS\nSELECT id * 2 AS twice FROM d.t").await;

@@ -1,4 +1,4 @@
-//! BigQuery's values, and its SQL on DataFusion.
+//! BigQuery's values, and its SQL.
 //!
 //! Without the feature `engine` only values, types and schemas remain, which rows need to be kept.
 

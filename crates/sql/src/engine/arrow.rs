@@ -90,7 +90,7 @@ pub fn cells(array: &ArrayRef) -> Result<Vec<Cell>, ArrowError> {
     if array.as_any().is::<NullArray>() {
         return Ok(vec![Cell::Null; array.len()]);
     }
-    // What DataFusion computes may come in a kin of our type: one cast brings it home.
+    // A file may have a kin of our type: one cast brings it home.
     let home = match (&wanted, array.data_type()) {
         (Type::Numeric, DataType::Decimal128(_, _)) => None,
         (Type::BigNumeric, DataType::Decimal256(_, _)) => None,

@@ -51,13 +51,16 @@ impl Catalog for Remote {
 
 fn answer(catalog: &dyn Catalog, questions: &Receiver<Question>) {
     while let Ok(question) = questions.recv() {
-        // Nobody may wait for the answer any more.
-        let _ = match question {
+        let waited = match question {
             Question::Find(name, to) => to.send(catalog.find(&name)).is_ok(),
             Question::Segment(key, to) => to.send(catalog.segment(&key)).is_ok(),
             Question::Dataset(project, dataset, to) => to.send(catalog.dataset(&project, &dataset)).is_ok(),
             Question::Tables(project, dataset, to) => to.send(catalog.tables(&project, &dataset)).is_ok(),
         };
+        if !waited {
+            // The asker is gone, and asks nothing more.
+            return;
+        }
     }
 }
 

@@ -62,6 +62,15 @@ fn shown_as(kind: &Type) -> Result<(), String> {
     }
 }
 
+/// Whether a value has a range without a start or an end: how the API spells those is not known.
+fn unbounded(cell: &Cell) -> bool {
+    match cell {
+        Cell::Range(it) => it.0.is_null() || it.1.is_null(),
+        Cell::Array(all) | Cell::Struct(all) => all.iter().any(unbounded),
+        _ => false,
+    }
+}
+
 /// Holds a row to what its columns require.
 fn complete(mut row: Row, fields: &[Field]) -> Result<Row, Failure> {
     for (cell, field) in row.iter_mut().zip(fields) {
@@ -118,6 +127,9 @@ impl Work<'_> {
                     shown_as(&field.kind).map_err(|what| Failure::lacks(what, query.at))?;
                 }
                 let rows = if self.dry { Vec::new() } else { self.rows(&plan)? };
+                if rows.iter().flatten().any(unbounded) {
+                    return Err(Failure::lacks("An unbounded RANGE in a result", query.at));
+                }
                 Ok(Done { fields, rows, ..self.told("SELECT", Effect::None) })
             }
             Statement::Insert { table, columns, source } => {

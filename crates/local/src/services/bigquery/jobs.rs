@@ -32,6 +32,8 @@ pub(super) const JOB: Kind = Kind {
 const RESULTS: &str = "bigquery/results";
 /// How many results are kept. Google keeps them for a day.
 const MOST_RESULTS: usize = 200;
+/// How many logical bytes of results are kept.
+const MOST_BYTES: u64 = 256 << 20;
 /// How many jobs are remembered. Google remembers them for half a year.
 const MOST_JOBS: usize = 2000;
 /// By Google's name for a request, so that repeating it does not run it twice.
@@ -124,11 +126,19 @@ impl Job {
         }
         JOB.save(tx, &self.name, &self.document)?;
         let at = self.document["statistics"]["creationTime"].as_str().unwrap_or_default().to_owned();
-        tx.put(RESULTS, &format!("{at:0>15}/{}", self.name), &json!({"name": self.name}))?;
+        let bytes = rows::index(tx, &self.name)?.bytes;
+        tx.put(RESULTS, &format!("{at:0>15}/{}", self.name), &json!({"name": self.name, "bytes": bytes}))?;
         let all = tx.all(RESULTS, "")?;
         // The oldest results go first, and long after them the jobs.
-        if let Some(at) = all.len().checked_sub(MOST_RESULTS + 1) {
-            rows::forget(tx, all[at].1["name"].as_str().unwrap_or_default())?;
+        let mut held = 0;
+        for (count, (key, kept)) in all.iter().rev().enumerate() {
+            held += kept["bytes"].as_u64().unwrap_or(0);
+            let old = count >= MOST_RESULTS || (count > 0 && held > MOST_BYTES);
+            if old && kept["gone"] != true {
+                let name = kept["name"].as_str().unwrap_or_default();
+                rows::forget(tx, name)?;
+                tx.put(RESULTS, key, &json!({"name": name, "gone": true}))?;
+            }
         }
         if all.len() > MOST_JOBS {
             let (key, oldest) = &all[0];

@@ -205,7 +205,7 @@ impl Analyzer<'_> {
         sight.within.set(inner);
         let made = self.aggregate_call(name, call, safe, sight, at);
         let window = match (&made, &call.over) {
-            (Ok(made), Some(window)) => Some(self.windowed(made.clone(), name, numbering, window, sight, at)),
+            (Ok(made), Some(window)) => Some(self.windowed(made.clone(), name, window, sight, at)),
             (_, _) => None,
         };
         sight.within.set(before);
@@ -269,8 +269,7 @@ impl Analyzer<'_> {
         }
         let (returns, wanted) = match name {
             "LAG" | "LEAD" => {
-                let first = vec![&kinds[0]];
-                let mut kind = first[0].clone();
+                let mut kind = kinds[0].clone();
                 if let Some(default) = kinds.get(2) {
                     let both = [(&kinds[0], literals[0]), (default, literals[2])];
                     kind = super::super::coercion::supertype(&both)
@@ -459,7 +458,6 @@ impl Analyzer<'_> {
         &mut self,
         call: AggregateCall,
         name: &str,
-        numbering: bool,
         window: &Window,
         sight: &Sight<'_>,
         at: Place,
@@ -471,12 +469,7 @@ impl Analyzer<'_> {
                 at,
             ));
         }
-        if name == "GROUPING"
-            || matches!(
-                name,
-                "APPROX_QUANTILES" | "APPROX_TOP_COUNT" | "APPROX_TOP_SUM" | "APPROX_COUNT_DISTINCT"
-            ) && name == "GROUPING"
-        {
+        if name == "GROUPING" {
             return Err(Failure::placed(
                 format!("Aggregate function {name} does not support an OVER clause"),
                 at,
@@ -524,7 +517,6 @@ impl Analyzer<'_> {
         if call.distinct && (!order.is_empty() || window.frame.is_some()) {
             return Err(Failure::placed("Window ORDER BY is not allowed if DISTINCT is specified", at));
         }
-        let _ = numbering;
         let (rows, start, end) = match &window.frame {
             None if order.is_empty() => (true, Bound::FirstRow, Bound::LastRow),
             None => (false, Bound::FirstRow, Bound::Current),
@@ -537,9 +529,6 @@ impl Analyzer<'_> {
                     && !(matches!(start, Bound::FirstRow) && matches!(end, Bound::LastRow))
                 {
                     return Err(Failure::placed("Window ORDER BY is required for a RANGE window", frame.at));
-                }
-                if frame.rows && order.is_empty() && name != "" {
-                    // Google allows it; which rows come before is not fixed then.
                 }
                 (frame.rows, start, end)
             }

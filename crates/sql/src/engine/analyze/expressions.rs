@@ -280,10 +280,9 @@ impl Analyzer<'_> {
     fn taken(&mut self, column: Column, level: usize, sight: &Sight<'_>, at: Place) -> Typed {
         if level == 0
             && let X::Column(slot) = column.x
+            && let Some(collected) = sight.collected
         {
-            if let Some(collected) = sight.collected {
-                collected.borrow_mut().used.insert(slot, (column.name.clone(), at));
-            }
+            collected.borrow_mut().used.insert(slot, (column.name.clone(), at));
         }
         let x = if level == 0 { column.x } else { column.x.shifted(level) };
         Typed::of(x, column.kind)
@@ -467,12 +466,13 @@ impl Analyzer<'_> {
     ) -> Result<Typed, Failure> {
         let mut left = self.expr(first, sight)?;
         for (operator, at, right) in rest {
+            let place = right.at;
             let right = self.expr(right, sight)?;
             let bare = |it: &Typed| it.literal == Literal::Untyped && matches!(it.x, X::Constant(Cell::Null));
             if matches!(operator, Binary::Add | Binary::Subtract) && (bare(&left) || bare(&right)) {
                 return Err(Failure::placed(
                     format!("Operands of {} cannot be literal NULL", operator.symbol()),
-                    *at,
+                    if bare(&left) { *at } else { place },
                 ));
             }
             let name = match operator {
@@ -497,12 +497,7 @@ impl Analyzer<'_> {
                 call.arguments.push(right.x);
                 continue;
             }
-            let was = left.literal;
-            let literal =
-                if was == Literal::Yes && right.literal == Literal::Yes { was } else { Literal::No };
             left = self.invoke(name, vec![left, right], *at)?;
-            // What is made of literals is none itself.
-            let _ = literal;
         }
         Ok(left)
     }
@@ -524,8 +519,7 @@ impl Analyzer<'_> {
         };
         let ordered = !matches!(operator, Comparison::Equal | Comparison::NotEqual);
         // Integers and floats are compared as what they are: a float cannot hold every integer.
-        let kinds = [(&left.kind, left.literal), (&right.kind, right.literal)];
-        let common = supertype(&kinds);
+        let common = self.supertype_of(&[left.clone(), right.clone()]);
         let fits = common.as_ref().is_some_and(|it| {
             comparable(it)
                 && !(ordered

@@ -164,10 +164,9 @@ impl Analyzer<'_> {
         self.functions = functions;
         self.views -= 1;
         let mut relation = out?.compact();
-        let mut unnamed = 0;
-        for column in relation.names.columns.iter_mut().filter(|it| it.name.is_empty()) {
-            column.name = format!("f{unnamed}_");
-            unnamed += 1;
+        let unnamed = relation.names.columns.iter_mut().filter(|it| it.name.is_empty());
+        for (at, column) in unnamed.enumerate() {
+            column.name = format!("f{at}_");
         }
         Ok(relation)
     }

@@ -348,11 +348,11 @@ fn no_aggregates(collected: &Collected, clause: &str, at: Place) -> Result<(), F
 }
 
 /// Computes the window functions of expressions behind a plan's columns.
-fn windowed<'x>(
+fn windowed(
     plan: Plan,
     width: usize,
     collected: Collected,
-    all: &mut dyn Iterator<Item = &'x mut X>,
+    all: &mut dyn Iterator<Item = &mut X>,
 ) -> (Plan, usize) {
     if collected.windows.is_empty() {
         return (plan, width);

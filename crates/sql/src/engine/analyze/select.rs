@@ -408,7 +408,7 @@ impl Analyzer<'_> {
             .filter(|it| !it.name.is_empty())
             .map(|it| (it.name.clone(), it.value.clone()))
             .collect();
-        let aliased: Vec<(String, Typed)> = explicit(&select.items, &outputs, &aliases);
+        let aliased: Vec<(String, Typed)> = explicit(&select.items, &aliases);
         let grouping = self.grouping(select.group.as_ref(), &outputs, &aliased, &names, parent)?;
         let sight = Sight::new(&names, parent, "HAVING clause").collecting(&collected).aliased(&aliased);
         let mut having = match &select.having {
@@ -432,7 +432,6 @@ impl Analyzer<'_> {
             };
             keys.push((self.sortable(value, item)?, direction(item)));
         }
-        drop(sight);
         let Collected { mut aggregates, mut windows, used, .. } = collected.into_inner();
         let grouped = grouping.grouped || !aggregates.is_empty();
         if having.is_some() && !grouped {
@@ -794,7 +793,7 @@ impl Analyzer<'_> {
 }
 
 /// Names that the list of a `SELECT` gives, and not those that its columns had before.
-fn explicit(items: &[Item], outputs: &[Output], aliases: &[(String, Typed)]) -> Vec<(String, Typed)> {
+fn explicit(items: &[Item], aliases: &[(String, Typed)]) -> Vec<(String, Typed)> {
     let named = |name: &str| {
         items.iter().any(|it| match it {
             Item::Value(_, Some(alias)) => same(&alias.text, name),
@@ -804,7 +803,6 @@ fn explicit(items: &[Item], outputs: &[Output], aliases: &[(String, Typed)]) -> 
             Item::Star(..) | Item::DotStar(..) => false,
         })
     };
-    let _ = outputs;
     aliases.iter().filter(|it| named(&it.0)).cloned().collect()
 }
 

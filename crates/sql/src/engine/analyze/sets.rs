@@ -1,6 +1,6 @@
 //! `UNION`, `INTERSECT` and `EXCEPT`.
 
-use super::super::coercion::{Literal, groupable, supertype};
+use super::super::coercion::{Literal, groupable};
 use super::super::failure::{Failure, Place};
 use super::super::plan::{Plan, X};
 use super::super::syntax::ast::{Name, Outer, SetHow, SetKind};
@@ -50,14 +50,10 @@ impl Analyzer<'_> {
         let value = relations.iter().all(|it| it.value);
         let mut fields = Vec::new();
         for column in 0..width {
-            // Constants that a query selects turn into what the other queries have.
-            let given: Vec<(Type, Literal)> = relations
-                .iter()
-                .map(|it| (it.names.columns[column].kind.clone(), it.names.columns[column].literal))
-                .collect();
-            let kinds: Vec<(&Type, Literal)> = given.iter().map(|it| (&it.0, it.1)).collect();
-            let Some(kind) = supertype(&kinds) else {
-                let shown: Vec<String> = given.iter().map(|it| it.0.sql()).collect();
+            // What a query writes out turns into what the other queries have.
+            let given: Vec<Typed> = relations.iter().map(|it| written(it, column)).collect();
+            let Some(kind) = self.supertype_of(&given) else {
+                let shown: Vec<String> = given.iter().map(|it| it.kind.sql()).collect();
                 return Err(Failure::placed(
                     format!("Column {} in {name} has incompatible types: {}", column + 1, shown.join(", ")),
                     at,
@@ -78,25 +74,34 @@ impl Analyzer<'_> {
         }
         let mut items = Vec::new();
         for relation in relations {
-            let mut all = Vec::new();
-            let mut changes = false;
-            for (column, field) in fields.iter().enumerate() {
-                let have = &relation.names.columns[column];
-                let x = match (&relation.plan, have.literal) {
-                    (Plan::Project(_, made), Literal::Yes) => match made.get(column) {
-                        Some(constant @ X::Constant(_)) => constant.clone(),
-                        Some(_) | None => X::Column(column),
-                    },
-                    (_, _) => X::Column(column),
-                };
-                let value = Typed { x, kind: have.kind.clone(), literal: have.literal };
-                changes |= !have.kind.same(&field.kind);
-                all.push(self.coerced(value, &field.kind, at)?);
+            let changes = fields.iter().zip(&relation.names.columns).any(|(a, b)| !a.kind.same(&b.kind));
+            if !changes {
+                items.push(relation.plan);
+                continue;
             }
-            items.push(if changes { Plan::Project(Box::new(relation.plan), all) } else { relation.plan });
+            let mut all = Vec::new();
+            for (column, field) in fields.iter().enumerate() {
+                all.push(self.coerced(written(&relation, column), &field.kind, at)?);
+            }
+            // What is written out is brought to the type where it stands.
+            let input = match relation.plan {
+                Plan::Project(input, _) => *input,
+                other => other,
+            };
+            items.push(Plan::Project(Box::new(input), all));
         }
         Ok(Relation::of(Plan::Set { kind: how.kind, all: how.all, items }, fields, value))
     }
+}
+
+/// A column of a query, as its list writes it if it has one.
+fn written(relation: &Relation, column: usize) -> Typed {
+    let have = &relation.names.columns[column];
+    let x = match &relation.plan {
+        Plan::Project(_, made) => made[column].clone(),
+        _ => X::Column(column),
+    };
+    Typed { x, kind: have.kind.clone(), literal: have.literal }
 }
 
 /// Puts the columns of each query in the order of the first's names.

@@ -21,7 +21,8 @@ impl Analyzer<'_> {
         let plain = |kind| Ok(Written { kind, parameters: Vec::new() });
         match &name.node {
             TypeNode::Plain(text, parameters) => {
-                let kind = Type::named(text);
+                // FLOAT is a name of the API's only.
+                let kind = Type::named(text).filter(|_| !text.eq_ignore_ascii_case("FLOAT"));
                 if text.eq_ignore_ascii_case("ROUNDING_MODE") {
                     return Err(Failure::lacks("The type ROUNDING_MODE", name.at));
                 }
@@ -184,14 +185,15 @@ fn part(of: &Typed, at: usize) -> Typed {
     let (x, literal) = match &of.x {
         X::Struct(all) => {
             let literal = match &all[at] {
-                X::Constant(Cell::Null) => Literal::Untyped,
+                X::Constant(Cell::Null) if kind == Type::Int64 => Literal::Untyped,
                 X::Constant(_) => Literal::Yes,
                 _ => Literal::No,
             };
             (all[at].clone(), literal)
         }
         X::Constant(Cell::Struct(cells)) => {
-            let literal = if cells[at].is_null() { Literal::Untyped } else { Literal::Yes };
+            let untyped = cells[at].is_null() && kind == Type::Int64;
+            let literal = if untyped { Literal::Untyped } else { Literal::Yes };
             (X::Constant(cells[at].clone()), literal)
         }
         other => (X::Field(Box::new(other.clone()), at), Literal::No),
@@ -208,7 +210,7 @@ fn literal(cell: &Cell, kind: &Type) -> String {
 
 /// Whether `CAST` may be asked for.
 pub(super) fn check_cast(from: &Type, literal: Literal, to: &Type, at: Place) -> Result<(), Failure> {
-    if literal == Literal::Untyped && !(matches!(from, Type::Array(_)) && !matches!(to, Type::Array(_))) {
+    if literal == Literal::Untyped && (matches!(to, Type::Array(_)) || !matches!(from, Type::Array(_))) {
         return Ok(());
     }
     match castable(from, to) {

@@ -48,9 +48,19 @@ fn bucket(name: &str, row: &[Cell], kind: &Type) -> Outcome {
     made(kind, i64::try_from(start).map_err(|_| format!("{name} overflow"))?)
 }
 
-const EACH: &str = "(DATE, INTERVAL, [DATE]) DATE; (DATETIME, INTERVAL, [DATETIME]) DATETIME; (TIMESTAMP, INTERVAL, [TIMESTAMP]) TIMESTAMP";
+const DATES: &str = "(DATE, INTERVAL, [DATE]) DATE";
+const DATETIMES: &str = "(DATETIME, INTERVAL, [DATETIME]) DATETIME";
+const TIMESTAMPS: &str = "(TIMESTAMP, INTERVAL, [TIMESTAMP]) TIMESTAMP";
 
 pub(super) fn all() -> Vec<Function> {
-    let each = ["DATE_BUCKET", "DATETIME_BUCKET", "TIMESTAMP_BUCKET"];
-    each.map(|name| def(name, EACH, move |row, scene| bucket(name, row, scene.returns))).into()
+    // Each takes all three; what has no type of its own is of the one that the name says.
+    let each = [
+        ("DATE_BUCKET", [DATES, DATETIMES, TIMESTAMPS]),
+        ("DATETIME_BUCKET", [DATETIMES, DATES, TIMESTAMPS]),
+        ("TIMESTAMP_BUCKET", [TIMESTAMPS, DATETIMES, DATES]),
+    ];
+    each.map(|(name, signatures)| {
+        def(name, &signatures.join("; "), move |row, scene| bucket(name, row, scene.returns))
+    })
+    .into()
 }

@@ -119,7 +119,7 @@ pub fn convert(cell: &Cell, from: &Type, to: &Type) -> Result<Cell, String> {
                 ));
             }
             let rounded = it.round();
-            match rounded >= -9_223_372_036_854_775_808.0 && rounded < 9_223_372_036_854_775_808.0 {
+            match (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&rounded) {
                 true => Cell::Int(rounded as i64),
                 false => return Err(format!("int64 out of range: {}", float_text(*it))),
             }

@@ -421,7 +421,7 @@ fn parse_int(given: &str) -> Option<i64> {
 }
 
 fn whole(value: f64) -> Option<i64> {
-    (value >= -9_223_372_036_854_775_808.0 && value < 9_223_372_036_854_775_808.0 && value.fract() == 0.0)
+    ((-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&value) && value.fract() == 0.0)
         .then_some(value as i64)
 }
 
@@ -568,12 +568,11 @@ fn set(row: &[Cell], kinds: &[Type]) -> Outcome {
     sized(value)
 }
 
+/// A path, and the value for it with its type.
+type Pair<'r> = (&'r Cell, &'r Cell, &'r Type);
+
 /// The paths and values of a call, and the flag behind them.
-fn flagged<'r>(
-    row: &'r [Cell],
-    kinds: &'r [Type],
-    default: bool,
-) -> Result<(bool, Vec<(&'r Cell, &'r Cell, &'r Type)>), String> {
+fn flagged<'r>(row: &'r [Cell], kinds: &'r [Type], default: bool) -> Result<(bool, Vec<Pair<'r>>), String> {
     let mut rest = &row[1..];
     let mut kinds = &kinds[1..];
     let mut flag = default;
@@ -600,8 +599,7 @@ fn sized(value: Value) -> Outcome {
     Ok(Cell::Json(shown))
 }
 
-fn added(row: &[Cell], kinds: &[Type], insert: bool, flag: &str) -> Outcome {
-    let _ = flag;
+fn added(row: &[Cell], kinds: &[Type], insert: bool) -> Outcome {
     if row[0].is_null() {
         return Ok(Cell::Null);
     }
@@ -944,13 +942,13 @@ pub(super) fn all() -> Vec<Function> {
         def(
             "JSON_ARRAY_APPEND",
             "(JSON, STRING, ANY, ANY..., [append_each_element!:BOOL]) JSON",
-            |row, scene| added(row, scene.kinds, false, "append_each_element"),
+            |row, scene| added(row, scene.kinds, false),
         )
         .lenient(),
         def(
             "JSON_ARRAY_INSERT",
             "(JSON, STRING, ANY, ANY..., [insert_each_element!:BOOL]) JSON",
-            |row, scene| added(row, scene.kinds, true, "insert_each_element"),
+            |row, scene| added(row, scene.kinds, true),
         )
         .lenient(),
         def("JSON_REMOVE", "(JSON, STRING, STRING...) JSON", |row, _| remove(row)),

@@ -227,8 +227,11 @@ fn pow(row: &[Cell], returns: &Type) -> Outcome {
     if times < 0 { quotient(&one, &made) } else { Ok(made) }
 }
 
+/// Two vectors, place by place.
+type Vectors = (Vec<f64>, Vec<f64>);
+
 /// Vectors of pairs of a place and a number, side by side; `None` if these are none.
-fn sparse(name: &str, row: &[Cell]) -> Result<Option<(Vec<f64>, Vec<f64>)>, String> {
+fn sparse(name: &str, row: &[Cell]) -> Result<Option<Vectors>, String> {
     let pairs = row.iter().flat_map(items).any(|it| matches!(it, Cell::Struct(_)));
     if !pairs {
         return Ok(None);

@@ -107,7 +107,7 @@ impl PartialEq for Function {
 /// A function that is null where an argument is.
 fn def(
     name: &'static str,
-    signatures: &'static str,
+    signatures: &str,
     body: impl Fn(&[Cell], &Scene<'_>) -> Outcome + Send + Sync + 'static,
 ) -> Function {
     let signatures = signatures.split(';').map(|it| signature(it.trim())).collect();

@@ -186,7 +186,6 @@ pub fn like(value: &Cell, pattern: &Cell) -> Result<Option<bool>, String> {
         One,
         Char(char),
     }
-    let bytes = matches!(value, Cell::Bytes(_));
     // Bytes are matched one by one, as if each were a character.
     let chars = |cell: &Cell| -> Vec<char> {
         match cell {
@@ -194,7 +193,6 @@ pub fn like(value: &Cell, pattern: &Cell) -> Result<Option<bool>, String> {
             other => text(other).chars().collect(),
         }
     };
-    let _ = bytes;
     let given = chars(value);
     let mut steps = Vec::new();
     let mut written = chars(pattern).into_iter();

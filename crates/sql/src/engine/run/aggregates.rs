@@ -301,7 +301,6 @@ impl<'p> State<'p> {
         for x in &self.call.arguments {
             row.push(run.eval(x, env)?);
         }
-        let mut dropped = 0;
         if let Some((greatest, by)) = &self.call.having {
             let by = run.eval(by, env)?;
             if by.is_null() {
@@ -332,11 +331,9 @@ impl<'p> State<'p> {
                     self.distinct.clear();
                     self.waiting.clear();
                     self.best = Some(by);
-                    dropped = 1;
                 }
             }
         }
-        let _ = dropped;
         if self.ignored(&row) {
             return Ok(0);
         }
@@ -433,8 +430,7 @@ impl<'p> State<'p> {
                 }
                 taken
             }
-            Gathered::Text { out, text } => {
-                let _ = text;
+            Gathered::Text { out, .. } => {
                 let bytes = |it: &Cell| match it {
                     Cell::Text(it) => it.clone().into_bytes(),
                     Cell::Bytes(it) => it.clone(),

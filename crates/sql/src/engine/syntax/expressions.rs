@@ -75,7 +75,6 @@ impl Parser {
     fn comparison(&mut self) -> Result<Expr, Failure> {
         let at = self.place();
         let left = self.chain(0)?;
-        let here = self.place();
         let operator = match self.kind() {
             Kind::Symbol("=") => Some(Comparison::Equal),
             Kind::Symbol("!=" | "<>") => Some(Comparison::NotEqual),
@@ -85,7 +84,6 @@ impl Parser {
             Kind::Symbol(">=") => Some(Comparison::GreaterOrEqual),
             _ => None,
         };
-        let _ = here;
         if let Some(operator) = operator {
             self.advance();
             let right = self.chain(0)?;
@@ -176,14 +174,14 @@ impl Parser {
         let first = self.chain(level + 1)?;
         let mut rest = Vec::new();
         loop {
-            let place = self.place();
             let found = match self.kind() {
                 Kind::Symbol(symbol) => operators.iter().find(|it| it.0 == *symbol),
                 _ => None,
             };
             let Some((_, operator)) = found else { break };
             self.advance();
-            rest.push((*operator, place, self.chain(level + 1)?));
+            // Each operation begins where the chain does, and so says its failure.
+            rest.push((*operator, at, self.chain(level + 1)?));
         }
         Ok(if rest.is_empty() { first } else { expr(at, Node::Chain(first, rest)) })
     }

@@ -140,7 +140,7 @@ impl<'a> Lexer<'a> {
         if c == '`' {
             let start = self.at;
             self.at += 1;
-            let (bytes, _) = self.quoted("`", false, false, start, "Unclosed identifier literal")?;
+            let bytes = self.quoted("`", false, false, start, "Unclosed identifier literal")?;
             let name = String::from_utf8(bytes).map_err(|_| self.fail("Invalid identifier", start))?;
             if name.is_empty() {
                 return Err(self.fail("Invalid empty identifier", start));
@@ -155,8 +155,7 @@ impl<'a> Lexer<'a> {
             if name.starts_with(|c: char| word_start(c) || c.is_ascii_digit() || c == '`') {
                 let quoted = name.starts_with('`');
                 let bare = name.trim_start_matches('`');
-                let length =
-                    bare.find(|c: char| !word_part(c) && !(system && c == '.')).unwrap_or(bare.len());
+                let length = bare.find(|c: char| !(word_part(c) || system && c == '.')).unwrap_or(bare.len());
                 let found = bare[..length].to_owned();
                 self.at += length + if system { 2 } else { 1 } + if quoted { 2 } else { 0 };
                 return Ok(if system { Kind::System(found) } else { Kind::Parameter(found) });
@@ -252,11 +251,10 @@ impl<'a> Lexer<'a> {
             (false, true) => "Unclosed bytes literal",
             (false, false) => "Unclosed string literal",
         };
-        let (value, ascii) = self.quoted(&delimiter, raw, bytes, start, name)?;
+        let value = self.quoted(&delimiter, raw, bytes, start, name)?;
         if bytes {
             return Ok(Some(Kind::Bytes(value)));
         }
-        let _ = ascii;
         match String::from_utf8(value) {
             Ok(text) => Ok(Some(Kind::Text(text))),
             Err(_) => Err(self.fail("Invalid UTF-8 in string literal", start)),
@@ -271,13 +269,12 @@ impl<'a> Lexer<'a> {
         bytes: bool,
         start: usize,
         unclosed: &str,
-    ) -> Result<(Vec<u8>, bool), Failure> {
+    ) -> Result<Vec<u8>, Failure> {
         let mut out = Vec::new();
-        let mut ascii = true;
         loop {
             if self.rest().starts_with(delimiter) {
                 self.at += delimiter.len();
-                return Ok((out, ascii));
+                return Ok(out);
             }
             let Some(c) = self.rest().chars().next() else { return Err(self.fail(unclosed, start)) };
             if c == '\n' && delimiter.len() == 1 {
@@ -293,7 +290,6 @@ impl<'a> Lexer<'a> {
                     out.push(b'\n');
                     continue;
                 }
-                ascii &= c.is_ascii();
                 let mut buffer = [0; 4];
                 out.extend_from_slice(c.encode_utf8(&mut buffer).as_bytes());
                 continue;

@@ -8,6 +8,9 @@ use super::ast::{
 use super::lexer::Kind;
 use super::parser::{DEEPEST, Parser};
 
+/// The operator between two queries, and the columns that `ON` or `BY` names.
+type SetOperator = (SetHow, Option<Vec<Name>>);
+
 impl Parser {
     pub(super) fn query(&mut self) -> Result<Query, Failure> {
         self.nested(|it| it.whole_query())
@@ -98,7 +101,7 @@ impl Parser {
     }
 
     /// `[LEFT|FULL|INNER [OUTER]] UNION ALL [BY NAME [ON (…)]] | CORRESPONDING …`.
-    fn set_operator(&mut self) -> Result<Option<(SetHow, Option<Vec<Name>>)>, Failure> {
+    fn set_operator(&mut self) -> Result<Option<SetOperator>, Failure> {
         let start = self.at;
         let mut outer = match (self.word("LEFT"), self.word("FULL"), self.word("INNER")) {
             (true, _, _) => Outer::Left,
@@ -172,7 +175,10 @@ impl Parser {
         if self.is_word("WITH") {
             return Err(Failure::lacks("SELECT WITH", self.place()));
         }
-        let distinct = self.word("DISTINCT") || (self.word("ALL") && false);
+        let distinct = self.word("DISTINCT");
+        if !distinct {
+            self.word("ALL");
+        }
         let mut shape = Shape::Row;
         if self.word("AS") {
             if self.word("STRUCT") {
@@ -401,7 +407,7 @@ impl Parser {
             let at = self.place();
             let Some(kind) = self.join_kind()? else { return Ok(left) };
             let right = self.nested(|it| it.join_right(kind))?;
-            let (on, using) = self.condition(kind, at)?;
+            let (on, using) = self.condition(kind)?;
             left = join(kind, at, left, right, on, using);
             count += 1;
             if count > DEEPEST {
@@ -423,7 +429,7 @@ impl Parser {
             && inner != JoinKind::Cross
         {
             let further = self.nested(|it| it.join_right(inner))?;
-            let (on, using) = self.condition(inner, at)?;
+            let (on, using) = self.condition(inner)?;
             if self.is_word("ON") || self.is_word("USING") {
                 right = join(inner, at, right, further, on, using);
                 return Ok(right);
@@ -433,7 +439,7 @@ impl Parser {
         Ok(right)
     }
 
-    fn condition(&mut self, kind: JoinKind, at: Place) -> Result<(Option<Expr>, Vec<Name>), Failure> {
+    fn condition(&mut self, kind: JoinKind) -> Result<(Option<Expr>, Vec<Name>), Failure> {
         if kind == JoinKind::Cross {
             return Ok((None, Vec::new()));
         }
@@ -446,7 +452,6 @@ impl Parser {
             self.expect(")")?;
             return Ok((None, names));
         }
-        let _ = at;
         Ok((None, Vec::new()))
     }
 
@@ -666,7 +671,7 @@ impl Parser {
         }
         if let Some(kind) = self.join_kind()? {
             let right = self.factor()?;
-            let (on, using) = self.condition(kind, at)?;
+            let (on, using) = self.condition(kind)?;
             return Ok(Pipe::Join { kind, right: Box::new(right), on, using });
         }
         if self.word("DISTINCT") {

@@ -410,7 +410,6 @@ impl Parser {
     fn alter(&mut self) -> Result<Option<Statement>, Failure> {
         self.words(&["IF", "EXISTS"]);
         let table = self.path()?;
-        let place = self.place();
         let mut changes = Vec::new();
         loop {
             let at: Place = self.place();
@@ -438,7 +437,6 @@ impl Parser {
                 break;
             }
         }
-        let _ = place;
         Ok(Some(Statement::Alter { table, changes }))
     }
 }
