@@ -207,3 +207,31 @@ async fn what_is_lacking_says_so() {
     );
     cloud.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_results_of_many_queries_are_not_kept_for_ever() {
+    let cloud = cloud().await;
+    let mut jobs = Vec::new();
+    for _ in 0..4 {
+        let sql = "SELECT REPEAT('x', 1000000) AS s FROM UNNEST(GENERATE_ARRAY(1, 90))";
+        let more = json!({"maxResults": 0, "timeoutMs": 100_000});
+        let (status, answer) = asked(&cloud, "POST", "/queries", query(sql, more)).await;
+        assert_eq!((status, &answer["totalRows"]), (200, &json!("90")), "{answer}");
+        jobs.push(answer["jobReference"]["jobId"].as_str().expect("a job has an id").to_owned());
+    }
+    // Two results of 90 MB stay below the bound, three do not; what is gone is no empty answer.
+    for (at, job) in jobs.iter().enumerate() {
+        let (status, kept) = asked(&cloud, "GET", &format!("/queries/{job}?maxResults=0"), Value::Null).await;
+        match at {
+            0 | 1 => assert_eq!(
+                (status, &kept["error"]["errors"][0]["reason"]),
+                (404, &json!("notFound")),
+                "{kept}"
+            ),
+            _ => assert_eq!((status, &kept["totalRows"]), (200, &json!("90")), "{kept}"),
+        }
+        let (status, _) = asked(&cloud, "GET", &format!("/jobs/{job}"), Value::Null).await;
+        assert_eq!(status, 200);
+    }
+    cloud.stop().await;
+}

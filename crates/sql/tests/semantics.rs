@@ -267,6 +267,12 @@ fn more_of_the_language() {
         &["2024-02-29T00:00:00 | 1-2 3 4:5:6 | 0-0 29 0:0:0"],
     );
     yields(
+        "SELECT DATE('2024-05-06') AS a, DATE('2024-05-06 23:30:00-08') AS b, DATE('2024-05-06 23:30:00') AS c",
+        "a DATE, b DATE, c DATE",
+        &["2024-05-06 | 2024-05-07 | 2024-05-06"],
+    );
+    fails("SELECT DATE('nonsense')", "Invalid date string \"nonsense\"");
+    yields(
         "SELECT IF(SUM(x) > 0, SUM(x), SUM(1 / (x - x))) AS s FROM UNNEST([1, 2]) AS x",
         "s FLOAT64",
         &["3.0"],

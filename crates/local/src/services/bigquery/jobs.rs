@@ -138,6 +138,12 @@ impl Job {
                 let name = kept["name"].as_str().unwrap_or_default();
                 rows::forget(tx, name)?;
                 tx.put(RESULTS, key, &json!({"name": name, "gone": true}))?;
+                if let Some(mut document) = JOB.find(tx, name)?
+                    && document["_rows"] == name
+                {
+                    document["_gone"] = json!(true);
+                    JOB.save(tx, name, &document)?;
+                }
             }
         }
         if all.len() > MOST_JOBS {

@@ -140,6 +140,13 @@ fn answer(tx: &Tx, request: &Request<'_>, job: &Value, kind: &str) -> Result<Val
             answer[field] = statistics["query"][field].clone();
         }
     }
+    // An empty page would be taken for the query's answer.
+    if job["_gone"] == true {
+        let name = job["id"].as_str().unwrap_or_default();
+        return Err(Refusal::not_found(format!(
+            "Not found: Results of job {name}: the local BigQuery keeps the last ones only. Run the query again."
+        )));
+    }
     if job["_schema"].is_array() {
         answer["schema"] = json!({"fields": job["_schema"]});
         let table = job["_rows"].as_str().unwrap_or_default();

@@ -259,6 +259,14 @@ fn constructor(name: &'static str, signatures: &'static str) -> Function {
                 let zone = zone.map_or(Ok(Zone::Fixed(0)), |it| zone_of(text(it)))?;
                 made(own, in_zone(micros(&row[0]), zone))
             }
+            // A text says a date, or a moment whose date in UTC is meant.
+            (Cell::Text(it), _, Type::Date) => match convert(&row[0], &Type::String, own) {
+                Ok(date) => Ok(date),
+                Err(no_date) => match timestamp_in(it, None) {
+                    Ok(moment) => convert(&moment, &Type::Timestamp, own),
+                    Err(_) => Err(no_date),
+                },
+            },
             (cell, _, own) => convert(cell, &scene.kinds[0], own),
         }
     })
