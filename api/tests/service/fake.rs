@@ -67,7 +67,7 @@ impl Warehouse for Rows {
 }
 
 pub fn event(micros: i64, id: &str, data: &str) -> Event {
-    Event { id: Some(id.into()), data: events::data(Some(data), true), time: Moment::from_micros(micros) }
+    Event { id: Some(id.into()), data: events::data(Some(data)), time: Moment::from_micros(micros) }
 }
 
 pub const AGES: Ages = Ages {
