@@ -272,7 +272,10 @@ impl Cache {
                 Ok(_turn) => cache.warehouse.events(&query, trace.as_ref()).await,
                 Err(Crowded(after)) => Err(Failure::Crowded(after)),
             };
-            if let Err(failure) = &fetched {
+            // That others wait is no fault of BigQuery's; the request's own line says what became of it.
+            if let Err(failure) = &fetched
+                && !matches!(failure, Failure::Crowded(_))
+            {
                 cache.log.say(Severity::Error, &failure.to_string(), trace.as_ref());
             }
             let outcome = fetched.map(|page| Arc::new(Answer::new(page)));

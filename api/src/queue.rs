@@ -118,9 +118,13 @@ impl Queue {
     /// When there is no place.
     pub fn enter(self: &Arc<Self>, caller: &Caller) -> Result<Ticket, Crowded> {
         let mut state = self.lock();
-        let full = state.running >= self.bounds.running && state.waiting.len() >= self.bounds.waiting;
-        if full && !state.make_place(caller) {
-            return Err(Crowded(self.come_back(&state)));
+        if state.running >= self.bounds.running {
+            // Told at once is better than told after a wait that was for nothing.
+            let hopeless = self.takes(&state, state.before(caller)) > self.bounds.patience;
+            let full = state.waiting.len() >= self.bounds.waiting;
+            if hopeless || full && !state.make_place(caller) {
+                return Err(Crowded(self.come_back(&state)));
+            }
         }
         state.last += 1;
         let number = state.last;
@@ -158,9 +162,13 @@ impl Queue {
 
     /// When all that waits now will have had its turn.
     fn come_back(&self, state: &State) -> Duration {
-        let rounds = (state.waiting.len() + 1).div_ceil(self.bounds.running.max(1));
-        let rounds = u32::try_from(rounds).unwrap_or(u32::MAX);
-        state.usual.saturating_mul(rounds).clamp(SHORTEST, LONGEST)
+        self.takes(state, state.waiting.len() + 1).clamp(SHORTEST, LONGEST)
+    }
+
+    /// How long so many queries take at the pace of the last ones.
+    fn takes(&self, state: &State, queries: usize) -> Duration {
+        let rounds = u32::try_from(queries.div_ceil(self.bounds.running.max(1))).unwrap_or(u32::MAX);
+        state.usual.saturating_mul(rounds)
     }
 }
 
@@ -180,6 +188,12 @@ impl State {
             lane.tickets.push_back(number);
             waiting.lanes += 1;
         }
+    }
+
+    /// How many turns come before another one of this caller's, more or less: each of its own, and as many of others'.
+    fn before(&self, caller: &Caller) -> usize {
+        let own = self.lanes.iter().find(|it| it.caller == *caller).map_or(0, |it| it.tickets.len());
+        self.waiting.len().min(own * self.lanes.len())
     }
 
     /// The first ticket of the caller whose turn it is.
@@ -245,7 +259,8 @@ impl Drop for Turn {
     fn drop(&mut self) {
         let mut state = self.queue.lock();
         state.running = state.running.saturating_sub(1);
-        state.usual = (state.usual * 7 + self.began.elapsed()) / 8;
+        let took = self.began.elapsed();
+        state.usual = if state.usual.is_zero() { took } else { (state.usual * 7 + took) / 8 };
         self.queue.hand_out(state);
     }
 }
@@ -338,6 +353,22 @@ mod tests {
         drop(first);
         drop(gone);
         assert_eq!(queue.lock().running, 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_would_wait_in_vain_is_told_at_once() {
+        let queue = queue(1, 100);
+        let first = queue.enter(&caller("a")).unwrap().turn().await.unwrap();
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        drop(first);
+        let first = queue.enter(&caller("a")).unwrap().turn().await.unwrap();
+        // Two seconds each and a patience of five: the third waits for four, a fourth would for six.
+        let tickets = ["a1", "a2", "a3"].map(|it| (it, queue.enter(&caller("a")).unwrap()));
+        assert_eq!(queue.enter(&caller("a")).err(), Some(Crowded(Duration::from_secs(8))));
+        let other = queue.enter(&caller("b")).unwrap();
+        drop(tickets);
+        drop(first);
+        assert!(other.turn().await.is_ok());
     }
 
     #[test]

@@ -23,7 +23,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
-use tokio::time::{Sleep, sleep, timeout};
+use tokio::time::{Instant, Sleep, sleep, timeout, timeout_at};
 use tower::ServiceExt as _;
 
 /// Where a request comes from: the other end of its connection.
@@ -68,6 +68,9 @@ const REST: Duration = Duration::from_millis(500);
 /// How long nothing is accepted after that failed: where descriptors are used up, the next try fails as well.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// When we are told to stop, connections that wait to be accepted still are, for so long: there may be no end of them.
+const LAST_ACCEPTED: Duration = Duration::from_millis(500);
+
 /// Whether every connection ended by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
@@ -98,8 +101,10 @@ pub async fn run(
         }
         while connections.try_join_next().is_some() {}
     }
+    let end = Instant::now() + limits.stop;
+    let last = Instant::now() + LAST_ACCEPTED;
     // Who connected before it was known that we stop would be cut by the listener's end.
-    while let Ok(accepted) = timeout(PAUSE, accept(&listener, &places)).await {
+    while let Ok(accepted) = timeout_at(last.min(Instant::now() + PAUSE), accept(&listener, &places)).await {
         if let Some((stream, peer, place)) = accepted {
             connections.spawn(connection(stream, peer, place, router.clone(), limits, told.clone()));
         }
@@ -107,7 +112,7 @@ pub async fn run(
     drop(listener);
     let _ = tell.send(true);
     let all = async { while connections.join_next().await.is_some() {} };
-    match timeout(limits.stop, all).await {
+    match timeout_at(end, all).await {
         Ok(()) => Ended::Answered,
         Err(_) => Ended::Late,
     }

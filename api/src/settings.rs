@@ -237,6 +237,14 @@ mod tests {
         );
         assert!(!it.guarded());
         assert_eq!(it.max_bytes_billed, 10 << 30);
+        assert_eq!(it.queue, Bounds { running: 16, waiting: 512, patience: Duration::from_secs(10) });
+        assert!(!it.behind_front);
+        let it = resolve(&[
+            ("GOOGLE_CLOUD_PROJECT", "p-1"),
+            ("K_SERVICE", "data-api"),
+            ("BIGQUERY_MAX_WAITING", "0"),
+        ]);
+        assert!(it.ok().is_some_and(|it| it.behind_front && it.queue.waiting == 0));
     }
 
     #[test]
