@@ -1,20 +1,21 @@
 //! What handlers share, made from settings; and the server that runs until it is told to stop.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
-use tokio::sync::{Mutex, Notify};
-use tokio::time::Instant;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
 
 use crate::auth::{Gate, Keys, Tokens};
-use crate::cache::Cache;
+use crate::cache::{Ages, Cache};
+use crate::flight::{self, Flight};
 use crate::google::{self, Service};
 use crate::log::{Log, Severity};
 use crate::metrics::Metrics;
+use crate::queue::{Bounds, Queue};
 use crate::routes;
+use crate::server::{self, Ended, Limits};
 use crate::settings::Settings;
 use crate::warehouse::{BigQuery, Failure, Options, Warehouse};
 
@@ -24,13 +25,23 @@ pub struct App {
     pub gate: Gate,
     pub metrics: Arc<Metrics>,
     pub log: Log,
+    /// Whether Cloud Run's front end says who calls.
+    pub behind_front: bool,
     warehouse: Arc<dyn Warehouse>,
-    readiness: Mutex<Option<(Instant, Result<(), Failure>)>>,
-    stopping: AtomicBool,
+    readiness: Arc<Mutex<Readiness>>,
+    /// Since when, once it is told.
+    stopping: watch::Sender<Option<Instant>>,
 }
 
-/// Cloud Run kills what still runs 10 s after it was told to stop.
-const LONGEST_STOP: Duration = Duration::from_secs(8);
+#[derive(Default)]
+struct Readiness {
+    held: Option<(Instant, Result<(), Failure>)>,
+    flight: Option<Flight<Result<(), Failure>>>,
+}
+
+/// So long after being told to stop, what is not answered yet is answered with 503. Cloud Run kills us after 10 s, and
+/// no request is to be cut without an answer; [`Limits`] leave what is written then the time to arrive.
+const LAST_CALL: Duration = Duration::from_secs(9);
 /// Probes come every few seconds, from several places; BigQuery is asked less often.
 const READINESS_HELD: Duration = Duration::from_secs(5);
 
@@ -38,14 +49,16 @@ impl App {
     /// An app in front of any warehouse.
     pub fn new(
         warehouse: Arc<dyn Warehouse>,
-        ages: crate::cache::Ages,
+        ages: Ages,
+        bounds: Bounds,
         gate: Gate,
         metrics: Arc<Metrics>,
         log: Log,
     ) -> App {
-        let cache = Cache::new(Arc::clone(&warehouse), ages, Arc::clone(&metrics), log.clone());
-        let (readiness, stopping) = (Mutex::default(), AtomicBool::default());
-        App { cache, gate, metrics, log, warehouse, readiness, stopping }
+        let queue = Queue::new(bounds, Arc::clone(&metrics));
+        let cache = Cache::new(Arc::clone(&warehouse), ages, queue, Arc::clone(&metrics), log.clone());
+        let (readiness, stopping) = (Arc::default(), watch::Sender::new(None));
+        App { cache, gate, metrics, log, behind_front: false, warehouse, readiness, stopping }
     }
 
     /// The app that settings describe, in front of BigQuery.
@@ -60,34 +73,59 @@ impl App {
             location: settings.location.clone(),
             max_bytes_billed: settings.max_bytes_billed,
             timeout: settings.query_timeout,
-            max_queries: settings.max_queries,
         };
         let emulator = settings.bigquery_emulator.as_deref();
         let service = Service::new(http.clone(), BigQuery::HOST, BigQuery::SCOPE, emulator);
         let warehouse = Arc::new(BigQuery::new(service, options, Arc::clone(&metrics)));
         let log = Log::new(&settings.table.project, settings.log_level);
         let gate = gate(settings, http);
-        Ok(App::new(warehouse, settings.ages, gate, metrics, log))
+        let app = App::new(warehouse, settings.ages, settings.queue, gate, metrics, log);
+        Ok(App { behind_front: settings.behind_front, ..app })
     }
 
-    /// Whether events could be read now.
+    /// Whether events could be read now. Many who ask cause one probe.
     pub async fn ready(&self) -> Result<(), String> {
-        if self.stopping.load(Ordering::Relaxed) {
+        if self.stopping.borrow().is_some() {
             return Err("the service is stopping".to_owned());
         }
-        // Held over the probe, so that many who ask cause one.
-        let mut held = self.readiness.lock().await;
-        if let Some((at, result)) = &*held
-            && at.elapsed() < READINESS_HELD
-        {
-            return result.clone().map_err(|it| it.public());
+        let flight = {
+            let mut state = self.readiness.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some((at, result)) = &state.held
+                && at.elapsed() < READINESS_HELD
+            {
+                return result.clone().map_err(|it| it.public());
+            }
+            match state.flight.as_ref().filter(|it| flight::under_way(it)) {
+                Some(flight) => flight.clone(),
+                None => state.flight.insert(self.probe()).clone(),
+            }
+        };
+        flight::outcome(flight).await.unwrap_or(Err(Failure::Dropped)).map_err(|it| it.public())
+    }
+
+    fn probe(&self) -> Flight<Result<(), Failure>> {
+        let (warehouse, readiness, log) =
+            (Arc::clone(&self.warehouse), Arc::clone(&self.readiness), self.log.clone());
+        flight::start(async move {
+            let result = warehouse.probe().await;
+            if let Err(failure) = &result {
+                log.say(Severity::Warning, &format!("not ready: {failure}"), None);
+            }
+            let mut state = readiness.lock().unwrap_or_else(PoisonError::into_inner);
+            state.held = Some((Instant::now(), result.clone()));
+            result
+        })
+    }
+
+    /// Over when what is not answered yet must be answered with 503; never while nothing tells us to stop.
+    pub async fn last_call(&self) {
+        let mut told = self.stopping.subscribe();
+        let since = told.wait_for(Option::is_some).await.ok().and_then(|it| *it);
+        match since {
+            Some(since) => sleep_until(since + LAST_CALL).await,
+            // The sender is ours, and outlives this.
+            None => std::future::pending().await,
         }
-        let result = self.warehouse.probe().await;
-        if let Err(failure) = &result {
-            self.log.say(Severity::Warning, &format!("not ready: {failure}"), None);
-        }
-        *held = Some((Instant::now(), result.clone()));
-        result.map_err(|it| it.public())
     }
 }
 
@@ -104,37 +142,15 @@ fn gate(settings: &Settings, http: reqwest::Client) -> Gate {
     }
 }
 
-/// Serves until `stop` is over, then answers what is under way, but not for longer than Cloud Run allows.
-///
-/// # Errors
-/// When the socket fails.
-pub async fn serve(
-    listener: TcpListener,
-    app: Arc<App>,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    let told = Arc::new(Notify::new());
-    let (state, notify) = (Arc::clone(&app), Arc::clone(&told));
-    // Small answers must not wait for more to send. A connection that is gone already fails by itself.
-    let listener = listener.tap_io(|it| drop(it.set_nodelay(true)));
-    let server = axum::serve(listener, routes::router(Arc::clone(&app))).with_graceful_shutdown(async move {
+/// Serves until `stop` is over, then answers what is under way: within nine seconds, or with 503.
+pub async fn serve(listener: TcpListener, app: Arc<App>, limits: Limits, stop: impl Future<Output = ()>) {
+    let told = async {
         stop.await;
-        state.stopping.store(true, Ordering::Relaxed);
-        state.log.say(Severity::Info, "told to stop; answering what is under way", None);
-        notify.notify_one();
-    });
-    let late = async {
-        told.notified().await;
-        tokio::time::sleep(LONGEST_STOP).await;
+        app.stopping.send_replace(Some(Instant::now()));
+        app.log.say(Severity::Info, "told to stop; answering what is under way", None);
     };
-    tokio::select! {
-        ended = server => {
-            app.log.say(Severity::Info, "stopped", None);
-            ended
-        }
-        () = late => {
-            app.log.say(Severity::Warning, "stopped with requests unanswered", None);
-            Ok(())
-        }
+    match server::run(listener, routes::router(Arc::clone(&app)), limits, told).await {
+        Ended::Answered => app.log.say(Severity::Info, "stopped", None),
+        Ended::Late => app.log.say(Severity::Warning, "stopped with connections open", None),
     }
 }

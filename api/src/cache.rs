@@ -10,9 +10,11 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::events::{self, Timestamps};
+use crate::flight::{self, Flight};
 use crate::log::{Log, Severity};
 use crate::metrics::Metrics;
 use crate::query::{Page, Query};
+use crate::queue::{Caller, Crowded, Queue};
 use crate::trace::Trace;
 use crate::warehouse::{Failure, Warehouse};
 
@@ -139,14 +141,26 @@ impl How {
 }
 
 type Outcome = Result<Arc<Answer>, Failure>;
-type Flight = watch::Receiver<Option<Outcome>>;
 
 #[derive(Default)]
 struct Slot {
     answer: Option<Arc<Answer>>,
     failed: Option<(Instant, Failure)>,
-    flight: Option<Flight>,
+    flight: Option<Aloft>,
     used: Option<Instant>,
+}
+
+/// A query under way, and its number in the queue.
+struct Aloft {
+    flight: Flight<Outcome>,
+    ticket: u64,
+}
+
+/// Who asks, and in which trace.
+#[derive(Clone, Debug, Default)]
+pub struct Asker {
+    pub caller: Caller,
+    pub trace: Option<Trace>,
 }
 
 /// Answers by query, and the queries under way.
@@ -155,12 +169,19 @@ pub struct Cache {
     metrics: Arc<Metrics>,
     log: Log,
     ages: Ages,
+    queue: Arc<Queue>,
     slots: Mutex<HashMap<Query, Slot>>,
 }
 
 impl Cache {
-    pub fn new(warehouse: Arc<dyn Warehouse>, ages: Ages, metrics: Arc<Metrics>, log: Log) -> Arc<Cache> {
-        Arc::new(Cache { warehouse, metrics, log, ages, slots: Mutex::default() })
+    pub fn new(
+        warehouse: Arc<dyn Warehouse>,
+        ages: Ages,
+        queue: Arc<Queue>,
+        metrics: Arc<Metrics>,
+        log: Log,
+    ) -> Arc<Cache> {
+        Arc::new(Cache { warehouse, metrics, log, ages, queue, slots: Mutex::default() })
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Query, Slot>> {
@@ -170,25 +191,20 @@ impl Cache {
     /// The answer to a query, from here or from BigQuery.
     ///
     /// # Errors
-    /// When BigQuery fails and nothing is here that is young enough to stand in.
+    /// When BigQuery fails, or cannot be asked for all who wait, and nothing is here that is young enough to stand in.
     pub async fn answer(
         self: &Arc<Self>,
         query: &Query,
         no_cache: bool,
-        trace: Option<&Trace>,
+        asker: &Asker,
     ) -> Result<Served, Failure> {
-        let result = self.find(query, no_cache, trace).await;
+        let result = self.find(query, no_cache, asker).await;
         self.metrics.cache(result.as_ref().map_or("error", |it| it.how.name()));
         result
     }
 
-    async fn find(
-        self: &Arc<Self>,
-        query: &Query,
-        no_cache: bool,
-        trace: Option<&Trace>,
-    ) -> Result<Served, Failure> {
-        let (mut flight, how, spare) = {
+    async fn find(self: &Arc<Self>, query: &Query, no_cache: bool, asker: &Asker) -> Result<Served, Failure> {
+        let (flight, how, spare) = {
             let mut slots = self.lock();
             let slot = slots.entry(query.clone()).or_default();
             slot.used = Some(Instant::now());
@@ -197,7 +213,8 @@ impl Cache {
             match (decide(spare.as_ref().map(|it| it.age()), failed, no_cache, &self.ages), spare) {
                 (Decision::Serve, Some(answer)) => return Ok(Served { answer, how: How::Hit }),
                 (Decision::ServeAndRenew, Some(answer)) => {
-                    self.take_off(slot, query, trace);
+                    // Without room in the queue, who comes next tries again.
+                    let _ = self.take_off(slot, query, asker, Purpose::Renewal);
                     return Ok(Served { answer, how: How::Stale });
                 }
                 (Decision::HoldOff, spare) => {
@@ -205,16 +222,17 @@ impl Cache {
                     return self.instead(spare, failure);
                 }
                 (Decision::Fetch | Decision::Serve | Decision::ServeAndRenew, spare) => {
-                    let (flight, first) = self.take_off(slot, query, trace);
-                    (flight, if first { How::Miss } else { How::Shared }, spare)
+                    match self.take_off(slot, query, asker, Purpose::Answer) {
+                        Ok((flight, first)) => (flight, if first { How::Miss } else { How::Shared }, spare),
+                        Err(Crowded(after)) => {
+                            forget_if_empty(&mut slots, query);
+                            return self.instead(spare, Failure::Crowded(after));
+                        }
+                    }
                 }
             }
         };
-        let outcome = match flight.wait_for(Option::is_some).await {
-            Ok(outcome) => outcome.clone(),
-            Err(_) => None,
-        };
-        match outcome.unwrap_or(Err(Failure::Dropped)) {
+        match flight::outcome(flight).await.unwrap_or(Err(Failure::Dropped)) {
             Ok(answer) => Ok(Served { answer, how }),
             Err(failure) => self.instead(spare, failure),
         }
@@ -232,17 +250,32 @@ impl Cache {
 
     /// The query under way, or a new one; and whether it is new. It goes on when its caller is gone, for
     /// others may be waiting. Cloud Run may slow it down once no request is left; who comes next shares it.
-    fn take_off(self: &Arc<Self>, slot: &mut Slot, query: &Query, trace: Option<&Trace>) -> (Flight, bool) {
-        // A flight whose sender is gone before it landed crashed.
-        if let Some(flight) = slot.flight.as_ref().filter(|it| it.has_changed().is_ok()) {
-            return (flight.clone(), false);
+    fn take_off(
+        self: &Arc<Self>,
+        slot: &mut Slot,
+        query: &Query,
+        asker: &Asker,
+        purpose: Purpose,
+    ) -> Result<(Flight<Outcome>, bool), Crowded> {
+        if let Some(aloft) = slot.flight.as_ref().filter(|it| flight::under_way(&it.flight)) {
+            self.queue.join(aloft.ticket, &asker.caller);
+            return Ok((aloft.flight.clone(), false));
         }
+        let ticket = self.queue.enter(&asker.caller)?;
+        let number = ticket.number;
         let (sender, flight) = watch::channel(None);
-        slot.flight = Some(flight.clone());
-        let (cache, query, trace) = (Arc::clone(self), query.clone(), trace.cloned());
+        slot.flight = Some(Aloft { flight: flight.clone(), ticket: number });
+        let (cache, query, trace) = (Arc::clone(self), query.clone(), asker.trace.clone());
         tokio::spawn(async move {
-            let fetched = cache.warehouse.events(&query, trace.as_ref()).await;
-            if let Err(failure) = &fetched {
+            let fetched = match ticket.turn().await {
+                Ok(_) if purpose == Purpose::Answer && cache.is_unwanted(&query, &sender) => return,
+                Ok(_turn) => cache.warehouse.events(&query, trace.as_ref()).await,
+                Err(Crowded(after)) => Err(Failure::Crowded(after)),
+            };
+            // That others wait is no fault of BigQuery's; the request's own line says what became of it.
+            if let Err(failure) = &fetched
+                && !matches!(failure, Failure::Crowded(_))
+            {
                 cache.log.say(Severity::Error, &failure.to_string(), trace.as_ref());
             }
             let outcome = fetched.map(|page| Arc::new(Answer::new(page)));
@@ -250,21 +283,52 @@ impl Cache {
             // Nobody may be waiting any more.
             let _ = sender.send(Some(outcome));
         });
-        (flight, true)
+        Ok((flight, true))
+    }
+
+    /// Whether all who waited for a query's turn are gone; it is then forgotten. A query costs money.
+    fn is_unwanted(&self, query: &Query, sender: &watch::Sender<Option<Outcome>>) -> bool {
+        let mut slots = self.lock();
+        // One is the slot's own.
+        if sender.receiver_count() > 1 {
+            return false;
+        }
+        if let Some(slot) = slots.get_mut(query) {
+            slot.flight = None;
+        }
+        forget_if_empty(&mut slots, query);
+        true
     }
 
     fn land(&self, query: Query, outcome: &Outcome) {
         let mut slots = self.lock();
-        let slot = slots.entry(query).or_default();
+        let slot = slots.entry(query.clone()).or_default();
         slot.flight = None;
         match outcome {
             Ok(answer) => {
                 slot.answer = Some(Arc::clone(answer));
                 slot.failed = None;
             }
+            // It says nothing about the query; another caller may have a turn.
+            Err(Failure::Crowded(_)) => forget_if_empty(&mut slots, &query),
             Err(failure) => slot.failed = Some((Instant::now(), failure.clone())),
         }
         make_room(&mut slots);
+    }
+}
+
+/// What a query is sent for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// Somebody waits.
+    Answer,
+    /// Nobody does; the next have it fresh.
+    Renewal,
+}
+
+fn forget_if_empty(slots: &mut HashMap<Query, Slot>, query: &Query) {
+    if slots.get(query).is_some_and(|it| it.answer.is_none() && it.failed.is_none() && it.flight.is_none()) {
+        slots.remove(query);
     }
 }
 

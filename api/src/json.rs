@@ -1,9 +1,10 @@
 //! Reads and writes JSON as Python does, so that answers keep the bytes that Flask gave them.
 //!
 //! serde_json cannot: it writes floats and non-ASCII text differently, and forgets integers beyond 64 bits.
-//! Three things are not as in Python: `NaN` and `Infinity` are not JSON here, a number too large for a float
-//! is not either, and half of a surrogate pair becomes U+FFFD.
+//! Two things are not as in Python: `NaN` and `Infinity` are not JSON here, and a number too large for a float
+//! is not either, since Python would write it as `Infinity`, which no other reader takes.
 
+use std::borrow::{Borrow, Cow};
 use std::collections::BTreeMap;
 
 /// A JSON value. Keys are sorted by code point, as Python's `sort_keys` does; the last of equal keys wins.
@@ -14,9 +15,66 @@ pub enum Json {
     /// Decimal digits with an optional sign, of any length.
     Int(String),
     Float(f64),
-    Text(String),
+    Text(Text),
     List(Vec<Json>),
-    Map(BTreeMap<String, Json>),
+    Map(BTreeMap<Text, Json>),
+}
+
+/// Text as Python has it: code points, among which halves of surrogate pairs may stand alone. Kept as WTF-8, which is
+/// UTF-8 but for those halves, and whose bytes sort as code points do.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Text(Vec<u8>);
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Text {
+        Text(text.as_bytes().to_vec())
+    }
+}
+
+impl Borrow<[u8]> for Text {
+    fn borrow(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Text {
+    /// The text for a person: what is not Unicode is U+FFFD.
+    pub fn shown(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.0)
+    }
+
+    fn push_str(&mut self, text: &str) {
+        self.0.extend_from_slice(text.as_bytes());
+    }
+
+    /// Appends a code point below 0x110000, which may be half of a pair.
+    fn push(&mut self, code: u32) {
+        match char::from_u32(code) {
+            Some(it) => self.push_str(it.encode_utf8(&mut [0; 4])),
+            // Six bits in each byte, as UTF-8 has it for its neighbours.
+            None => self.0.extend([0xed, 0x80 | ((code >> 6) & 0x3f) as u8, 0x80 | (code & 0x3f) as u8]),
+        }
+    }
+
+    fn write(&self, out: &mut String) {
+        out.push('"');
+        let mut rest = self.0.as_slice();
+        loop {
+            let valid = match str::from_utf8(rest) {
+                Ok(text) => {
+                    write_characters(text, out);
+                    break;
+                }
+                Err(half) => half.valid_up_to(),
+            };
+            write_characters(str::from_utf8(&rest[..valid]).unwrap_or_default(), out);
+            // Only `push` writes bytes that are not UTF-8, three for each half.
+            let [_, high, low, after @ ..] = &rest[valid..] else { break };
+            out.push_str(&format!("\\ud{:03x}", u32::from(high & 0x3f) << 6 | u32::from(low & 0x3f)));
+            rest = after;
+        }
+        out.push('"');
+    }
 }
 
 /// BigQuery takes no JSON that is nested deeper, and Python would give up soon after.
@@ -145,12 +203,12 @@ impl Reader<'_> {
         }
         // An integer has no negative zero.
         let text = if text == "-0" { "0" } else { text };
-        (text.len() <= MOST_DIGITS).then(|| Json::Int(text.to_owned()))
+        (text.trim_start_matches('-').len() <= MOST_DIGITS).then(|| Json::Int(text.to_owned()))
     }
 
-    fn string(&mut self) -> Option<String> {
+    fn string(&mut self) -> Option<Text> {
         self.take(b'"')?;
-        let mut out = String::new();
+        let mut out = Text::default();
         loop {
             let start = self.at;
             while !matches!(self.peek()?, b'"' | b'\\' | 0..=0x1f) {
@@ -166,31 +224,31 @@ impl Reader<'_> {
         }
     }
 
-    fn escape(&mut self) -> Option<char> {
+    /// The code point that an escape stands for.
+    fn escape(&mut self) -> Option<u32> {
         let kind = self.peek()?;
         self.at += 1;
         Some(match kind {
-            b'"' | b'\\' | b'/' => char::from(kind),
-            b'b' => '\u{8}',
-            b'f' => '\u{c}',
-            b'n' => '\n',
-            b'r' => '\r',
-            b't' => '\t',
+            b'"' | b'\\' | b'/' => kind.into(),
+            b'b' => 0x8,
+            b'f' => 0xc,
+            b'n' => 0xa,
+            b'r' => 0xd,
+            b't' => 0x9,
             b'u' => {
                 let first = self.hex()?;
                 if !(0xd800..0xdc00).contains(&first) {
-                    return Some(char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER));
+                    return Some(first);
                 }
                 let back = self.at;
                 if self.take(b'\\').is_some()
                     && self.take(b'u').is_some()
                     && let Some(second @ 0xdc00..0xe000) = self.hex()
                 {
-                    let joined = 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00);
-                    return Some(char::from_u32(joined).unwrap_or(char::REPLACEMENT_CHARACTER));
+                    return Some(0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00));
                 }
                 self.at = back;
-                char::REPLACEMENT_CHARACTER
+                first
             }
             _ => return None,
         })
@@ -214,7 +272,7 @@ impl Json {
             Json::Bool(false) => out.push_str("false"),
             Json::Int(digits) => out.push_str(digits),
             Json::Float(value) => write_float(*value, out),
-            Json::Text(text) => write_text(text, out),
+            Json::Text(text) => text.write(out),
             Json::List(items) => {
                 out.push('[');
                 for (i, item) in items.iter().enumerate() {
@@ -231,7 +289,7 @@ impl Json {
                     if i > 0 {
                         out.push(',');
                     }
-                    write_text(key, out);
+                    key.write(out);
                     out.push(':');
                     value.write(out);
                 }
@@ -244,6 +302,11 @@ impl Json {
 /// Appends `text` in quotes, everything beyond ASCII as `\uXXXX`.
 pub fn write_text(text: &str, out: &mut String) {
     out.push('"');
+    write_characters(text, out);
+    out.push('"');
+}
+
+fn write_characters(text: &str, out: &mut String) {
     for it in text.chars() {
         match it {
             '"' => out.push_str("\\\""),
@@ -261,7 +324,6 @@ pub fn write_text(text: &str, out: &mut String) {
             }
         }
     }
-    out.push('"');
 }
 
 /// The shortest digits that read back as the same float, in Python's clothes: `1e+16`, `1e-05`, `100.0`.
@@ -316,9 +378,23 @@ mod tests {
         for text in ["NaN", "Infinity", "-Infinity", "1e400", "", "[", "\"\u{1}\"", "\"\\u+123\"", "1 2"] {
             assert_eq!(parse(text), None, "{text}");
         }
-        assert_eq!(again(r#""\ud800x""#).as_deref(), Some(r#""\ufffdx""#));
-        assert_eq!(again(r#""\ud83d\u0041""#).as_deref(), Some(r#""\ufffdA""#));
         assert_eq!(parse(&"9".repeat(5000)), None);
+    }
+
+    #[test]
+    fn halves_of_pairs_stay() {
+        for (text, want) in [
+            (r#""\ud800x""#, r#""\ud800x""#),
+            (r#""\ud83d\u0041""#, r#""\ud83dA""#),
+            (r#""\uDFFF\uD800""#, r#""\udfff\ud800""#),
+            (r#""\ud83d\ude00\ud83d""#, r#""\ud83d\ude00\ud83d""#),
+            // Sorted by code point: the half comes before U+E000, and that before what lies beyond 16 bits.
+            (r#"{"\ud83d\ude00":1,"\ue000":2,"\udc00":3}"#, r#"{"\udc00":3,"\ue000":2,"\ud83d\ude00":1}"#),
+        ] {
+            assert_eq!(again(text).as_deref(), Some(want));
+        }
+        let Some(Json::Text(half)) = parse(r#""a\ud800b""#) else { panic!("a text") };
+        assert!(half.shown().starts_with("a\u{fffd}") && half.shown().ends_with('b'));
     }
 
     #[test]
@@ -328,18 +404,28 @@ mod tests {
         assert!(parse(&nested(100_000)).is_none());
     }
 
+    /// Any code points; two halves that would make a pair are a pair once they are read back.
+    fn text() -> impl Strategy<Value = Text> {
+        let code = prop_oneof![any::<char>().prop_map(u32::from), 0xd800..0xdc00u32];
+        prop::collection::vec(code, 0..8).prop_map(|codes| {
+            let mut text = Text::default();
+            codes.into_iter().for_each(|it| text.push(it));
+            text
+        })
+    }
+
     fn values() -> impl Strategy<Value = Json> {
         let leaf = prop_oneof![
             Just(Json::Null),
             any::<bool>().prop_map(Json::Bool),
             any::<i128>().prop_map(|it| Json::Int(it.to_string())),
             any::<f64>().prop_filter("finite", |it| it.is_finite()).prop_map(Json::Float),
-            any::<String>().prop_map(Json::Text),
+            text().prop_map(Json::Text),
         ];
         leaf.prop_recursive(4, 32, 6, |inner| {
             prop_oneof![
                 prop::collection::vec(inner.clone(), 0..6).prop_map(Json::List),
-                prop::collection::btree_map(any::<String>(), inner, 0..6).prop_map(Json::Map),
+                prop::collection::btree_map(text(), inner, 0..6).prop_map(Json::Map),
             ]
         })
     }
@@ -351,8 +437,9 @@ mod tests {
             value.write(&mut out);
             prop_assert!(out.is_ascii());
             prop_assert_eq!(parse(&out), Some(value));
-            // And others can read it.
-            prop_assert!(serde_json::from_str::<serde_json::Value>(&out).is_ok());
+            // And others can read it, but for lone halves.
+            let half = out.contains("\\ud");
+            prop_assert!(half || serde_json::from_str::<serde_json::Value>(&out).is_ok());
         }
 
         #[test]

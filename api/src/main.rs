@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use api::app::{self, App};
 use api::log::{Log, Severity, chain};
+use api::server::Limits;
 use api::settings::Settings;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -57,5 +58,6 @@ async fn run(settings: Settings) -> Result<(), String> {
             _ = interrupt.recv() => {}
         }
     };
-    app::serve(listener, Arc::new(app), stop).await.map_err(|it| it.to_string())
+    app::serve(listener, Arc::new(app), Limits::default(), stop).await;
+    Ok(())
 }

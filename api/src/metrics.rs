@@ -49,6 +49,7 @@ struct Counts {
     bytes_billed: u64,
     in_flight: i64,
     queries_in_flight: i64,
+    queries_waiting: usize,
 }
 
 /// All counts of the process.
@@ -96,6 +97,11 @@ impl Metrics {
         self.with(|it| it.queries_in_flight += 1);
     }
 
+    /// So many queries wait for their turn.
+    pub fn waiting(&self, count: usize) {
+        self.with(|it| it.queries_waiting = count);
+    }
+
     /// `outcome` is `ok` or a failure's kind.
     pub fn query_ended(&self, outcome: &'static str, took: Duration, bytes_billed: u64) {
         self.with(|it| {
@@ -136,8 +142,10 @@ impl Metrics {
             }
             head(&mut out, "bigquery_query_duration_seconds", "histogram", "Time of a query, with retries.");
             it.query_durations.write(&mut out, "bigquery_query_duration_seconds", "");
-            head(&mut out, "bigquery_queries_in_flight", "gauge", "Queries running or waiting to.");
+            head(&mut out, "bigquery_queries_in_flight", "gauge", "Queries running.");
             let _ = writeln!(out, "bigquery_queries_in_flight {}", it.queries_in_flight);
+            head(&mut out, "bigquery_queries_waiting", "gauge", "Queries waiting for their turn.");
+            let _ = writeln!(out, "bigquery_queries_waiting {}", it.queries_waiting);
             head(&mut out, "bigquery_bytes_billed_total", "counter", "Bytes that queries were billed for.");
             let _ = writeln!(out, "bigquery_bytes_billed_total {}", it.bytes_billed);
         });
@@ -160,6 +168,7 @@ mod tests {
         it.request_answered("/events", "GET", 200, Duration::from_secs(60));
         it.cache("hit");
         it.query_began();
+        it.waiting(3);
         it.query_ended("ok", Duration::from_millis(300), 10);
         let text = it.text();
         for line in [
@@ -175,6 +184,7 @@ mod tests {
             "bigquery_query_duration_seconds_bucket{le=\"0.5\"} 1",
             "bigquery_query_duration_seconds_count 1",
             "bigquery_bytes_billed_total 10",
+            "bigquery_queries_waiting 3",
         ] {
             assert!(text.lines().any(|it| it == line), "{line} is not in\n{text}");
         }

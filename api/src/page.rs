@@ -114,7 +114,7 @@ fn row(event: &Event) -> String {
     match &event.data {
         Json::Map(fields) => {
             for (name, label) in COLUMNS {
-                let text = fields.get(name).map(plain).unwrap_or_default();
+                let text = fields.get(name.as_bytes()).map(plain).unwrap_or_default();
                 let class = if text.is_empty() { "none" } else { name };
                 let text = escape(&text);
                 out.push_str(&format!(
@@ -134,7 +134,7 @@ fn row(event: &Event) -> String {
 
 fn plain(value: &Json) -> String {
     match value {
-        Json::Text(text) => text.clone(),
+        Json::Text(text) => text.shown().into_owned(),
         Json::Null => String::new(),
         other => {
             let mut out = String::new();
@@ -182,7 +182,7 @@ mod tests {
 
     fn shown(id: &str, data: &str, query: crate::query::Query) -> String {
         let time = Moment::from_micros(1_746_606_314_000_000);
-        let event = Event { id: Some(id.to_owned()), data: events::data(Some(data), true), time };
+        let event = Event { id: Some(id.to_owned()), data: events::data(Some(data)), time };
         let next = Some(Before::Event(time.unwrap(), id.to_owned()));
         events(&Asked { query, ..Asked::default() }, &Page { events: vec![event], next }, None)
     }

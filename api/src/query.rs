@@ -123,7 +123,7 @@ impl Query {
         // Pub/Sub delivers at least once. One pass over the columns that are read anyway removes what came
         // twice; bytes billed are the same with and without. QUALIFY wants a WHERE beside it.
         let mut sql = format!(
-            "SELECT event_id, event_data, timestamp\n\
+            "SELECT event_id, TO_JSON_STRING(event_data) AS event_data, timestamp\n\
              FROM (\n  \
                SELECT event_id, event_data, timestamp\n  \
                FROM `{project}.{dataset}.{table}`\n  \
@@ -173,7 +173,7 @@ mod tests {
         let it = Query::default().statement(&table());
         assert_eq!(
             it.sql,
-            "SELECT event_id, event_data, timestamp
+            "SELECT event_id, TO_JSON_STRING(event_data) AS event_data, timestamp
 FROM (
   SELECT event_id, event_data, timestamp
   FROM `p.d.t`

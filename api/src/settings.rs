@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::cache::Ages;
 use crate::log::Severity;
 use crate::query::Table;
+use crate::queue::Bounds;
 
 /// Everything that can be set.
 #[derive(Clone, PartialEq, Eq)]
@@ -25,10 +26,14 @@ pub struct Settings {
     pub max_bytes_billed: u64,
     /// `BIGQUERY_TIMEOUT_SECONDS`, for a query with all its retries and pages. 15 unless set.
     pub query_timeout: Duration,
-    /// `BIGQUERY_MAX_QUERIES` in flight at once. 8 unless set.
-    pub max_queries: usize,
+    /// `BIGQUERY_MAX_QUERIES` in flight at once (16), `BIGQUERY_MAX_WAITING` for their turn (512), and
+    /// `BIGQUERY_WAIT_SECONDS`, how long one waits (10).
+    pub queue: Bounds,
     /// `CACHE_TTL_SECONDS` (5), `CACHE_STALE_WHILE_REVALIDATE_SECONDS` (5), `CACHE_STALE_IF_ERROR_SECONDS` (3600).
     pub ages: Ages,
+    /// `K_SERVICE`, which Cloud Run sets: its front end then adds the caller's address to `X-Forwarded-For` as the last
+    /// one. Anywhere else that header is whatever a caller wrote.
+    pub behind_front: bool,
     /// `AUTH_AUDIENCES`, separated by commas: Google ID tokens for one of them are let in.
     pub audiences: Vec<String>,
     /// `AUTH_EMAILS`, separated by commas, `*@example.com` for all of a domain: whose tokens. Anybody's unless set.
@@ -72,7 +77,12 @@ impl Settings {
             bigquery_emulator: it.host("BIGQUERY_EMULATOR_HOST"),
             max_bytes_billed: it.number("BIGQUERY_MAX_BYTES_BILLED", 10 * GIB, 10 << 20, 1 << 50),
             query_timeout: Duration::from_secs(it.number("BIGQUERY_TIMEOUT_SECONDS", 15, 1, 300)),
-            max_queries: it.number("BIGQUERY_MAX_QUERIES", 8, 1, 1000),
+            queue: Bounds {
+                running: it.number("BIGQUERY_MAX_QUERIES", 16, 1, 1000),
+                waiting: it.number("BIGQUERY_MAX_WAITING", 512, 0, 10_000),
+                patience: Duration::from_secs(it.number("BIGQUERY_WAIT_SECONDS", 10, 1, 60)),
+            },
+            behind_front: it.get("K_SERVICE").is_some(),
             ages: it.ages(),
             audiences: it.list("AUTH_AUDIENCES"),
             emails: it.list("AUTH_EMAILS"),
@@ -227,6 +237,14 @@ mod tests {
         );
         assert!(!it.guarded());
         assert_eq!(it.max_bytes_billed, 10 << 30);
+        assert_eq!(it.queue, Bounds { running: 16, waiting: 512, patience: Duration::from_secs(10) });
+        assert!(!it.behind_front);
+        let it = resolve(&[
+            ("GOOGLE_CLOUD_PROJECT", "p-1"),
+            ("K_SERVICE", "data-api"),
+            ("BIGQUERY_MAX_WAITING", "0"),
+        ]);
+        assert!(it.ok().is_some_and(|it| it.behind_front && it.queue.waiting == 0));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! API keys: from the environment, or from a secret that is read anew when it is likely to have changed.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -7,12 +8,12 @@ use base64::prelude::BASE64_STANDARD;
 use ring::digest::{SHA256, digest};
 use serde_json::Value;
 use subtle::{Choice, ConstantTimeEq as _};
-use tokio::sync::Mutex;
-use tokio::time::Instant;
 
 use super::Denied;
+use super::renewed::Renewed;
 use crate::google::Service;
 use crate::log::chain;
+use crate::queue::Caller;
 
 /// Keys are kept as hashes: of one length, and of no use to who reads our memory.
 type Hash = [u8; 32];
@@ -24,24 +25,14 @@ pub struct Keys {
 }
 
 struct Secret {
-    service: Service,
+    service: Arc<Service>,
     /// `projects/P/secrets/S/versions/V`.
     version: String,
-    held: Mutex<Held>,
-}
-
-#[derive(Default)]
-struct Held {
-    keys: Vec<Hash>,
-    read: Option<Instant>,
-    tried: Option<Instant>,
+    keys: Renewed<Vec<Hash>>,
 }
 
 /// A key that was taken back is refused after this long.
 const LONGEST_HELD: Duration = Duration::from_secs(300);
-/// An unknown key may be new, but whoever guesses keys must not make us read the secret each time.
-const PAUSE: Duration = Duration::from_secs(10);
-const TIMEOUT: Duration = Duration::from_secs(5);
 
 impl Keys {
     pub const HOST: &'static str = "secretmanager.googleapis.com";
@@ -51,77 +42,56 @@ impl Keys {
     pub fn new(set: &[String], secret: Option<(Service, String)>) -> Keys {
         Keys {
             set: set.iter().map(|it| hash(it.as_bytes())).collect(),
-            secret: secret.map(|(service, version)| Secret { service, version, held: Mutex::default() }),
+            secret: secret.map(|(service, version)| Secret {
+                service: Arc::new(service),
+                version,
+                keys: Renewed::new(LONGEST_HELD),
+            }),
         }
     }
 
+    /// Whose key it is, as far as a key says that.
+    ///
     /// # Errors
     /// When the key is not known, or the secret cannot be read.
-    pub async fn admit(&self, key: &[u8]) -> Result<(), Denied> {
+    pub async fn admit(&self, key: &[u8]) -> Result<Caller, Denied> {
         let key = hash(key);
-        if among(&self.set, &key) {
-            return Ok(());
+        if !among(&self.set, &key) {
+            self.secret.as_ref().ok_or(Denied::UnknownKey)?.admit(&key).await?;
         }
-        match &self.secret {
-            Some(secret) => secret.admit(&key).await,
-            None => Err(Denied::UnknownKey),
-        }
+        Ok(Caller::key(&key))
     }
 }
 
 impl Secret {
     async fn admit(&self, key: &Hash) -> Result<(), Denied> {
-        let mut held = self.held.lock().await;
-        let age = held.read.map(|it| it.elapsed());
-        if age.is_some_and(|it| it < LONGEST_HELD) && among(&held.keys, key) {
-            return Ok(());
-        }
-        if held.tried.is_some_and(|it| it.elapsed() < PAUSE) {
-            return self.judge(&held, key, "it was tried just now");
-        }
-        held.tried = Some(Instant::now());
-        match self.read().await {
-            Ok(keys) => {
-                held.keys = keys;
-                held.read = Some(Instant::now());
-                self.judge(&held, key, "")
-            }
-            Err(problem) => self.judge(&held, key, &problem),
-        }
-    }
-
-    /// While Secret Manager is away, the keys that it last gave stay good.
-    fn judge(&self, held: &Held, key: &Hash, problem: &str) -> Result<(), Denied> {
-        if among(&held.keys, key) {
-            return Ok(());
-        }
-        match held.read {
-            Some(_) => Err(Denied::UnknownKey),
-            None => {
-                let version = &self.version;
-                let detail = format!("{version} cannot be read: {problem}");
+        let find = |keys: &Vec<Hash>| among(keys, key).then_some(());
+        let fetch = || read(Arc::clone(&self.service), self.version.clone());
+        match self.keys.find(find, fetch).await {
+            Ok(found) => found.ok_or(Denied::UnknownKey),
+            Err(problem) => {
+                let detail = format!("{} cannot be read: {problem}", self.version);
                 Err(Denied::Unavailable("the API keys cannot be read now", detail))
             }
         }
     }
+}
 
-    async fn read(&self) -> Result<Vec<Hash>, String> {
-        let url = format!("{}/v1/{}:access", self.service.base, self.version);
-        let headers = self.service.headers().await?;
-        let call = self.service.http.get(url).headers(headers).timeout(TIMEOUT);
-        let response = call.send().await.map_err(|it| chain(&it))?;
-        let status = response.status();
-        let text = response.text().await.map_err(|it| chain(&it))?;
-        // What went wrong is said by status alone: an answer to this call may hold the secret.
-        if !status.is_success() {
-            return Err(format!("Secret Manager answered {status}"));
-        }
-        let answer: Value = serde_json::from_str(&text).map_err(|_| "the answer is not JSON".to_owned())?;
-        let data = answer["payload"]["data"].as_str().ok_or("the answer has no payload")?;
-        let bytes = BASE64_STANDARD.decode(data).map_err(|_| "the payload is not base64".to_owned())?;
-        let lines = bytes.split(|it| *it == b'\n').map(<[u8]>::trim_ascii);
-        Ok(lines.filter(|it| !it.is_empty()).map(hash).collect())
+async fn read(service: Arc<Service>, version: String) -> Result<Vec<Hash>, String> {
+    let url = format!("{}/v1/{version}:access", service.base);
+    let headers = service.headers().await?;
+    let response = service.http.get(url).headers(headers).send().await.map_err(|it| chain(&it))?;
+    let status = response.status();
+    let text = response.text().await.map_err(|it| chain(&it))?;
+    // What went wrong is said by status alone: an answer to this call may hold the secret.
+    if !status.is_success() {
+        return Err(format!("Secret Manager answered {status}"));
     }
+    let answer: Value = serde_json::from_str(&text).map_err(|_| "the answer is not JSON".to_owned())?;
+    let data = answer["payload"]["data"].as_str().ok_or("the answer has no payload")?;
+    let bytes = BASE64_STANDARD.decode(data).map_err(|_| "the payload is not base64".to_owned())?;
+    let lines = bytes.split(|it| *it == b'\n').map(<[u8]>::trim_ascii);
+    Ok(lines.filter(|it| !it.is_empty()).map(hash).collect())
 }
 
 fn hash(key: &[u8]) -> Hash {

@@ -1,6 +1,7 @@
 //! Lets callers in, when it is set who may call: by a Google ID token or by an API key.
 
 mod keys;
+mod renewed;
 mod signatures;
 mod tokens;
 
@@ -9,6 +10,8 @@ use http::header::AUTHORIZATION;
 
 pub use keys::Keys;
 pub use tokens::Tokens;
+
+use crate::queue::Caller;
 
 /// Who may call. Either way in is enough; without any, everybody may.
 #[derive(Default)]
@@ -38,21 +41,23 @@ impl Gate {
         self.tokens.is_none() && self.keys.is_none()
     }
 
+    /// Who the caller is, if callers must say.
+    ///
     /// # Errors
     /// Why the caller is not let in.
-    pub async fn admit(&self, headers: &HeaderMap) -> Result<(), Denied> {
+    pub async fn admit(&self, headers: &HeaderMap) -> Result<Option<Caller>, Denied> {
         if self.is_open() {
-            return Ok(());
+            return Ok(None);
         }
         if let (Some(keys), Some(key)) = (&self.keys, headers.get("x-api-key")) {
-            return keys.admit(key.as_bytes()).await;
+            return keys.admit(key.as_bytes()).await.map(Some);
         }
         // Cloud Run takes `Authorization` for itself when it checks callers, and passes the other one on.
         let bearer = ["x-serverless-authorization", AUTHORIZATION.as_str()]
             .into_iter()
             .find_map(|name| bearer(headers.get(name)?.to_str().ok()?));
         if let (Some(tokens), Some(token)) = (&self.tokens, bearer) {
-            return tokens.admit(token).await;
+            return tokens.admit(token).await.map(Some);
         }
         Err(Denied::Missing(match (&self.tokens, &self.keys) {
             (Some(_), Some(_)) => {

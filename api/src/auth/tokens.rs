@@ -5,12 +5,12 @@ use std::time::Duration;
 use jsonwebtoken::jwk::{Jwk, JwkSet};
 use jsonwebtoken::{DecodingKey, Validation, decode, decode_header};
 use serde::Deserialize;
-use tokio::sync::Mutex;
-use tokio::time::Instant;
 
 use super::Denied;
+use super::renewed::Renewed;
 use super::signatures::{self, ALGORITHMS};
 use crate::log::chain;
+use crate::queue::Caller;
 
 /// Checks tokens.
 pub struct Tokens {
@@ -18,14 +18,7 @@ pub struct Tokens {
     url: String,
     audiences: Vec<String>,
     emails: Vec<String>,
-    held: Mutex<Held>,
-}
-
-#[derive(Default)]
-struct Held {
-    keys: Vec<Jwk>,
-    read: Option<Instant>,
-    tried: Option<Instant>,
+    keys: Renewed<Vec<Jwk>>,
 }
 
 #[derive(Deserialize)]
@@ -40,9 +33,6 @@ const ISSUERS: [&str; 3] =
     ["https://accounts.google.com", "accounts.google.com", "https://cloud.google.com/iap"];
 /// Google changes its keys about weekly, and publishes each before it signs with it.
 const LONGEST_HELD: Duration = Duration::from_secs(3600);
-/// A key that we do not have may be new, but a made-up one must not make us fetch each time.
-const PAUSE: Duration = Duration::from_secs(10);
-const TIMEOUT: Duration = Duration::from_secs(5);
 /// Clocks differ by this much, in seconds.
 const LEEWAY: u64 = 10;
 /// No token of Google's is longer.
@@ -58,13 +48,15 @@ impl Tokens {
             url: url.to_owned(),
             audiences: audiences.to_vec(),
             emails: emails.to_vec(),
-            held: Mutex::default(),
+            keys: Renewed::new(LONGEST_HELD),
         }
     }
 
+    /// Whose token it is.
+    ///
     /// # Errors
     /// What is wrong with the token, or that Google's keys cannot be fetched.
-    pub async fn admit(&self, token: &str) -> Result<(), Denied> {
+    pub async fn admit(&self, token: &str) -> Result<Caller, Denied> {
         let bad = |why: &dyn std::error::Error| Denied::BadToken(why.to_string());
         if token.len() > LONGEST {
             return Err(Denied::BadToken("it is too long".to_owned()));
@@ -86,53 +78,38 @@ impl Tokens {
         self.judge(claims)
     }
 
-    fn judge(&self, claims: Claims) -> Result<(), Denied> {
+    fn judge(&self, claims: Claims) -> Result<Caller, Denied> {
+        let caller = Caller::account(claims.sub.as_deref().unwrap_or_default());
         if self.emails.is_empty() {
-            return Ok(());
+            return Ok(caller);
         }
         // An address that Google has not verified is anybody's claim.
         let email = claims.email.filter(|_| claims.email_verified);
         if email.as_ref().is_some_and(|email| self.emails.iter().any(|it| matches(it, email))) {
-            return Ok(());
+            return Ok(caller);
         }
         Err(Denied::Forbidden(email.or(claims.sub).unwrap_or_else(|| "this account".to_owned())))
     }
 
     async fn key(&self, id: &str) -> Result<Jwk, Denied> {
-        let find = |keys: &[Jwk]| keys.iter().find(|it| it.common.key_id.as_deref() == Some(id)).cloned();
-        let mut held = self.held.lock().await;
-        let young = held.read.is_some_and(|it| it.elapsed() < LONGEST_HELD);
-        if young && let Some(key) = find(&held.keys) {
-            return Ok(key);
-        }
-        let mut problem = "they were tried just now".to_owned();
-        if held.tried.is_none_or(|it| it.elapsed() >= PAUSE) {
-            held.tried = Some(Instant::now());
-            match self.fetch().await {
-                Ok(keys) => {
-                    held.keys = keys;
-                    held.read = Some(Instant::now());
-                }
-                Err(it) => problem = it,
-            }
-        }
-        // While Google's keys cannot be fetched, those that we have stay good.
-        match (find(&held.keys), held.read) {
-            (Some(key), _) => Ok(key),
-            (None, Some(_)) => Err(Denied::BadToken("its key is not one of Google's".to_owned())),
-            (None, None) => {
+        let find = |keys: &Vec<Jwk>| keys.iter().find(|it| it.common.key_id.as_deref() == Some(id)).cloned();
+        let fetch = || fetch(self.http.clone(), self.url.clone());
+        match self.keys.find(find, fetch).await {
+            Ok(Some(key)) => Ok(key),
+            Ok(None) => Err(Denied::BadToken("its key is not one of Google's".to_owned())),
+            Err(problem) => {
                 let detail = format!("{} cannot be fetched: {problem}", self.url);
                 Err(Denied::Unavailable("tokens cannot be checked now", detail))
             }
         }
     }
+}
 
-    async fn fetch(&self) -> Result<Vec<Jwk>, String> {
-        let response = self.http.get(&self.url).timeout(TIMEOUT).send().await.map_err(|it| chain(&it))?;
-        let response = response.error_for_status().map_err(|it| chain(&it))?;
-        let text = response.text().await.map_err(|it| chain(&it))?;
-        serde_json::from_str::<JwkSet>(&text).map(|it| it.keys).map_err(|it| it.to_string())
-    }
+async fn fetch(http: reqwest::Client, url: String) -> Result<Vec<Jwk>, String> {
+    let response = http.get(url).send().await.map_err(|it| chain(&it))?;
+    let response = response.error_for_status().map_err(|it| chain(&it))?;
+    let text = response.text().await.map_err(|it| chain(&it))?;
+    serde_json::from_str::<JwkSet>(&text).map(|it| it.keys).map_err(|it| it.to_string())
 }
 
 fn matches(pattern: &str, email: &str) -> bool {

@@ -10,9 +10,8 @@ use axum::response::{IntoResponse, Response};
 
 use super::problem::Problem;
 use crate::app::App;
-use crate::cache::{How, Served};
+use crate::cache::{Asker, How, Served};
 use crate::parameters::Asked;
-use crate::trace::Trace;
 
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 
@@ -29,13 +28,12 @@ const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 )]
 pub async fn events(
     State(app): State<Arc<App>>,
-    trace: Option<Extension<Trace>>,
+    Extension(asker): Extension<Asker>,
     RawQuery(raw): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let asked = Asked::parse(raw.as_deref().unwrap_or_default())?;
-    let trace = trace.map(|it| it.0);
-    let served = app.cache.answer(&asked.query, no_cache(&headers), trace.as_ref()).await?;
+    let served = app.cache.answer(&asked.query, no_cache(&headers), &asker).await?;
     let rendered = served.answer.rendered(asked.timestamps);
     let mut response = if matches(&headers, &rendered.etag) {
         StatusCode::NOT_MODIFIED.into_response()

@@ -117,7 +117,7 @@ pub enum EventsResponses {
     /// Who calls is known, and may not.
     #[response(status = 403)]
     Forbidden(#[to_schema] Error),
-    /// BigQuery does not answer. `Retry-After` says when to come back.
+    /// BigQuery does not answer, or too many queries wait. `Retry-After` says when to come back.
     #[response(status = 503)]
     Unavailable(#[to_schema] Error),
 }

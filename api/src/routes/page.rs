@@ -11,26 +11,24 @@ use axum::response::{IntoResponse, Response};
 use super::events::no_cache;
 use super::problem::Problem;
 use crate::app::App;
-use crate::cache::How;
+use crate::cache::{Asker, How};
 use crate::page;
 use crate::parameters::Asked;
-use crate::trace::Trace;
 
 /// The latest events as a page
 pub async fn page(
     State(app): State<Arc<App>>,
-    trace: Option<Extension<Trace>>,
+    Extension(asker): Extension<Asker>,
     RawQuery(raw): RawQuery,
     headers: HeaderMap,
 ) -> Response {
     let raw = raw.unwrap_or_default();
     // A form sends the fields that were left empty, too.
     let filled: Vec<&str> = raw.split('&').filter(|it| !it.ends_with('=')).collect();
-    let trace = trace.map(|it| it.0);
     let shown = async {
         let asked = Asked::parse(&filled.join("&"))?;
         // The same query as for /events, so that both share an answer.
-        let served = app.cache.answer(&asked.query, no_cache(&headers), trace.as_ref()).await?;
+        let served = app.cache.answer(&asked.query, no_cache(&headers), &asker).await?;
         let notice = (served.how == How::StaleError).then(|| {
             let minutes = served.answer.age().as_secs() / 60;
             match minutes {

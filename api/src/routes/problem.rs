@@ -45,7 +45,8 @@ impl From<BadParameter> for Problem {
 
 impl From<Failure> for Problem {
     fn from(failure: Failure) -> Problem {
-        Problem::unavailable(failure.public(), failure.retry_after().as_secs())
+        // Rounded up: a second early is too early.
+        Problem::unavailable(failure.public(), failure.retry_after().as_millis().div_ceil(1000) as u64)
     }
 }
 

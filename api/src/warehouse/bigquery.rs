@@ -7,7 +7,6 @@ use async_trait::async_trait;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
-use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::reply::{Columns, JobReference, Problem, Reply, Schema};
@@ -26,15 +25,12 @@ pub struct Options {
     pub max_bytes_billed: u64,
     /// For a query with its retries and pages.
     pub timeout: Duration,
-    /// Queries in flight at once.
-    pub max_queries: usize,
 }
 
 /// The table in BigQuery.
 pub struct BigQuery {
     service: Arc<Service>,
     options: Options,
-    turns: Semaphore,
     metrics: Arc<Metrics>,
 }
 
@@ -56,8 +52,7 @@ impl BigQuery {
     pub const SCOPE: &'static str = "https://www.googleapis.com/auth/bigquery";
 
     pub fn new(service: Service, options: Options, metrics: Arc<Metrics>) -> BigQuery {
-        let turns = Semaphore::new(options.max_queries);
-        BigQuery { service: Arc::new(service), options, turns, metrics }
+        BigQuery { service: Arc::new(service), options, metrics }
     }
 
     fn url(&self, path: &str) -> String {
@@ -172,7 +167,8 @@ impl BigQuery {
                 | Failure::Refused { .. }
                 | Failure::Credentials(_)
                 | Failure::Garbled(_)
-                | Failure::Dropped => return Err(failure),
+                | Failure::Dropped
+                | Failure::Crowded(_) => return Err(failure),
             };
             if attempt == ATTEMPTS || asked.is_some_and(|it| it > LONGEST_PAUSE) {
                 return Err(failure);
@@ -234,12 +230,7 @@ impl Warehouse for BigQuery {
         let statement = query.statement(&self.options.table);
         let (mut job, mut bill) = (None, Bill::default());
         self.metrics.query_began();
-        let work = async {
-            // The semaphore is never closed.
-            let _turn = self.turns.acquire().await.map_err(|_| Failure::Dropped)?;
-            self.run(&statement, trace, deadline, &mut job, &mut bill).await
-        };
-        let ended = timeout_at(deadline, work).await;
+        let ended = timeout_at(deadline, self.run(&statement, trace, deadline, &mut job, &mut bill)).await;
         let result = ended.unwrap_or(Err(Failure::Deadline(self.options.timeout)));
         if let (Err(_), Some(job)) = (&result, &job) {
             self.cancel(job);

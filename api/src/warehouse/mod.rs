@@ -41,6 +41,9 @@ pub enum Failure {
     Garbled(String),
     #[error("the query was dropped before it ended")]
     Dropped,
+    /// It was never sent: too many others wait.
+    #[error("too many queries wait; there is room again in {0:?}")]
+    Crowded(Duration),
 }
 
 impl Failure {
@@ -54,6 +57,7 @@ impl Failure {
             Failure::Credentials(_) => "credentials",
             Failure::Garbled(_) => "garbled",
             Failure::Dropped => "dropped",
+            Failure::Crowded(_) => "crowded",
         }
     }
 
@@ -71,14 +75,16 @@ impl Failure {
             Failure::Credentials(_) => "the service has no usable Google credentials".to_owned(),
             Failure::Garbled(_) => "BigQuery's answer is not understood".to_owned(),
             Failure::Dropped => "the query was dropped".to_owned(),
+            Failure::Crowded(_) => "too many other queries are waiting".to_owned(),
         }
     }
 
-    /// When to come back. A refusal may be mended by then too, so it has a longer one.
+    /// When to come back, in whole seconds. A refusal may be mended by then too, so it has a longer one.
     pub fn retry_after(&self) -> Duration {
         match self {
             Failure::Busy { retry_after: Some(after), .. } => (*after).max(Duration::from_secs(1)),
             Failure::Refused { .. } => Duration::from_secs(30),
+            Failure::Crowded(after) => *after,
             Failure::Deadline(_)
             | Failure::Unreachable(_)
             | Failure::Busy { retry_after: None, .. }

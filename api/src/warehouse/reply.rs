@@ -40,7 +40,6 @@ pub struct Schema {
 #[serde(default)]
 pub struct Field {
     pub name: String,
-    pub r#type: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -67,7 +66,6 @@ impl Reply {
 pub struct Columns {
     id: usize,
     data: usize,
-    data_is_json: bool,
     time: usize,
 }
 
@@ -79,9 +77,7 @@ impl Columns {
             let place = schema.fields.iter().position(|it| it.name.eq_ignore_ascii_case(name));
             place.ok_or_else(|| format!("no column {name} in the answer"))
         };
-        let data = at("event_data")?;
-        let data_is_json = schema.fields.get(data).is_some_and(|it| it.r#type.eq_ignore_ascii_case("JSON"));
-        Ok(Columns { id: at("event_id")?, data, data_is_json, time: at("timestamp")? })
+        Ok(Columns { id: at("event_id")?, data: at("event_data")?, time: at("timestamp")? })
     }
 
     /// # Errors
@@ -90,18 +86,18 @@ impl Columns {
         let cell = |at: usize| row.f.get(at).map(|it| &it.v).ok_or("a row is shorter than the schema");
         Ok(Event {
             id: cell(self.id)?.as_str().map(str::to_owned),
-            data: self.data(cell(self.data)?),
+            data: data(cell(self.data)?),
             time: time(cell(self.time)?)?,
         })
     }
+}
 
-    fn data(&self, cell: &Value) -> Json {
-        match cell {
-            Value::Null => Json::Null,
-            Value::String(text) => events::data(Some(text), self.data_is_json),
-            // Not as Google answers, but there is no doubt what is meant.
-            other => events::data(Some(&other.to_string()), true),
-        }
+fn data(cell: &Value) -> Json {
+    match cell {
+        Value::Null => Json::Null,
+        Value::String(text) => events::data(Some(text)),
+        // Not as Google answers, but there is no doubt what is meant.
+        other => events::data(Some(&other.to_string())),
     }
 }
 
@@ -174,20 +170,16 @@ mod tests {
 
     #[test]
     fn rows_are_read_by_the_schema() {
-        let fields = |names: &[(&str, &str)]| Schema {
-            fields: names.iter().map(|it| Field { name: it.0.into(), r#type: it.1.into() }).collect(),
+        let fields = |names: &[&str]| Schema {
+            fields: names.iter().map(|it| Field { name: (*it).to_owned() }).collect(),
         };
-        let columns = Columns::find(&fields(&[
-            ("timestamp", "TIMESTAMP"),
-            ("event_data", "JSON"),
-            ("event_id", "STRING"),
-        ]));
+        let columns = Columns::find(&fields(&["timestamp", "event_data", "event_id"]));
         let row = |cells: Value| serde_json::from_value::<Row>(json!({ "f": cells })).unwrap();
         let columns = columns.ok().unwrap();
         let event = columns.event(&row(json!([{"v": "0"}, {"v": null}, {"v": "a"}]))).unwrap();
         assert_eq!(event, Event { id: Some("a".into()), data: Json::Null, time: Moment::from_micros(0) });
         assert!(columns.event(&row(json!([{"v": "0"}]))).is_err());
-        assert!(Columns::find(&fields(&[("event_id", "STRING")])).is_err());
+        assert!(Columns::find(&fields(&["event_id"])).is_err());
     }
 
     #[test]

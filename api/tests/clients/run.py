@@ -2,19 +2,26 @@
 """Today's scripts and today's service against an applied stack on a local cloud, and ours beside them.
 
 Usage: pip install -r api/tests/clients/requirements.txt
-       api/tests/clients/run.py http://127.0.0.1:8085 target/debug/data-api
+       api/tests/clients/run.py http://127.0.0.1:8085 target/debug/data-api [CHECKOUT]
 
-Flask and ours serve the same table, and give the same bytes for it. They differ on purpose in this:
+With a CHECKOUT of the service that ours replaces, that service runs, unchanged (and pandas, db-dtypes and pyarrow are
+needed); without one, flask_service.py stands in. Flask and ours serve the same table, and give the same bytes for it.
+They differ on purpose in this:
 - An event that is in the table twice is shown twice by Flask and once, with its newest time, by ours.
 - Events of the same time come in any order from Flask, by descending id from ours.
 - When BigQuery fails, Flask answers 500 with Google's words, in which are project and table; ours answers
   503 and when to come back, in words that name neither. Both are {"error": "…"}.
+- Where an answer has nothing but numbers and NULL, or nothing but strings and NULL, pandas makes its event_data of
+  one type: 1 is 1.0 beside 1.5, and NULL is NaN, which is not JSON. Ours shows each event as it is, whatever stands
+  beside it. (flask_service.py has no pandas.)
 
 Prints each check that fails, then `N passed, M failed`.
 """
+import datetime
 import json
 import os
 import pathlib
+import random
 import socket
 import subprocess
 import sys
@@ -24,9 +31,15 @@ import uuid
 
 BASE, PROGRAM = sys.argv[1].rstrip("/"), os.path.abspath(sys.argv[2])
 HERE = pathlib.Path(__file__).resolve().parent
+FLASK = HERE / "flask_service.py"
+if len(sys.argv) > 3:
+    os.environ["ORIGINAL"], FLASK = os.path.abspath(sys.argv[3]), HERE / "original.py"
 os.environ["BIGQUERY_EMULATOR_HOST"] = BASE
 os.environ["PUBSUB_EMULATOR_HOST"] = BASE.split("://")[1]
 
+sys.path.insert(0, str(HERE.parent / "vectors"))
+
+import make  # noqa: E402
 import requests  # noqa: E402
 from google.auth.credentials import AnonymousCredentials  # noqa: E402
 from google.cloud import bigquery, pubsub_v1  # noqa: E402
@@ -122,7 +135,7 @@ def minute(number):
 
 servers_of = {
     (name, project): serve(f"{name}-{project}", command, project)
-    for name, command in [("flask", [sys.executable, HERE / "flask_service.py"]), ("ours", [PROGRAM])]
+    for name, command in [("flask", [sys.executable, FLASK]), ("ours", [PROGRAM])]
     for project in [STACK, OTHER, NOTHING]
 }
 flask, ours = servers_of["flask", OTHER], servers_of["ours", OTHER]
@@ -171,6 +184,41 @@ def odd_json():
     equal([row(f"id {at}", it, minute(at)) for at, it in enumerate(odd)])
 
 
+@check
+def strings_that_look_like_json():
+    texts = ["12", "true", "null", '{"a":1}', "[1]", '"b"', "1.0", ""]
+    body = equal([row(f"s{at}", json.dumps(it), minute(at)) for at, it in enumerate(texts)])
+    same([it["event_data"] for it in json.loads(body)], texts[::-1])
+
+
+@check
+def generated_json():
+    """Whatever the table takes, a hundred at a time and one alone."""
+    cases = [(text, at) for at, (text, _, _) in enumerate(make.cases()) if text is not None]
+    taken = 0
+    for start in range(0, len(cases), 90):
+        table([row("an object", "{}", minute(0))])  # or pandas would make numbers of one type
+        for text, at in cases[start:start + 90]:
+            taken += not bq.insert_rows_json(TABLE, [row(f"g{at:04}", text, minute(1 + at))])
+        theirs, mine = answers(flask), answers(ours)
+        same(theirs[0], 200)
+        same(mine, theirs)
+    assert taken > 300, f"{taken} of {len(cases)} values were taken"
+    for alone in ["1", "1.0", "-0", "-0.0", "18446744073709551615", "null", "true", '"12"', "1e-7", "0.1", "[]"]:
+        equal([row("alone", alone, minute(0))])
+
+
+@check
+def generated_times():
+    # Each its own id; equal seconds would come in any order.
+    rng = random.Random(9)
+    micros = [rng.randint(-62135596800000000, 253402300799999999) for _ in range(60)]
+    micros += [rng.randint(-10**7, 10**7) for _ in range(30)]
+    epoch = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+    times = [(epoch + datetime.timedelta(microseconds=it)).isoformat() for it in micros]
+    equal([row(f"t{at}", "{}", it) for at, it in enumerate(times)])
+
+
 def in_pages(parameters):
     """The ids of all pages of ours, by the links from one to the next."""
     url, ids = f"{ours}/events?{parameters}", []
@@ -201,8 +249,10 @@ def odd_times():
 
 @check
 def event_data_that_is_text():
-    texts = ["", "hello", "{", "{'a': 1}", "[1,]", '{"a": 1}', '"b"', "12", "é", " [1] ", "nul", "null", "tab\there", None]
-    equal([row(f"s{at}", it, minute(at)) for at, it in enumerate(texts)], "STRING")
+    texts = ["", "hello", "{", "{'a': 1}", "[1,]", '{"a": 1}', '"b"', "12", "é", " [1] ", "nul", "null", "tab\there"]
+    body = equal([row(f"s{at}", it, minute(at)) for at, it in enumerate(texts)], "STRING")
+    same([it["event_data"] for it in json.loads(body)], texts[::-1])
+    equal([row("nothing", None, minute(0))], "STRING")
 
 
 @check

@@ -206,3 +206,75 @@ async fn keys_from_a_secret() {
     assert_eq!(with("first").await, 200);
     assert_eq!(google.calls().len(), 2);
 }
+
+/// A server of keys that answers once, and then not for a long time.
+async fn slow_after(first: Reply) -> Vec<Reply> {
+    let slow = Reply { delay: Duration::from_secs(60), ..Reply::new(200, "{}") };
+    vec![first, slow]
+}
+
+#[tokio::test]
+async fn a_slow_key_server_keeps_nobody_waiting_who_is_known() {
+    let signer = Signer::new();
+    let google = Google::start(slow_after(signer.jwks()).await).await;
+    let tokens = Tokens::new(http_client().unwrap(), &google.base, &[AUDIENCE.to_owned()], &[]);
+    let router = guarded(Gate { tokens: Some(tokens), keys: None });
+    let known = signer.token(&json!({"alg": "ES256", "kid": "ec"}), &claims());
+    let unknown = |i: usize| signer.token(&json!({"alg": "ES256", "kid": format!("k{i}")}), &claims());
+    assert_eq!(with(&router, &known).await.0, 200);
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(20)).await;
+    tokio::time::resume();
+    // Fifty strangers make one fetch, which hangs.
+    let strangers: Vec<_> = (0..50)
+        .map(|i| {
+            let (router, token) = (router.clone(), unknown(i));
+            tokio::spawn(async move { with(&router, &token).await.0 })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let began = std::time::Instant::now();
+    assert_eq!(with(&router, &known).await.0, 200);
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    for it in strangers {
+        assert_eq!(it.await.unwrap(), 401);
+    }
+    assert_eq!(google.calls().len(), 2);
+    assert!(began.elapsed() < Duration::from_secs(7), "a fetch has an end: {:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn a_slow_secret_keeps_nobody_waiting_who_is_known() {
+    let payload = json!({"payload": {"data": BASE64_STANDARD.encode("first-key-of-some")}});
+    let google = Google::start(slow_after(Reply::new(200, payload)).await).await;
+    let service = Service::new(http_client().unwrap(), Keys::HOST, Keys::SCOPE, Some(&google.base));
+    let keys = Keys::new(
+        &["0123456789abcdef".to_owned()],
+        Some((service, "projects/p/secrets/s/versions/1".to_owned())),
+    );
+    let router = guarded(Gate { tokens: None, keys: Some(keys) });
+    assert_eq!(get(&router, "/events", &[("x-api-key", "first-key-of-some")]).await.status, 200);
+    tokio::time::pause();
+    // Older than half of what it may be: fetched anew, and nobody waits for that.
+    tokio::time::advance(Duration::from_secs(200)).await;
+    tokio::time::resume();
+    let stranger = {
+        let router = router.clone();
+        tokio::spawn(async move { get(&router, "/events", &[("x-api-key", "guess")]).await.status })
+    };
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let began = std::time::Instant::now();
+    for key in ["first-key-of-some", "0123456789abcdef"] {
+        assert_eq!(get(&router, "/events", &[("x-api-key", key)]).await.status, 200);
+    }
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    assert_eq!(stranger.await.unwrap(), 401);
+    assert_eq!(google.calls().len(), 2);
+    tokio::time::pause();
+    // Too old now, and the last fetch came to nothing: no reason to wait for another one.
+    tokio::time::advance(Duration::from_secs(200)).await;
+    tokio::time::resume();
+    let began = std::time::Instant::now();
+    assert_eq!(get(&router, "/events", &[("x-api-key", "first-key-of-some")]).await.status, 200);
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+}

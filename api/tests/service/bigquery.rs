@@ -19,7 +19,6 @@ fn client(google: &Google, timeout: Duration) -> (BigQuery, Arc<Metrics>) {
         location: Some("EU".into()),
         max_bytes_billed: 12_345_678,
         timeout,
-        max_queries: 4,
     };
     let metrics = Arc::new(Metrics::default());
     let service = Service::new(http_client().unwrap(), BigQuery::HOST, BigQuery::SCOPE, Some(&google.base));

@@ -10,9 +10,9 @@ use api::auth::Gate;
 use api::cache::Ages;
 use api::events::{self, Event};
 use api::log::{Log, Severity};
-use api::metrics::Metrics;
 use api::moment::Moment;
 use api::query::{Page, Query};
+use api::queue::Bounds;
 use api::routes;
 use api::trace::Trace;
 use api::warehouse::{Failure, Warehouse};
@@ -67,7 +67,7 @@ impl Warehouse for Rows {
 }
 
 pub fn event(micros: i64, id: &str, data: &str) -> Event {
-    Event { id: Some(id.into()), data: events::data(Some(data), true), time: Moment::from_micros(micros) }
+    Event { id: Some(id.into()), data: events::data(Some(data)), time: Moment::from_micros(micros) }
 }
 
 pub const AGES: Ages = Ages {
@@ -76,9 +76,15 @@ pub const AGES: Ages = Ages {
     stale_if_error: Duration::from_secs(100),
 };
 
+pub const BOUNDS: Bounds = Bounds { running: 4, waiting: 8, patience: Duration::from_secs(5) };
+
 pub fn app(rows: &Arc<Rows>, gate: Gate) -> Arc<App> {
+    Arc::new(unshared(rows, gate))
+}
+
+pub fn unshared(rows: &Arc<Rows>, gate: Gate) -> App {
     let warehouse: Arc<dyn Warehouse> = rows.clone();
-    Arc::new(App::new(warehouse, AGES, gate, Arc::new(Metrics::default()), Log::new("p", Severity::Critical)))
+    App::new(warehouse, AGES, BOUNDS, gate, Arc::default(), Log::new("p", Severity::Critical))
 }
 
 pub fn open(rows: &Arc<Rows>) -> Router {

@@ -5,6 +5,8 @@
 mod auth;
 mod bigquery;
 mod cache;
+mod connections;
+mod crowd;
 mod fake;
 mod http;
 mod stop;
