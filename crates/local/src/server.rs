@@ -567,7 +567,7 @@ mod tests {
     fn a_fault_belongs_to_a_request_and_not_to_its_place_in_the_order() {
         let draw = |faults: &Faults, at: u64| {
             let uri: Uri = format!("/v1/projects/p/topics/t{}", at / 2).parse().unwrap();
-            faults.draw(&Method::PUT, &uri, if at % 2 == 0 { b"{}" } else { b"{\"a\": 1}" })
+            faults.draw(&Method::PUT, &uri, if at.is_multiple_of(2) { b"{}" } else { b"{\"a\": 1}" })
         };
         let run = |seed, order: &mut dyn Iterator<Item = u64>| {
             let faults = faults(0.3, None, seed);

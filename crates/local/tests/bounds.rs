@@ -1,5 +1,7 @@
 //! What strangers send is bounded: bytes, time, connections, depth, walks over references.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
+
 mod client;
 
 use std::time::{Duration, Instant};

@@ -1,5 +1,7 @@
 //! Requests that a web page or another network may have sent are refused, whichever part of the cloud they are for.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
+
 mod client;
 
 use client::{Answer, cloud, raw, send, with};
