@@ -205,3 +205,33 @@ fn a_dataset_with_tables_of_others() {
     program.call(Method::Delete, "bigquery.googleapis.com", &format!("{tables}/theirs"), None);
     program.ok(&["destroy", "--yes"]);
 }
+
+/// A device that is always full.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_output_that_is_lost_is_an_error() {
+    let program = Program::new();
+    program.ok(&["apply", "--yes", "--config", IMAGE]);
+    for args in [
+        &["plan", "--json"][..],
+        &["plan"],
+        &["cost"],
+        &["cost", "--format", "json"],
+        &["output"],
+        &["output", "--json"],
+        &["apply", "--json", "--yes"],
+        &["config", "get", "ingestion"],
+        &["--help"],
+    ] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut command = program.command(args);
+        if !args.contains(&"--help") && args[0] != "config" {
+            command.args(["--config", IMAGE]);
+        }
+        let said = command.stdout(full).output().unwrap();
+        assert!(!said.status.success(), "{args:?} lost its output and said nothing of it");
+    }
+}
+
+/// A service of an image elsewhere, so that nothing is built.
+const IMAGE: &str = "image=us-docker.pkg.dev/cloudrun/container/hello";

@@ -128,3 +128,11 @@ fn an_image_from_elsewhere_is_taken_as_it_is() {
     assert_eq!(deployed(&program), image);
     assert_eq!(program.run(&["plan", "--detailed-exitcode", "--config", &config]).code, 0);
 }
+
+#[test]
+fn nothing_is_built_for_what_is_not_selected() {
+    let program = Program::new();
+    let said = program.run(&["apply", "--yes", "--target", "pubsub-exports"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(!said.err.contains("Building the image"), "{}", said.err);
+}

@@ -402,3 +402,16 @@ async fn a_column_is_dropped_by_consent() {
     let want = r#""query":"ALTER TABLE `p.d.t` DROP COLUMN IF EXISTS `b`, DROP COLUMN IF EXISTS `c\\`x`""#;
     assert!(told.contains(want) && told.contains(r#""location":"EU""#), "{told}");
 }
+
+#[test]
+fn what_holds_something_says_what_is_lost_with_it() {
+    let live = Live { id: String::new(), state: json!({}) };
+    let holds = |kind: &str| driver(kind).holds(&live);
+    assert_eq!(holds("gcp:pubsub/v1:Subscription"), Some("the messages in it that nobody has received"));
+    for kind in ["gcp:pubsub/v1:Topic", "gcp:storage/v1:Bucket", "gcp:bigquery/v2:Dataset", TABLE] {
+        assert_eq!(holds(kind), Some("what is stored in it"), "{kind}");
+    }
+    let external = Live { id: String::new(), state: json!({ "externalDataConfiguration": {} }) };
+    assert_eq!(driver(TABLE).holds(&external), None);
+    assert_eq!(holds("gcp:run/v2:Service"), None);
+}

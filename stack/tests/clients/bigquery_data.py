@@ -301,7 +301,7 @@ def avro_files_are_loaded():
 def tables_are_extracted_and_copied():
     bucket, table = f"bucket-{uuid.uuid4().hex[:8]}", f"{dataset}.out"
     put(bucket, "mark", b"")
-    client.query(f"CREATE TABLE `{table}` AS SELECT 1 AS id, 'a, \"b\"' AS name, TIMESTAMP '2025-05-07 08:25:14.5+00' AS at "
+    client.query(f"CREATE TABLE `{table}` AS SELECT 1 AS id, 'a, \"b\"' AS name, TIMESTAMP '2025-05-07 08:25:14.5+00' AS `at` "
                  "UNION ALL SELECT 2, CAST(NULL AS STRING), NULL").result()
     job = client.extract_table(table, f"gs://{bucket}/out-*.csv")
     job.result()

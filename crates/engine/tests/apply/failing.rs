@@ -235,3 +235,26 @@ async fn replaced_again_while_the_old_one_cannot_be_deleted() {
     assert_eq!(world.things.lock().unwrap().len(), 1);
     assert_eq!(ledger(&world).await.entries().len(), 1);
 }
+
+#[tokio::test]
+async fn what_was_applied_is_compared_with_what_was_planned() {
+    let program = |label: &str| Builder::new().with(&THINGS, "a", json!({ "label": label })).0;
+    // The server answers with something else than it was asked for, when it is made and when it is changed.
+    for (call, at_first) in [("PUT things/a", true), ("PATCH things/a", false)] {
+        let world = if at_first { world() } else { applied(&program("0")).await };
+        let other = answer(200, json!({ "label": "other", "serial": 1 }));
+        world.answers.lock().unwrap().push((call.to_owned(), other));
+        let (outcome, _) = watched(&world, &program("1"), 1).await;
+        assert_eq!(ends(&outcome), ["a failed"], "{call}");
+        let Applied::Failed(failure) = &outcome.steps[0].2 else { panic!("{outcome:?}") };
+        let said = "it was done, but label is \"other\" and not \"1\" as planned";
+        assert_eq!(failure.to_string(), said, "{call}");
+        assert!(failure.hint().unwrap().contains("a bug of this program"));
+        // It was done all the same: the ledger has it, and nothing is under way.
+        assert_eq!(
+            (ledger(&world).await.entries().len(), ledger(&world).await.pending().len()),
+            (1, 0),
+            "{call}"
+        );
+    }
+}
