@@ -80,7 +80,7 @@ async fn main() -> ExitCode {
     let took = began.elapsed();
     let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(rate) = load.rate {
-        // What was due and never sent, because every connection still waited.
+        // Requests that the rate asked for and that were never sent, because every connection was waiting.
         let counted: u64 = seen.statuses.values().sum();
         let unsent = (rate * load.seconds).saturating_sub(counted);
         if unsent > 0 {

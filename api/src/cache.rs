@@ -156,7 +156,7 @@ struct Aloft {
     ticket: u64,
 }
 
-/// Who asks, and in which trace.
+/// The caller of a request and the request's trace, for the query it may start.
 #[derive(Clone, Debug, Default)]
 pub struct Asker {
     pub caller: Caller,

@@ -50,7 +50,7 @@ impl Keys {
         }
     }
 
-    /// Whose key it is, as far as a key says that.
+    /// The caller behind an API key, identified by the key's hash: keys carry no names.
     ///
     /// # Errors
     /// When the key is not known, or the secret cannot be read.
@@ -83,7 +83,7 @@ async fn read(service: Arc<Service>, version: String) -> Result<Vec<Hash>, Strin
     let response = service.http.get(url).headers(headers).send().await.map_err(|it| chain(&it))?;
     let status = response.status();
     let text = response.text().await.map_err(|it| chain(&it))?;
-    // What went wrong is said by status alone: an answer to this call may hold the secret.
+    // The error gives the HTTP status only: the response body may contain the secret.
     if !status.is_success() {
         return Err(format!("Secret Manager answered {status}"));
     }

@@ -41,7 +41,7 @@ impl Gate {
         self.tokens.is_none() && self.keys.is_none()
     }
 
-    /// Who the caller is, if callers must say.
+    /// Authenticates a request; `None` if the service accepts requests without credentials.
     ///
     /// # Errors
     /// Why the caller is not let in.

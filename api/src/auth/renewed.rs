@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::flight::{self, Flight};
 
-/// What is fetched, or why not.
+/// The keys that a fetch returned, or the message of its error.
 type Fetched<T> = Result<T, String>;
 
 /// A set of keys, the last that was fetched.
@@ -49,8 +49,9 @@ impl<T: Send + Sync + 'static> Renewed<T> {
 
     /// What `find` finds in the keys; `None` if they have it not.
     ///
-    /// Whoever is found in keys that are young waits for nothing. Halfway to being old, they are fetched anew in the
-    /// background. Once they are old, one fetch is waited for; if it fails, they stay good until one succeeds.
+    /// A lookup in keys younger than their lifetime returns at once; past half of that lifetime it also starts a fetch in
+    /// the background. Past the whole lifetime, a lookup waits for one fetch; if the fetch fails, the old keys stay valid
+    /// until one succeeds.
     ///
     /// # Errors
     /// Why there are no keys at all.
@@ -78,7 +79,7 @@ impl<T: Send + Sync + 'static> Renewed<T> {
                 (_, Some(flight)) => flight,
             }
         };
-        // What it came to is in the state; that it crashed is there as a fetch without a result.
+        // The fetch writes its result to the state; a fetch that panicked leaves no result there, which is read below.
         let _ = flight::outcome(flight).await;
         let state = lock(&self.state);
         match state.value.as_deref().and_then(&find) {

@@ -52,7 +52,7 @@ impl Tokens {
         }
     }
 
-    /// Whose token it is.
+    /// The caller that a bearer token was issued to.
     ///
     /// # Errors
     /// What is wrong with the token, or that Google's keys cannot be fetched.
