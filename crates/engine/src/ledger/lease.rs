@@ -167,13 +167,7 @@ pub(super) async fn holders(
     project: &str,
     stack: &str,
 ) -> Result<Vec<String>, StoreError> {
-    let mut holders = Vec::new();
-    for path in store.list(&folder(project, stack)).await? {
-        if let Some((content, _)) = store.get(&path).await? {
-            holders.push(words(&content));
-        }
-    }
-    Ok(holders)
+    Ok(locks(store, project, stack).await?.into_iter().map(|it| it.1).collect())
 }
 
 /// Deletes whatever locks a stack, Pulumi's locks too, and tells who held them.
@@ -183,13 +177,23 @@ pub(super) async fn break_all(
     stack: &str,
 ) -> Result<Vec<String>, StoreError> {
     let mut holders = Vec::new();
-    for path in store.list(&folder(project, stack)).await? {
-        if let Some((content, _)) = store.get(&path).await? {
-            store.delete(&path).await?;
-            holders.push(words(&content));
-        }
+    for (path, holder) in locks(store, project, stack).await? {
+        store.delete(&path).await?;
+        holders.push(holder);
     }
     Ok(holders)
+}
+
+/// The lock files of a stack, Pulumi's too: each one's path, and who holds it.
+async fn locks(store: &dyn Store, project: &str, stack: &str) -> Result<Vec<(String, String)>, StoreError> {
+    let mut locks = Vec::new();
+    for path in store.list(&folder(project, stack)).await? {
+        if let Some((content, _)) = store.get(&path).await? {
+            let holder = words(&content);
+            locks.push((path, holder));
+        }
+    }
+    Ok(locks)
 }
 
 fn words(content: &[u8]) -> String {

@@ -153,9 +153,10 @@ fn shape(name: &str, kinds: &[Type], literals: &[Literal]) -> Option<(Type, Vec<
     }
 }
 
-fn name_of(name: &str) -> &'static str {
-    let all = AGGREGATES.iter().chain(NUMBERING);
-    all.map(|it| it.0).find(|it| *it == name).unwrap_or("COUNT")
+/// The name of an aggregate or numbering function, and the least and most arguments it takes.
+fn signature(name: &str, at: Place) -> Result<(&'static str, usize, usize), Failure> {
+    let found = AGGREGATES.iter().chain(NUMBERING).find(|it| it.0 == name);
+    found.copied().ok_or_else(|| Failure::placed(format!("{name} is not an aggregate function"), at))
 }
 
 impl Analyzer<'_> {
@@ -237,8 +238,7 @@ impl Analyzer<'_> {
         at: Place,
     ) -> Result<AggregateCall, Failure> {
         let star = matches!(call.arguments.as_slice(), [Argument::Star]);
-        let all = AGGREGATES.iter().chain(NUMBERING);
-        let arity = all.filter(|it| it.0 == name).map(|it| (it.1, it.2)).next().unwrap_or((0, 0));
+        let (known, least, most) = signature(name, at)?;
         let mut typed = Vec::new();
         if star && name == "COUNT" {
             if call.distinct {
@@ -246,8 +246,7 @@ impl Analyzer<'_> {
             }
         } else {
             let given = plain(call, name, at)?;
-            let wrong =
-                given.len() < arity.0 || given.len() > arity.1 || (name == "COUNT" && given.is_empty());
+            let wrong = given.len() < least || given.len() > most || (name == "COUNT" && given.is_empty());
             if wrong {
                 return Err(Failure::placed(
                     format!(
@@ -401,7 +400,7 @@ impl Analyzer<'_> {
             None => None,
         };
         let mut made = AggregateCall {
-            name: name_of(name),
+            name: known,
             arguments,
             kinds: wanted,
             returns,
