@@ -308,3 +308,47 @@ fn what_is_lacking_is_said_with_its_place() {
         fails(sql, message);
     }
 }
+
+#[test]
+fn queries_within_a_clause_see_the_columns_of_the_list() {
+    let grouped = "SELECT MOD(n, 2) AS odd, ARRAY_AGG(n) AS all_of FROM UNNEST([1, 2, 3]) AS n GROUP BY odd";
+    yields(
+        &format!("{grouped} HAVING EXISTS (SELECT 1 FROM UNNEST(all_of) AS x WHERE x > 2)"),
+        "odd INT64, all_of ARRAY<INT64>",
+        &["1 | [1, 3]"],
+    );
+    yields(
+        &format!("{grouped} ORDER BY (SELECT MAX(x) FROM UNNEST(all_of) AS x)"),
+        "odd INT64, all_of ARRAY<INT64>",
+        &["0 | [2]", "1 | [1, 3]"],
+    );
+    yields(
+        "SELECT n, RANK() OVER (ORDER BY n DESC) AS place FROM UNNEST([1, 2, 3]) AS n
+         QUALIFY EXISTS (SELECT 1 FROM UNNEST([1, 2]) AS x WHERE x = place) ORDER BY n",
+        "n INT64, place INT64",
+        &["2 | 2", "3 | 1"],
+    );
+    // A column of the inner query comes first.
+    yields(
+        "SELECT 1 AS a, COUNT(*) AS c FROM UNNEST([1, 2, 3]) AS n GROUP BY a
+         HAVING EXISTS (SELECT 1 FROM (SELECT 7 AS c) WHERE c = 7)",
+        "a INT64, c INT64",
+        &["1 | 3"],
+    );
+    fails(
+        "SELECT n AS a FROM UNNEST([1]) AS n WHERE EXISTS (SELECT 1 FROM UNNEST([1]) AS x WHERE x = a)",
+        "Unrecognized name: a at [1:92]",
+    );
+}
+
+#[test]
+fn zones_are_offsets_or_names() {
+    yields(
+        "SELECT STRING(TIMESTAMP '2000-01-01 08:00:00+00', 'UTC+1234'), EXTRACT(HOUR FROM TIMESTAMP '2000-01-01 08:00:00+00' AT TIME ZONE 'UTC-0530'),
+                EXTRACT(HOUR FROM TIMESTAMP '2000-01-01 08:00:00+00' AT TIME ZONE '+02')",
+        "f0_ STRING, f1_ INT64, f2_ INT64",
+        &["2000-01-01 20:34:00+12:34 | 2 | 10"],
+    );
+    fails("SELECT STRING(TIMESTAMP '2000-01-01', 'UTC+x')", "Invalid time zone: UTC+x");
+    fails("SELECT STRING(TIMESTAMP '2000-01-01', 'UTC02:00')", "Invalid time zone: UTC02:00");
+}

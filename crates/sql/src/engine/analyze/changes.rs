@@ -5,7 +5,7 @@ use super::super::failure::{Failure, Place};
 use super::super::plan::{Invoke, Join, Plan, X};
 use super::super::syntax::ast::{Action, Expr, Matched, Name, Node, Path, Source, Table as TableExpr, When};
 use super::super::{Found as Stored, TableName, functions, tables};
-use super::expressions::path;
+use super::names::path;
 use super::{Analyzer, Column, Names, Relation, Sight, Typed, same};
 use crate::cell::Cell;
 use crate::types::{Field, Type};

@@ -3,13 +3,20 @@
 mod aggregates;
 mod calls;
 mod changes;
+mod comparisons;
+mod constructors;
 mod expressions;
 mod from;
+mod grouping;
+mod lists;
+mod names;
 mod pipes;
 mod pivot;
 mod select;
 mod sets;
 mod types;
+mod windows;
+mod with;
 
 use std::cell::{Cell as Shared, RefCell};
 use std::collections::{BTreeSet, HashMap};
@@ -89,6 +96,8 @@ struct Collected {
     aggregates: Vec<AggregateCall>,
     windows: Vec<WindowCall>,
     named: Vec<(Name, Window)>,
+    /// Columns of the list that queries within a clause name: each is computed once, before the clause.
+    lent: Vec<(usize, X)>,
     /// Names that were used for columns, and where, for errors.
     used: HashMap<usize, (String, Place)>,
 }

@@ -6,8 +6,8 @@ use super::super::coercion::Literal;
 use super::super::failure::{Failure, Place};
 use super::super::plan::{Plan, X};
 use super::super::syntax::ast::{Expr, Group, GroupItem, Item, Order, Pipe};
-use super::expressions::last_name;
-use super::select::Remap;
+use super::grouping::Remap;
+use super::names::last_name;
 use super::{Analyzer, Collected, Column, Names, Relation, Sight, Variable, same};
 use crate::types::Field;
 
@@ -348,7 +348,7 @@ fn no_aggregates(collected: &Collected, clause: &str, at: Place) -> Result<(), F
 }
 
 /// Computes the window functions of expressions behind a plan's columns.
-fn windowed(
+pub(super) fn windowed(
     plan: Plan,
     width: usize,
     collected: Collected,

@@ -136,7 +136,7 @@ impl Analyzer<'_> {
             let mut cells = Vec::new();
             for (name, kind) in columns.iter().zip(&mut kinds) {
                 let Some(Found::Column(column)) = names.find(name)? else {
-                    return Err(super::expressions::unrecognized(name, &names));
+                    return Err(super::names::unrecognized(name, &names));
                 };
                 self.mark(&column);
                 match kind {

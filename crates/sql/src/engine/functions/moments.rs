@@ -19,8 +19,10 @@ pub enum Zone {
     Named(Tz),
 }
 
+/// The zone of `+02:00`, `UTC+0530` or `Europe/Zurich`.
 pub fn zone_of(name: &str) -> Result<Zone, String> {
-    match civil::offset(name) {
+    let shift = name.strip_prefix("UTC").filter(|it| it.starts_with(['+', '-'])).unwrap_or(name);
+    match civil::offset(shift) {
         Some(micros) => Ok(Zone::Fixed(micros)),
         None => name.parse().map(Zone::Named).map_err(|_| format!("Invalid time zone: {name}")),
     }

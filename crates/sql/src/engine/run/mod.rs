@@ -3,6 +3,7 @@
 mod aggregates;
 mod expressions;
 mod joins;
+mod sums;
 mod windows;
 
 use std::cell::{Cell as Shared, RefCell};
