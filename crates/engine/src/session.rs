@@ -276,22 +276,46 @@ impl Session {
                 }
             };
             match again {
-                Some(again) if !self.is_stopped() => {
-                    let on_retry = held(&self.on_retry).clone();
-                    if let Some(on_retry) = on_retry {
-                        on_retry(&Waiting {
-                            call: &shown,
-                            why: &why,
-                            fact: again.fact.as_ref(),
-                            wait: again.wait,
-                            at_most: again.at_most,
-                        });
-                    }
-                    self.pause(again.wait).await;
-                }
+                Some(again) if !self.is_stopped() => self.wait(&shown, &why, &again).await,
                 Some(_) | None => return Err(failure),
             }
         }
+    }
+
+    /// Says what is waited for, and waits.
+    async fn wait(&self, call: &str, why: &str, again: &Again) {
+        let on_retry = held(&self.on_retry).clone();
+        if let Some(on_retry) = on_retry {
+            on_retry(&Waiting {
+                call,
+                why,
+                fact: again.fact.as_ref(),
+                wait: again.wait,
+                at_most: again.at_most,
+            });
+        }
+        self.pause(again.wait).await;
+    }
+
+    /// Waits a while if the operation that a call began failed because of what this run has just made true; whether it
+    /// is worth another try.
+    pub async fn waits_out(&self, failure: &Failure, call: &Call, attempts: u32) -> bool {
+        let Failure::Refused { refusal, .. } = failure else { return false };
+        let Some(again) = self.explained(refusal, call, self.backoff(attempts)) else { return false };
+        if self.is_stopped() {
+            return false;
+        }
+        self.wait(&self.redactor.text(&call.to_string()), &refusal.to_string(), &again).await;
+        !self.is_stopped()
+    }
+
+    /// How to go on after a refusal that comes from what this run has just made true.
+    fn explained(&self, refusal: &Refusal, call: &Call, wait: Duration) -> Option<Again> {
+        let explains = |fact: &Fact| self.provider.explains(fact, refusal, call);
+        let (fact, age) = held(&self.fresh).find(self.patience.fresh, explains)?;
+        // As long as the fact may go unseen, not counted anew for each call.
+        let at_most = self.patience.fresh.saturating_sub(age);
+        Some(Again { wait, fact: Some(fact), at_most })
     }
 
     fn after_loss(&self, lost: &Lost, call: &Call, attempts: u32, begun: Instant) -> Option<Again> {
@@ -321,12 +345,7 @@ impl Session {
             Cause::Unavailable => call.repeat == Repeat::Safe,
             Cause::Disabled(_) | Cause::Denied | Cause::Invalid | Cause::NotFound | Cause::Precondition => {
                 let asked = call.asks && !matches!(refusal.cause, Cause::Disabled(_));
-                let explains = |fact: &Fact| self.provider.explains(fact, refusal, call);
-                let found = if asked { None } else { held(&self.fresh).find(self.patience.fresh, explains) };
-                let (fact, age) = found?;
-                // As long as the fact may go unseen, not counted anew for each call.
-                let at_most = self.patience.fresh.saturating_sub(age);
-                return Some(Again { wait: wait(), fact: Some(fact), at_most });
+                return if asked { None } else { self.explained(refusal, call, wait()) };
             }
             Cause::Exists | Cause::Stale | Cause::Unauthenticated | Cause::Other => false,
         };

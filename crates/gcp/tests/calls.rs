@@ -6,7 +6,7 @@ mod google;
 
 use std::sync::Arc;
 
-use engine::{Change, Driver, Intention, Live, Place, Terms, Update, diff};
+use engine::{Change, Driver, Fact, Intention, Live, Place, Terms, Update, diff};
 use gcp::kinds::by_token;
 use google::{Fake, session};
 use serde_json::{Value, json};
@@ -414,4 +414,69 @@ fn what_holds_something_says_what_is_lost_with_it() {
     let external = Live { id: String::new(), state: json!({ "externalDataConfiguration": {} }) };
     assert_eq!(driver(TABLE).holds(&external), None);
     assert_eq!(holds("gcp:run/v2:Service"), None);
+}
+
+/// A job whose container reads a secret, and the operation that fails because its account may not yet.
+fn job_with_a_secret() -> (Value, Value) {
+    let account = "api@p.iam.gserviceaccount.com";
+    let reference = json!({ "secretKeyRef": { "secret": "key", "version": "1" } });
+    let container = json!({ "image": "i", "env": [{ "name": "KEY", "valueSource": reference }] });
+    let inputs = json!({
+        "project": "p", "location": "europe-west1", "name": "j",
+        "template": { "template": { "serviceAccount": account, "containers": [container] } },
+    });
+    let message = format!(
+        "Permission denied on secret: projects/7/secrets/key/versions/1 for Revision service account {account}."
+    );
+    (inputs, json!({ "name": "operations/1", "done": true, "error": { "code": 9, "message": message } }))
+}
+
+fn granted(resource: &str) -> Fact {
+    Fact::Granted {
+        role: "roles/secretmanager.secretAccessor".to_owned(),
+        member: "serviceAccount:api@p.iam.gserviceaccount.com".to_owned(),
+        resource: resource.to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn an_operation_that_fails_because_a_grant_is_not_seen_yet_is_begun_again() {
+    const KIND: &str = "gcp:run/v2:Job";
+    let (inputs, failed) = job_with_a_secret();
+    let world = World::new();
+    world.session.note(granted("projects/p/secrets/key"));
+    let path = "v2/projects/p/locations/europe-west1/jobs";
+    // What the failed operation has made stands in the way of the second try.
+    world.fake.put(&format!("{path}/j"), inputs.clone());
+    world.fake.refuse(&format!("POST {path}"), 200, failed.clone());
+    let live = world.create(KIND, &inputs).await;
+    let verbs = |told: &str| -> Vec<String> {
+        told.lines().filter_map(|it| it.split_once(" v2/").map(|it| it.0.to_owned())).collect()
+    };
+    let told = world.told();
+    let changes: Vec<String> = verbs(&told).into_iter().filter(|it| it != "GET").collect();
+    assert_eq!(changes, ["POST", "DELETE", "POST"], "{told}");
+
+    let second = with(&inputs, json!({ "labels": { "a": "b" } }));
+    world.fake.refuse(&format!("PATCH {path}/j"), 200, failed);
+    world.update(KIND, &live, &inputs, &second).await;
+    let told = world.told();
+    let changes: Vec<String> = verbs(&told).into_iter().filter(|it| it != "GET").collect();
+    assert_eq!(changes, ["PATCH", "PATCH"], "{told}");
+}
+
+#[tokio::test]
+async fn an_operation_that_fails_for_another_reason_fails_at_once() {
+    const KIND: &str = "gcp:run/v2:Job";
+    let (inputs, failed) = job_with_a_secret();
+    let world = World::new();
+    // Another account's grant explains nothing.
+    world.session.note(Fact::Account { email: "other@p.iam.gserviceaccount.com".to_owned() });
+    let path = "v2/projects/p/locations/europe-west1/jobs";
+    world.fake.refuse(&format!("POST {path}"), 200, failed);
+    let at = Place { inputs: &inputs, id: None, others: &[] };
+    let failure = driver(KIND).create(&world.session, at).await.unwrap_err();
+    assert!(failure.to_string().contains("Permission denied on secret"), "{failure}");
+    let told = world.told();
+    assert!(!told.contains("DELETE") && told.matches("POST").count() == 1, "{told}");
 }

@@ -7,7 +7,7 @@ use engine::{
 use serde_json::{Map, Value, json};
 
 use super::make::put_at;
-use super::{fill, finish, live, path, turn, unnamed};
+use super::{fetch, fill, finish, live, path, turn, unnamed};
 use crate::resource::{Kind, Updating};
 
 /// The fields at the top that the changes touch.
@@ -49,8 +49,25 @@ pub async fn update(kind: &Kind, session: &Session, update: Update<'_>) -> Resul
 /// Any refusal.
 pub async fn update_by(kind: &Kind, session: &Session, at: Place<'_>, call: &Call) -> Result<Live, Failure> {
     let _turn = turn(kind, session, at.inputs).await;
-    let answer = finish(kind, session, session.send(call).await?).await?;
-    live(kind, at, answer).ok_or_else(|| Failure::unexpected(call, "it is gone at once"))
+    let mut call = call.clone();
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let failure = match finish(kind, session, session.send(&call).await?).await {
+            Ok(answer) => {
+                return live(kind, at, answer)
+                    .ok_or_else(|| Failure::unexpected(&call, "it is gone at once"));
+            }
+            Err(failure) => failure,
+        };
+        if !session.waits_out(&failure, &call, tries).await {
+            return Err(failure);
+        }
+        // The operation that failed has changed it too.
+        if let Some(etag) = call.body.as_mut().and_then(|it| it.get_mut("etag")) {
+            *etag = fetch(kind, session, at).await?.state.get("etag").cloned().unwrap_or_default();
+        }
+    }
 }
 
 /// The call that changes it; none where only what steers us changes.

@@ -38,6 +38,15 @@ pub fn deletion(kind: &Kind, at: Place<'_>) -> Result<Call, Failure> {
 /// Any other refusal.
 pub async fn delete_by(kind: &Kind, session: &Session, at: Place<'_>, call: &Call) -> Result<(), Failure> {
     let _turn = turn(kind, session, at.inputs).await;
+    send(kind, session, at, call).await
+}
+
+/// Deletes what a creation of this run left behind, within the creation's turn.
+pub(super) async fn remove(kind: &Kind, session: &Session, at: Place<'_>) -> Result<(), Failure> {
+    send(kind, session, at, &deletion(kind, at)?).await
+}
+
+async fn send(kind: &Kind, session: &Session, at: Place<'_>, call: &Call) -> Result<(), Failure> {
     let outcome = match session.send(call).await {
         Ok(answer) => finish(kind, session, answer).await.map(|_| ()),
         Err(failure) => Err(failure),

@@ -4,7 +4,7 @@ use engine::{Call, Cause, Failure, Live, Method, Place, Session, Shape, wire};
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
-use super::delete::is_leaving;
+use super::delete::{is_leaving, remove};
 use super::{collection, fetch, fill, finish, live, path, read, turn, unnamed, with_query};
 use crate::resource::{Create, Kind};
 
@@ -115,7 +115,8 @@ pub enum Made {
 }
 
 /// Sends a creation. Where a try got no answer, looks with `look` before trying again, so that nothing is
-/// made twice.
+/// made twice. Where the operation that it began fails because of what this run has just made true (a grant that is not
+/// seen everywhere yet), what that left behind is deleted, and it is made again.
 ///
 /// # Errors
 /// Any refusal.
@@ -135,7 +136,17 @@ where
     loop {
         tries += 1;
         let failure = match session.send(call).await {
-            Ok(answer) => return Ok(Made::Answer(finish(kind, session, answer).await?)),
+            Ok(answer) => match finish(kind, session, answer).await {
+                Ok(answer) => return Ok(Made::Answer(answer)),
+                Err(failure) if session.waits_out(&failure, call, tries).await => {
+                    // What the operation left behind has the name.
+                    if remove(kind, session, at).await.is_err() {
+                        return Err(failure);
+                    }
+                    continue;
+                }
+                Err(failure) => return Err(failure),
+            },
             Err(failure) => failure,
         };
         if failure.cause() == Some(&Cause::Exists) && is_leaving(kind, session, at.inputs) {
