@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use engine::{Driver, unknown};
+use engine::{Driver, Shape, unknown};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -144,52 +144,49 @@ static FIELDS: LazyLock<HashMap<&'static str, Vec<String>>> =
 
 /// What is known only after apply of a kind's inputs, from what Terraform says of its values.
 pub(super) fn later(driver: &dyn Driver, kind: &Type, later: &Value) -> Map<String, Value> {
-    let message = driver.facts().shape;
-    let fields = FIELDS.get(kind.token).map(Vec::as_slice).unwrap_or_default();
-    let mut marks = Map::new();
-    for (attribute, it) in later.as_object().into_iter().flatten() {
-        let renamed = kind.renames.iter().find(|(theirs, _)| theirs == attribute).map(|(_, ours)| *ours);
-        let path = renamed.map_or_else(|| camel(attribute), str::to_owned);
-        let mark = match field(message, &path) {
-            Some(_) if renamed.is_none() && kind.renames.iter().any(|(_, ours)| *ours == path) => None,
-            Some(shape) => convert_later(it, shape),
-            None if fields.contains(&path) || ["location", "project", "type"].contains(&&*path) => {
-                (*it == Value::Bool(true)).then(unknown)
-            }
-            None => None,
-        };
-        if let Some(mark) = mark {
-            put(&mut marks, &path, mark);
-        }
-    }
-    marks
+    translated(driver, kind, later, convert_later, |it| (*it == Value::Bool(true)).then(unknown))
 }
 
 /// A kind's inputs from Terraform's values.
 fn inputs(driver: &dyn Driver, kind: &Type, values: &Value) -> Map<String, Value> {
     let message = driver.facts().shape;
+    let mut inputs =
+        translated(driver, kind, values, convert, |it| Some(it.clone()).filter(|it| !it.is_null()));
+    if kind.terraform == BUCKET {
+        lifecycle(&mut inputs, values, message);
+    }
+    inputs
+}
+
+/// Attributes under the names and at the places that they have here: a field's value by its shape, one that travels
+/// beside the resource as it is.
+fn translated(
+    driver: &dyn Driver,
+    kind: &Type,
+    attributes: &Value,
+    shaped: impl Fn(&Value, &Shape) -> Option<Value>,
+    plain: impl Fn(&Value) -> Option<Value>,
+) -> Map<String, Value> {
+    let message = driver.facts().shape;
     let fields = FIELDS.get(kind.token).map(Vec::as_slice).unwrap_or_default();
-    let mut inputs = Map::new();
-    for (attribute, value) in values.as_object().into_iter().flatten() {
+    let mut out = Map::new();
+    for (attribute, value) in attributes.as_object().into_iter().flatten() {
         let renamed = kind.renames.iter().find(|(theirs, _)| theirs == attribute).map(|(_, ours)| *ours);
         let path = renamed.map_or_else(|| camel(attribute), str::to_owned);
         let value = match field(message, &path) {
             // Terraform's `name` of what is renamed is another thing, such as the whole path.
             Some(_) if renamed.is_none() && kind.renames.iter().any(|(_, ours)| *ours == path) => None,
-            Some(shape) => convert(value, shape),
+            Some(shape) => shaped(value, shape),
             None if fields.contains(&path) || ["location", "project", "type"].contains(&&*path) => {
-                Some(value.clone()).filter(|it| !it.is_null())
+                plain(value)
             }
             None => None,
         };
         if let Some(value) = value {
-            put(&mut inputs, &path, value);
+            put(&mut out, &path, value);
         }
     }
-    if kind.terraform == BUCKET {
-        lifecycle(&mut inputs, values, message);
-    }
-    inputs
+    out
 }
 
 /// A bucket's rules stand by themselves there, and say `ARCHIVED` of what is not live.

@@ -116,7 +116,6 @@ pub struct AggregateCall {
     pub deferred: bool,
     /// Which rows count, in `PIVOT`.
     pub filter: Option<X>,
-    pub safe: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]

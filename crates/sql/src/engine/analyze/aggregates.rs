@@ -3,8 +3,8 @@
 use super::super::coercion::{Literal, groupable, orderable};
 use super::super::failure::{Failure, Place};
 use super::super::plan::{AggregateCall, Direction, X};
-use super::super::syntax::ast::{Argument, Call, Order};
-use super::calls::plain;
+use super::super::syntax::ast::{Argument, Order};
+use super::calls::{Called, plain};
 use super::{Analyzer, Sight, Typed, Within};
 use crate::cell::Cell;
 use crate::types::{Field, Type};
@@ -160,14 +160,8 @@ fn signature(name: &str, at: Place) -> Result<(&'static str, usize, usize), Fail
 }
 
 impl Analyzer<'_> {
-    pub(super) fn aggregate(
-        &mut self,
-        name: &str,
-        call: &Call,
-        safe: bool,
-        sight: &Sight<'_>,
-        at: Place,
-    ) -> Result<Typed, Failure> {
+    pub(super) fn aggregate(&mut self, called: Called<'_>, sight: &Sight<'_>) -> Result<Typed, Failure> {
+        let Called { name, call, safe, at } = called;
         if safe {
             return Err(Failure::placed(format!("SAFE is not supported for function {name}"), at));
         }
@@ -204,7 +198,7 @@ impl Analyzer<'_> {
             (_, Within::Nothing) => {}
         }
         sight.within.set(inner);
-        let made = self.aggregate_call(name, call, safe, sight, at);
+        let made = self.aggregate_call(called, sight);
         let window = match (&made, &call.over) {
             (Ok(made), Some(window)) => Some(self.windowed(made.clone(), name, window, sight, at)),
             (_, _) => None,
@@ -229,14 +223,8 @@ impl Analyzer<'_> {
         Ok(Typed::of(x, returns))
     }
 
-    fn aggregate_call(
-        &mut self,
-        name: &str,
-        call: &Call,
-        safe: bool,
-        sight: &Sight<'_>,
-        at: Place,
-    ) -> Result<AggregateCall, Failure> {
+    fn aggregate_call(&mut self, called: Called<'_>, sight: &Sight<'_>) -> Result<AggregateCall, Failure> {
+        let Called { name, call, at, .. } = called;
         let star = matches!(call.arguments.as_slice(), [Argument::Star]);
         let (known, least, most) = signature(name, at)?;
         let mut typed = Vec::new();
@@ -411,7 +399,6 @@ impl Analyzer<'_> {
             limit,
             deferred: false,
             filter: None,
-            safe,
         };
         // A local's value is not at hand where rows are gathered.
         if !self.locals.is_empty() {

@@ -10,6 +10,17 @@ use super::{Analyzer, Names, Sight, Typed, same};
 use crate::cell::Cell;
 use crate::types::Type;
 
+/// A call of a function that GoogleSQL has.
+#[derive(Clone, Copy)]
+pub(super) struct Called<'c> {
+    /// In upper case, without `SAFE.`.
+    pub name: &'c str,
+    pub call: &'c Call,
+    /// Whether `SAFE.` stands before it.
+    pub safe: bool,
+    pub at: Place,
+}
+
 /// The expressions of a call whose arguments have no names.
 pub(super) fn plain<'c>(call: &'c Call, name: &str, at: Place) -> Result<Vec<&'c Expr>, Failure> {
     call.arguments
@@ -49,9 +60,10 @@ impl Analyzer<'_> {
         {
             return self.defined(&defined, call, sight, at);
         }
+        let called = Called { name: &name, call, safe, at };
         let aggregates = super::aggregates::is_aggregate(&name) || super::aggregates::is_numbering(&name);
         if aggregates {
-            return self.aggregate(&name, call, safe, sight, at);
+            return self.aggregate(called, sight);
         }
         if call.over.is_some() && (functions::find(&name).is_some() || special(&name)) {
             return Err(Failure::placed(format!("Function {name} does not support an OVER clause"), at));
@@ -70,7 +82,7 @@ impl Analyzer<'_> {
             ));
         }
         if special(&name) {
-            return self.special(&name, call, safe, sight, at);
+            return self.special(called, sight);
         }
         let Some(function) = functions::find(&name) else {
             return Err(match functions::lacking(&name) {
@@ -81,18 +93,16 @@ impl Analyzer<'_> {
                 }
             });
         };
-        self.scalar(function, &name, call, safe, sight, at)
+        self.scalar(function, called, sight)
     }
 
     fn scalar(
         &mut self,
         function: &'static functions::Function,
-        name: &str,
-        call: &Call,
-        safe: bool,
+        called: Called<'_>,
         sight: &Sight<'_>,
-        at: Place,
     ) -> Result<Typed, Failure> {
+        let Called { name, call, safe, at } = called;
         let mut given = Vec::new();
         let mut labels = Vec::new();
         let mut parts = Vec::new();
@@ -152,14 +162,8 @@ impl Analyzer<'_> {
     }
 
     /// What is no plain function: its arguments are not all computed, or are no values.
-    fn special(
-        &mut self,
-        name: &str,
-        call: &Call,
-        safe: bool,
-        sight: &Sight<'_>,
-        at: Place,
-    ) -> Result<Typed, Failure> {
+    fn special(&mut self, called: Called<'_>, sight: &Sight<'_>) -> Result<Typed, Failure> {
+        let Called { name, call, safe, at } = called;
         let given = plain(call, name, at)?;
         let count = |wanted: std::ops::RangeInclusive<usize>| match wanted.contains(&given.len()) {
             true => Ok(()),

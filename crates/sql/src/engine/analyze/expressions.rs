@@ -127,36 +127,18 @@ impl Analyzer<'_> {
             Node::Array(kind, items) => self.array(kind.as_ref(), items, sight, at)?,
             Node::Struct(fields, items) => self.structure(fields.as_deref(), items, sight, at)?,
             Node::Subquery(query) => {
-                let (sub, fields) = self.subquery(query, sight)?;
-                match <[Field; 1]>::try_from(fields) {
-                    Ok([field]) => Typed::of(X::Scalar(Box::new(sub)), field.kind),
-                    Err(_) => {
-                        return Err(Failure::placed(
-                            "Scalar subquery cannot have more than one column unless using SELECT AS STRUCT to build STRUCT values",
-                            at,
-                        ));
-                    }
-                }
+                let (sub, kind) = self.of_one_column(query, "Scalar", sight, at)?;
+                Typed::of(X::Scalar(Box::new(sub)), kind)
             }
             Node::ArrayQuery(query) => {
-                let (sub, fields) = self.subquery(query, sight)?;
-                match <[Field; 1]>::try_from(fields) {
-                    Ok([field]) => {
-                        if matches!(field.kind, Type::Array(_)) {
-                            return Err(Failure::placed(
-                                "Cannot use array subquery with column of type ARRAY because nested arrays are not supported",
-                                at,
-                            ));
-                        }
-                        Typed::of(X::ArrayOf(Box::new(sub)), Type::Array(Box::new(field.kind)))
-                    }
-                    Err(_) => {
-                        return Err(Failure::placed(
-                            "ARRAY subquery cannot have more than one column unless using SELECT AS STRUCT to build STRUCT values",
-                            at,
-                        ));
-                    }
+                let (sub, kind) = self.of_one_column(query, "ARRAY", sight, at)?;
+                if matches!(kind, Type::Array(_)) {
+                    return Err(Failure::placed(
+                        "Cannot use array subquery with column of type ARRAY because nested arrays are not supported",
+                        at,
+                    ));
                 }
+                Typed::of(X::ArrayOf(Box::new(sub)), Type::Array(Box::new(kind)))
             }
             Node::Exists(query) => {
                 let (sub, _) = self.subquery(query, sight)?;
@@ -473,6 +455,26 @@ impl Analyzer<'_> {
     }
 
     /// A query within an expression, and its columns.
+    /// A query that stands for a value or an array of them, and the type of its only column.
+    fn of_one_column(
+        &mut self,
+        query: &Query,
+        what: &str,
+        sight: &Sight<'_>,
+        at: Place,
+    ) -> Result<(Sub, Type), Failure> {
+        let (sub, fields) = self.subquery(query, sight)?;
+        match <[Field; 1]>::try_from(fields) {
+            Ok([field]) => Ok((sub, field.kind)),
+            Err(_) => Err(Failure::placed(
+                format!(
+                    "{what} subquery cannot have more than one column unless using SELECT AS STRUCT to build STRUCT values"
+                ),
+                at,
+            )),
+        }
+    }
+
     pub(super) fn subquery(
         &mut self,
         query: &Query,

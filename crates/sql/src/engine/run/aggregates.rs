@@ -337,11 +337,7 @@ impl<'p> State<'p> {
 
     /// What has come of the rows so far.
     pub fn value(&self) -> Result<Cell, Failure> {
-        match self.result() {
-            Ok(cell) => Ok(cell),
-            Err(_) if self.call.safe => Ok(Cell::Null),
-            Err(message) => Err(Failure::of_function(message)),
-        }
+        self.result().map_err(Failure::of_function)
     }
 
     fn result(&self) -> Result<Cell, String> {

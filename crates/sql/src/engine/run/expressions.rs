@@ -123,28 +123,8 @@ impl Run<'_> {
                 let (a, b) = (self.value(a, env)?, self.value(b, env)?);
                 Cell::Bool(values::key(std::slice::from_ref(&a)) == values::key(std::slice::from_ref(&b)))
             }
-            X::And(all) => {
-                let mut unknown = false;
-                for x in all {
-                    match self.value(x, env)?.as_ref() {
-                        Cell::Bool(false) => return Ok(Cow::Owned(Cell::Bool(false))),
-                        Cell::Null => unknown = true,
-                        _ => {}
-                    }
-                }
-                if unknown { Cell::Null } else { Cell::Bool(true) }
-            }
-            X::Or(all) => {
-                let mut unknown = false;
-                for x in all {
-                    match self.value(x, env)?.as_ref() {
-                        Cell::Bool(true) => return Ok(Cow::Owned(Cell::Bool(true))),
-                        Cell::Null => unknown = true,
-                        _ => {}
-                    }
-                }
-                if unknown { Cell::Null } else { Cell::Bool(false) }
-            }
+            X::And(all) => self.decided(all, false, env)?,
+            X::Or(all) => self.decided(all, true, env)?,
             X::Not(x) => match self.value(x, env)?.as_ref() {
                 Cell::Bool(it) => Cell::Bool(!it),
                 _ => Cell::Null,
@@ -268,6 +248,19 @@ impl Run<'_> {
                 return Err(Failure::internal("an aggregate that was not planned"));
             }
         }))
+    }
+
+    /// `AND` and `OR`: one term decides, and without it a null leaves it open.
+    fn decided(&self, all: &[X], by: bool, env: &Env<'_>) -> Result<Cell, Failure> {
+        let mut unknown = false;
+        for x in all {
+            match self.value(x, env)?.as_ref() {
+                Cell::Bool(it) if *it == by => return Ok(Cell::Bool(by)),
+                Cell::Null => unknown = true,
+                _ => {}
+            }
+        }
+        Ok(if unknown { Cell::Null } else { Cell::Bool(!by) })
     }
 
     /// The rows of a query in an expression; no more than `most` of them are needed.

@@ -29,29 +29,30 @@ impl Parser {
     }
 
     fn either(&mut self) -> Result<Expr, Failure> {
-        let at = self.place();
-        let first = self.all()?;
-        if !self.is_word("OR") {
-            return Ok(first);
-        }
-        let mut terms = vec![first];
-        while self.word("OR") {
-            terms.push(self.all()?);
-        }
-        Ok(expr(at, Node::Or(terms)))
+        self.terms("OR", Parser::all, Node::Or)
     }
 
     fn all(&mut self) -> Result<Expr, Failure> {
+        self.terms("AND", Parser::negation, Node::And)
+    }
+
+    /// Terms with a word between them: one node however many they are, so that none is too deep.
+    fn terms(
+        &mut self,
+        word: &str,
+        term: fn(&mut Parser) -> Result<Expr, Failure>,
+        node: fn(Vec<Expr>) -> Node,
+    ) -> Result<Expr, Failure> {
         let at = self.place();
-        let first = self.negation()?;
-        if !self.is_word("AND") {
+        let first = term(self)?;
+        if !self.is_word(word) {
             return Ok(first);
         }
         let mut terms = vec![first];
-        while self.word("AND") {
-            terms.push(self.negation()?);
+        while self.word(word) {
+            terms.push(term(self)?);
         }
-        Ok(expr(at, Node::And(terms)))
+        Ok(expr(at, node(terms)))
     }
 
     fn negation(&mut self) -> Result<Expr, Failure> {
