@@ -47,9 +47,7 @@ pub async fn spawn(cloud: &Cloud, command: &Command, log: &Log, serves: bool) ->
             let (child, namespace) = namespaces.spawn(command, serves).await?;
             watch_over(cloud, child, log, Some(namespace))
         }
-        Network::Checked { .. } | Network::Open => {
-            watch_over(cloud, spawn_here(command).await?, log, None)
-        }
+        Network::Checked { .. } | Network::Open => watch_over(cloud, spawn_here(command).await?, log, None),
     }
 }
 

@@ -69,7 +69,9 @@ impl Network {
         [("HTTP_PROXY", proxy.as_str()), ("HTTPS_PROXY", &proxy), ("NO_PROXY", inside)]
             .into_iter()
             // Some programs read the one spelling, some the other.
-            .flat_map(|(name, value)| [name.to_owned(), name.to_ascii_lowercase()].map(|it| (it, value.to_owned())))
+            .flat_map(|(name, value)| {
+                [name.to_owned(), name.to_ascii_lowercase()].map(|it| (it, value.to_owned()))
+            })
             .collect()
     }
 

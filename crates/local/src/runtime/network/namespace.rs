@@ -18,8 +18,8 @@ use tokio::task::JoinSet;
 use super::super::command::Command;
 use super::super::locked;
 use super::contain::{ARGUMENTS, CHANNEL, FAILED, LISTENER, Order, SOCKET};
-use super::outward::{self, Rules};
 use super::descriptors;
+use super::outward::{self, Rules};
 
 /// How long a namespace may take to be made.
 const PATIENCE: Duration = Duration::from_secs(20);

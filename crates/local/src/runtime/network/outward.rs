@@ -47,7 +47,11 @@ impl Rules {
 fn is_of_this_machine_only(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => {
-            ip.is_loopback() || ip.octets()[0] == 0 || ip.is_link_local() || ip.is_multicast() || ip.is_broadcast()
+            ip.is_loopback()
+                || ip.octets()[0] == 0
+                || ip.is_link_local()
+                || ip.is_multicast()
+                || ip.is_broadcast()
         }
         IpAddr::V6(ip) => {
             ip.is_loopback() || ip.is_unspecified() || ip.is_unicast_link_local() || ip.is_multicast()
