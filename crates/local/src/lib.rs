@@ -140,7 +140,7 @@ pub struct Running {
 }
 
 /// How many connections of containers may wait for the server.
-const VISITORS: usize = 16;
+const WAITING_CONNECTIONS: usize = 16;
 
 /// How long background work may take to let go of the data.
 const LETTING_GO: Duration = Duration::from_secs(5);
@@ -201,9 +201,10 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
     let store = store::Store::open(settings.data.as_deref())?;
     let mut cloud = cloud::Cloud::new(store, settings.operation, address, settings.projects)?;
     cloud.folder = folder::Folder::of(settings.data.as_deref());
-    let (visits, visitors) = tokio::sync::mpsc::channel(VISITORS);
+    let (to_server, from_containers) = tokio::sync::mpsc::channel(WAITING_CONNECTIONS);
     let rules = Rules { cloud: cloud.reachable(), reach: settings.containers_reach };
-    cloud.network = Network::find(settings.open_containers, settings.contain.as_deref(), rules, visits).await;
+    cloud.network =
+        Network::find(settings.open_containers, settings.contain.as_deref(), rules, to_server).await;
     let containers = cloud.network.to_string();
     let cloud = Arc::new(cloud);
     // It was empty until now, so nobody else has set it.
@@ -214,6 +215,6 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
     std::thread::spawn(route::warm);
     let (stop, stopped) = watch::channel(false);
     let held = Arc::downgrade(&cloud);
-    let task = tokio::spawn(server::run(listener, visitors, cloud, edge, settings.idle, stopped));
+    let task = tokio::spawn(server::run(listener, from_containers, cloud, edge, settings.idle, stopped));
     Ok(Running { address, containers, stop, task: Some(task), cloud: held })
 }

@@ -176,7 +176,7 @@ pub struct Edge {
 /// Accepts connections, and takes those that containers open in their own networks, until told to stop.
 pub async fn run(
     listener: TcpListener,
-    mut visitors: mpsc::Receiver<(TcpStream, SocketAddr)>,
+    mut from_containers: mpsc::Receiver<(TcpStream, SocketAddr)>,
     cloud: Arc<Cloud>,
     edge: Edge,
     idle: Duration,
@@ -192,7 +192,7 @@ pub async fn run(
     let places = Arc::new(Semaphore::new(bounds::CONNECTIONS));
     loop {
         let accepted = tokio::select! {
-            accepted = accept(&listener, &mut visitors, &places) => accepted,
+            accepted = accept(&listener, &mut from_containers, &places) => accepted,
             _ = stop.changed() => break,
         };
         let Some((stream, peer, place)) = accepted else { continue };
@@ -238,14 +238,14 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// The next connection, once there is a place for it; `None` if it failed.
 async fn accept(
     listener: &TcpListener,
-    visitors: &mut mpsc::Receiver<(TcpStream, SocketAddr)>,
+    from_containers: &mut mpsc::Receiver<(TcpStream, SocketAddr)>,
     places: &Arc<Semaphore>,
 ) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
     // The semaphore is never closed.
     let place = Arc::clone(places).acquire_owned().await.ok()?;
     let accepted = tokio::select! {
         accepted = listener.accept() => accepted,
-        Some(visitor) = visitors.recv() => Ok(visitor),
+        Some(connection) = from_containers.recv() => Ok(connection),
     };
     match accepted {
         Ok((stream, peer)) => Some((stream, peer, place)),

@@ -1,4 +1,4 @@
-//! The helper that runs inside a new network namespace: it furnishes the namespace and then becomes the container.
+//! The helper that runs inside a new network namespace: it sets the namespace up and then becomes the container.
 //!
 //! The local cloud begins `unshare --net PROGRAM local contain` with one end of a socket pair as standard input, and
 //! sends an [`Order`] over it. The helper brings up the loopback interface, listens where the container is to find the
@@ -89,7 +89,7 @@ fn channel() -> io::Result<UnixStream> {
 fn begin() -> io::Result<()> {
     let mut channel = channel()?;
     let order = read(&mut channel)?;
-    let error = match furnish(&channel, &order) {
+    let error = match set_up(&channel, &order) {
         Ok(()) => execute(&order),
         Err(error) => error,
     };
@@ -106,7 +106,7 @@ fn read(channel: &mut UnixStream) -> io::Result<Order> {
 }
 
 /// Makes the namespace what a container finds it as.
-fn furnish(channel: &UnixStream, order: &Order) -> io::Result<()> {
+fn set_up(channel: &UnixStream, order: &Order) -> io::Result<()> {
     let ip = |arguments: &[&str]| {
         let done = Command::new(&order.ip).args(arguments).env_clear().stdin(Stdio::null()).output()?;
         finished("ip", done.status, String::from_utf8_lossy(&done.stderr).trim())

@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 
 pub use address::Address;
 pub use contain::contain;
-pub use namespace::{Namespace, Namespaces, Sockets, Visits};
+pub use namespace::{ContainerConnections, Namespace, Namespaces, Sockets};
 pub use outward::Rules;
 
 /// The port that Cloud Run has a container listen on that does not say.
@@ -35,11 +35,16 @@ pub enum Network {
 
 impl Network {
     /// The network of containers on this machine. `helper` is a program that calls [`contain`].
-    pub async fn find(open: bool, helper: Option<&Path>, rules: Rules, visits: Visits) -> Network {
+    pub async fn find(
+        open: bool,
+        helper: Option<&Path>,
+        rules: Rules,
+        server: ContainerConnections,
+    ) -> Network {
         match helper {
             _ if open => Network::Open,
             None => Network::Checked { because: "no helper for network namespaces is set".to_owned() },
-            Some(helper) => match Namespaces::find(helper, rules, visits).await {
+            Some(helper) => match Namespaces::find(helper, rules, server).await {
                 Ok(namespaces) => Network::Own(namespaces),
                 Err(because) => Network::Checked { because },
             },
@@ -52,7 +57,7 @@ impl Network {
             Network::Own(namespaces) => {
                 let declared = declared.and_then(|it| u16::try_from(it).ok()).unwrap_or(PORT);
                 let mut all = [declared].into_iter().chain(PORT..u16::MAX);
-                Ok(all.find(|it| !namespaces.takes(*it)).unwrap_or(PORT))
+                Ok(all.find(|it| !namespaces.uses_port(*it)).unwrap_or(PORT))
             }
             // One that nobody listens on just now.
             Network::Checked { .. } | Network::Open => {

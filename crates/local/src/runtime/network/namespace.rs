@@ -37,14 +37,14 @@ const PAUSE: Duration = Duration::from_millis(50);
 const WAYS: [&[&str]; 2] = [&["--net"], &["--user", "--map-current-user", "--keep-caps", "--net"]];
 
 /// Connections that containers open to the local cloud, for its server to serve.
-pub type Visits = mpsc::Sender<(TcpStream, SocketAddr)>;
+pub type ContainerConnections = mpsc::Sender<(TcpStream, SocketAddr)>;
 
-/// Where an address inside a namespace leads.
+/// Where connections to an address inside a namespace go.
 #[derive(Clone, Debug)]
-enum Leads {
-    ToCloud(Visits),
-    ToProxy(Arc<Rules>),
-    ToMachine(SocketAddr),
+enum Destination {
+    Cloud(ContainerConnections),
+    Proxy(Arc<Rules>),
+    Machine(SocketAddr),
 }
 
 /// Makes network namespaces.
@@ -56,7 +56,7 @@ pub struct Namespaces {
     ip: PathBuf,
     way: &'static [&'static str],
     /// What is listened on inside.
-    entries: Vec<(SocketAddr, Leads)>,
+    entries: Vec<(SocketAddr, Destination)>,
     /// The forward proxy inside.
     pub proxy: SocketAddr,
 }
@@ -67,21 +67,25 @@ impl Namespaces {
     /// # Errors
     ///
     /// Why it makes none.
-    pub async fn find(helper: &Path, rules: Rules, visits: Visits) -> Result<Namespaces, String> {
+    pub async fn find(
+        helper: &Path,
+        rules: Rules,
+        server: ContainerConnections,
+    ) -> Result<Namespaces, String> {
         if !rules.cloud.ip().is_loopback() {
             return Err(format!("the local cloud listens on {}, which is not loopback", rules.cloud));
         }
-        let mut entries = vec![(rules.cloud, Leads::ToCloud(visits))];
+        let mut entries = vec![(rules.cloud, Destination::Cloud(server))];
         for address in &rules.reach {
             if entries.iter().all(|(it, _)| it != address) {
-                entries.push((*address, Leads::ToMachine(*address)));
+                entries.push((*address, Destination::Machine(*address)));
             }
         }
         // Squid's port, which people know, or one after it.
         let taken = |port: u16| entries.iter().any(|(it, _)| it.port() == port);
         let port = (3128..u16::MAX).find(|it| !taken(*it)).unwrap_or(u16::MAX);
         let proxy = SocketAddr::from(([127, 0, 0, 1], port));
-        entries.push((proxy, Leads::ToProxy(Arc::new(rules))));
+        entries.push((proxy, Destination::Proxy(Arc::new(rules))));
         let mut namespaces = Namespaces {
             helper: helper.to_owned(),
             unshare: tool("unshare")?,
@@ -113,9 +117,9 @@ impl Namespaces {
             environment: Default::default(),
         };
         let (mut child, mut channel) = self.begin(&nothing, true).await?;
-        let made = match self.furnished(&mut channel, true).await {
+        let made = match self.take_over(&mut channel, true).await {
             Ok(made) => made,
-            Err(error) => return Err(complaint(child, error).await),
+            Err(error) => return Err(helper_error(child, error).await),
         };
         if let Some(sockets) = &made.sockets {
             drop(sockets.take().await?.connect(self.proxy).await?);
@@ -126,7 +130,7 @@ impl Namespaces {
     }
 
     /// Whether something other than the container listens at a port inside.
-    pub fn takes(&self, port: u16) -> bool {
+    pub fn uses_port(&self, port: u16) -> bool {
         self.entries.iter().any(|(it, _)| it.port() == port)
     }
 
@@ -140,7 +144,7 @@ impl Namespaces {
             let (child, mut channel) = self.begin(command, serves).await?;
             match self.executed(&mut channel, serves).await {
                 Ok(namespace) => Ok((child, namespace)),
-                Err(error) => Err(complaint(child, error).await),
+                Err(error) => Err(helper_error(child, error).await),
             }
         };
         let too_slow = || io::Error::new(io::ErrorKind::TimedOut, "its network was not made in time");
@@ -182,17 +186,17 @@ impl Namespaces {
         };
         match sent.await {
             Ok(()) => Ok((child, ours)),
-            Err(error) => Err(complaint(child, error).await),
+            Err(error) => Err(helper_error(child, error).await),
         }
     }
 
     /// Takes over what the helper makes inside.
-    async fn furnished(&self, channel: &mut UnixStream, serves: bool) -> io::Result<Namespace> {
+    async fn take_over(&self, channel: &mut UnixStream, serves: bool) -> io::Result<Namespace> {
         let mut made = Namespace { tasks: JoinSet::new(), sockets: None };
-        for (_, leads) in &self.entries {
+        for (_, destination) in &self.entries {
             let listener = std::net::TcpListener::from(next(channel, LISTENER).await?);
             listener.set_nonblocking(true)?;
-            made.tasks.spawn(accept(TcpListener::from_std(listener)?, leads.clone()));
+            made.tasks.spawn(accept(TcpListener::from_std(listener)?, destination.clone()));
         }
         if serves {
             let channel = StdUnixStream::from(next(channel, CHANNEL).await?);
@@ -206,7 +210,7 @@ impl Namespaces {
 
     /// Takes over what the helper makes inside, and waits until it has become the container.
     async fn executed(&self, channel: &mut UnixStream, serves: bool) -> io::Result<Namespace> {
-        let made = self.furnished(channel, serves).await?;
+        let made = self.take_over(channel, serves).await?;
         // The channel is closed by the execution itself.
         match receive(channel).await? {
             None => Ok(made),
@@ -250,7 +254,7 @@ async fn failure(channel: &mut UnixStream, tag: u8) -> io::Error {
 }
 
 /// Ends the helper; where it has ended without a word, its error is what `unshare` complains of.
-async fn complaint(mut child: Child, error: io::Error) -> io::Error {
+async fn helper_error(mut child: Child, error: io::Error) -> io::Error {
     let silent = [io::ErrorKind::UnexpectedEof, io::ErrorKind::BrokenPipe, io::ErrorKind::ConnectionReset];
     if !silent.contains(&error.kind()) {
         // It is killed when it is dropped, if it has not ended.
@@ -315,7 +319,7 @@ impl Sockets {
 }
 
 /// Accepts what a container opens to one address, until it is aborted.
-async fn accept(listener: TcpListener, leads: Leads) {
+async fn accept(listener: TcpListener, destination: Destination) {
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let mut connections = JoinSet::new();
     loop {
@@ -326,17 +330,17 @@ async fn accept(listener: TcpListener, leads: Leads) {
             continue;
         };
         let _ = stream.set_nodelay(true);
-        match &leads {
+        match &destination {
             // It ends with the local cloud's server, which bounds its own connections.
-            Leads::ToCloud(visits) => drop(visits.send((stream, peer)).await),
-            Leads::ToProxy(rules) => {
+            Destination::Cloud(server) => drop(server.send((stream, peer)).await),
+            Destination::Proxy(rules) => {
                 let rules = Arc::clone(rules);
                 connections.spawn(async move {
                     outward::serve(stream, rules).await;
                     drop(place);
                 });
             }
-            Leads::ToMachine(address) => {
+            Destination::Machine(address) => {
                 let address = *address;
                 connections.spawn(async move {
                     // Where nothing listens the container's connection ends at once.
