@@ -302,6 +302,25 @@ async fn nothing_is_left_of_a_network_when_its_container_has_ended() {
     assert_eq!(inside(&first), 2, "the container, and what makes sockets for calls");
     assert_eq!(get(&cloud, "svc/crash").await.0, 503);
     assert_eq!(is_left(&first), 0);
+    let process = get(&cloud, "svc/process").await.1;
+    let network = network_of(&process).unwrap();
+    let all =
+        std::fs::read_dir("/proc").unwrap().flatten().filter_map(|it| it.file_name().into_string().ok());
+    let mut others = all.filter(|it| *it != process && network_of(it).as_ref() == Some(&network));
+    let killed = std::process::Command::new("kill").args(["-9", &others.next().unwrap()]).status().unwrap();
+    assert!(killed.success());
+    let begun = Instant::now();
+    loop {
+        let (status, now) = get(&cloud, "svc/process").await;
+        if status == 200 && now != process {
+            break;
+        }
+        assert!(
+            begun.elapsed() < Duration::from_secs(10),
+            "one that cannot be called any more is begun again"
+        );
+    }
+    assert_eq!(is_left(&network), 0);
     let second = network_of(&get(&cloud, "svc/process").await.1).unwrap();
     cloud.stop().await;
     assert_eq!(is_left(&second), 0);

@@ -130,7 +130,11 @@ impl Revision {
     pub async fn ensure(&self, cloud: &Arc<Cloud>) -> Result<Address, Failure> {
         let mut instance = self.instance.lock().await;
         if let Some(running) = instance.as_ref().filter(|it| it.process.alive()) {
-            return Ok(running.address.clone());
+            if running.address.is_reachable() {
+                return Ok(running.address.clone());
+            }
+            // The process that makes sockets in its network was killed: it cannot be called any more.
+            running.process.stop(GRACE).await;
         }
         if instance.take().is_some_and(|it| it.since.elapsed() > LONGEST_PAUSE) {
             self.crashes.lock().unwrap_or_else(PoisonError::into_inner).count = 0;

@@ -24,6 +24,14 @@ impl Address {
         }
     }
 
+    /// Whether it can be called at all, whatever listens there.
+    pub fn is_reachable(&self) -> bool {
+        match self {
+            Address::Machine { .. } => true,
+            Address::Namespace { sockets, .. } => sockets.are_made(),
+        }
+    }
+
     /// A connection to it.
     ///
     /// # Errors

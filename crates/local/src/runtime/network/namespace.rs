@@ -298,23 +298,36 @@ impl Sockets {
     ///
     /// # Errors
     ///
-    /// If the container has ended.
+    /// If the container has ended, or the process that makes its sockets was killed.
     pub async fn take(&self) -> io::Result<TcpSocket> {
         let gone = || io::Error::new(io::ErrorKind::NotConnected, "the container's network is gone");
         let channel = locked(&self.0).clone().ok_or_else(gone)?;
-        // Another is asked for first: whoever gives up waiting then leaves one more behind, and not one less.
-        loop {
-            channel.writable().await?;
-            match channel.try_write(&[SOCKET]) {
-                Ok(_) => break,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) => return Err(error),
+        let made = async {
+            // Another is asked for first: whoever gives up waiting then leaves one more behind, and not one less.
+            loop {
+                channel.writable().await?;
+                match channel.try_write(&[SOCKET]) {
+                    Ok(_) => break,
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            receive(&channel).await
+        };
+        match made.await {
+            Ok(Some((SOCKET, Some(socket)))) => {
+                Ok(TcpSocket::from_std_stream(std::net::TcpStream::from(socket)))
+            }
+            Ok(_) | Err(_) => {
+                locked(&self.0).take();
+                Err(gone())
             }
         }
-        match receive(&channel).await? {
-            Some((SOCKET, Some(socket))) => Ok(TcpSocket::from_std_stream(std::net::TcpStream::from(socket))),
-            _ => Err(gone()),
-        }
+    }
+
+    /// Whether there may be more.
+    pub fn are_made(&self) -> bool {
+        locked(&self.0).is_some()
     }
 }
 
