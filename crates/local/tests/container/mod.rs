@@ -51,13 +51,17 @@ pub async fn with(change: impl FnOnce(&mut Settings)) -> Running {
     cloud
 }
 
-/// Whether containers have networks of their own. Where this machine allows none, says so past the test harness, which
-/// keeps what a test prints that succeeds.
+/// Whether containers have networks of their own. Where this machine allows none, says so once, past the test harness,
+/// which keeps what a test prints that succeeds.
 pub fn has_own_network(cloud: &Running) -> bool {
+    static SAID: std::sync::Once = std::sync::Once::new();
     let own = cloud.containers == "own network";
     if !own && std::env::var_os(SHARED).is_none() {
-        let said = format!("NOT TESTED HERE: containers with networks of their own. {}\n", cloud.containers);
-        std::io::stderr().write_all(said.as_bytes()).unwrap();
+        SAID.call_once(|| {
+            let network = &cloud.containers;
+            let said = format!("\nNOT TESTED HERE: containers with networks of their own: {network}\n");
+            std::io::stderr().write_all(said.as_bytes()).unwrap();
+        });
     }
     own
 }
