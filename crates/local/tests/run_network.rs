@@ -348,6 +348,24 @@ async fn where_no_network_can_be_made_the_check_stays() {
     assert_eq!(get(&cloud, "svc").await.0, 200);
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn one_that_listens_openly_later_is_ended_where_the_network_is_shared() {
+    let cloud = client::cloud().await;
+    runs(&cloud, declared(&[], None)).await;
+    let process = get(&cloud, "svc/process").await.1;
+    assert_eq!(get(&cloud, "svc/listen-openly").await.0, 200);
+    let begun = Instant::now();
+    while std::fs::exists(format!("/proc/{process}")).unwrap() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "{process} still runs");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let logs =
+        client::raw(&cloud, "GET", "http://127.0.0.1/_local/logs?service=svc", &[], b"").await.unwrap();
+    let logs = String::from_utf8(logs.body).unwrap();
+    assert!(logs.contains("The container listens on 0.0.0.0:"), "{logs}");
+}
+
 /// Not a test but a measurement: `cargo test -p local --test run_network -- --ignored --nocapture figures`.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a measurement"]

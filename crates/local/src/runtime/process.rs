@@ -102,17 +102,15 @@ fn watch_over(
     let sockets = namespace.as_ref().and_then(|it| it.sockets.clone());
     tokio::spawn(async move {
         let mut refused = None;
-        let status = loop {
-            tokio::select! {
-                status = child.wait() => break status,
-                () = tokio::time::sleep(LOOK), if checked && refused.is_none() => {
-                    if let Some(address) = open_address(pid).await {
-                        let said = listens_openly(address);
-                        log.line("run", &said);
-                        refused = Some(said);
-                        let _ = kill_process_group(pid, Signal::KILL);
-                    }
-                }
+        let status = tokio::select! {
+            status = child.wait() => status,
+            // Looking takes a while on a machine with many processes, and must not delay that an end is noticed.
+            address = comes_to_listen_openly(pid), if checked => {
+                let said = listens_openly(address);
+                log.line("run", &said);
+                refused = Some(said);
+                let _ = kill_process_group(pid, Signal::KILL);
+                child.wait().await
             }
         };
         // What the process began and left behind.
@@ -144,6 +142,16 @@ const LOOK: Duration = Duration::from_millis(500);
 async fn open_address(pid: Pid) -> Option<SocketAddr> {
     let group = pid.as_raw_nonzero().get();
     tokio::task::spawn_blocking(move || listening::open_address(group)).await.ok().flatten()
+}
+
+/// Looks again and again, until a process listens for other machines.
+async fn comes_to_listen_openly(pid: Pid) -> SocketAddr {
+    loop {
+        tokio::time::sleep(LOOK).await;
+        if let Some(address) = open_address(pid).await {
+            return address;
+        }
+    }
 }
 
 /// Why a container is ended that listens for other machines.
