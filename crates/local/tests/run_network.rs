@@ -192,6 +192,35 @@ async fn an_address_of_the_machines_network_is_reached_if_it_is_named() {
     assert!(said.ends_with("machine"), "{said}");
 }
 
+#[tokio::test]
+async fn curl_in_a_job_heeds_what_it_is_told() {
+    let cloud = cloud().await;
+    let Some(ip) = address_beyond_loopback().filter(|_| has_own_network(&cloud)) else { return };
+    if std::process::Command::new("curl").arg("--version").output().is_err() {
+        return;
+    }
+    let (inside, outside) = (server(([127, 0, 0, 1], 0).into()), server(SocketAddr::new(ip, 0)));
+    repository(&cloud, "p-1", "images").await;
+    push(&cloud, NAME, "v1", "one").await;
+    let script = format!(
+        "curl -s $STORAGE_EMULATOR_HOST/healthz; curl -s http://{outside}/; echo; curl -sp http://{outside}/ -x $HTTP_PROXY; \
+         echo; curl -s http://{inside}/ || echo exit $?; curl -s --noproxy '' http://{inside}/"
+    );
+    let container = json!({
+        "image": format!("{HOST}/{NAME}:v1"), "command": ["/bin/sh", "-c"], "args": [script],
+    });
+    let body = json!({"template": {"template": {"maxRetries": 0, "containers": [container]}}});
+    done(&cloud, &send(&cloud, "POST", &format!("{RUN}/jobs?jobId=job"), body).await).await;
+    let ended = done(&cloud, &send(&cloud, "POST", &format!("{RUN}/jobs/job:run"), json!({})).await).await;
+    let logs =
+        client::raw(&cloud, "GET", "http://127.0.0.1/_local/logs?service=job", &[], b"").await.unwrap();
+    let logs = String::from_utf8(logs.body).unwrap();
+    assert_eq!(ended["error"], Value::Null, "{ended} {logs}");
+    assert!(logs.contains("\"status\": \"ok\"") && logs.contains("--containers-reach"), "{logs}");
+    assert_eq!(logs.matches("stdout machine").count(), 2, "the outside, plainly and by CONNECT: {logs}");
+    assert!(logs.contains("stdout exit 7"), "this machine's loopback is not there: {logs}");
+}
+
 /// Deploys a service in a network of its own, or in the shared one.
 async fn served(own: bool, body: Value) -> Running {
     let cloud = if own { cloud().await } else { client::cloud().await };
