@@ -1,5 +1,6 @@
 //! What a person may say on the command line.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -452,9 +453,14 @@ pub enum Local {
 pub struct Serve {
     #[arg(long, default_value_t = 8085)]
     pub port: u16,
-    /// Let containers listen where other machines reach them; otherwise one that does is ended.
+    /// Run containers in this machine's network, and let them listen where other machines reach them. Otherwise each has a
+    /// network of its own, or, where the machine allows none, is ended if it listens for other machines.
     #[arg(long)]
     pub open_containers: bool,
+    /// An address of this machine or its network that containers reach from their own network, such as a database's:
+    /// `127.0.0.1:5432`; may be given several times.
+    #[arg(long = "containers-reach", value_name = "HOST:PORT", value_parser = reachable)]
+    pub containers_reach: Vec<SocketAddr>,
     /// A further host name under which requests may come, such as `host.docker.internal`.
     #[arg(long = "host", value_name = "NAME")]
     pub hosts: Vec<String>,
@@ -511,6 +517,18 @@ pub struct Unlock {
     /// Do not ask.
     #[arg(long, short)]
     pub yes: bool,
+}
+
+/// An address that containers may reach: by number, for names are looked up where they are used.
+fn reachable(text: &str) -> Result<SocketAddr, String> {
+    let numbers = text.replacen("localhost:", "127.0.0.1:", 1);
+    let address: SocketAddr =
+        numbers.parse().map_err(|_| format!("{text:?} is not an address and a port, like 127.0.0.1:5432"))?;
+    let address = SocketAddr::new(address.ip().to_canonical(), address.port());
+    if address.ip().is_unspecified() || address.ip().is_multicast() || address.port() == 0 {
+        return Err(format!("nothing can be reached at {text}"));
+    }
+    Ok(address)
 }
 
 fn demo_count(text: &str) -> Result<usize, String> {

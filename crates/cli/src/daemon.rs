@@ -79,6 +79,7 @@ impl Daemon {
             port: DEFAULT_PORT,
             hosts: Vec::new(),
             open_containers: false,
+            containers_reach: Vec::new(),
             data: None,
             latency: Duration::ZERO,
             fail: 0.0,
@@ -109,6 +110,9 @@ impl Daemon {
         command.args(["--fail", &format!("{}%", serve.fail * 100.0)]);
         if serve.open_containers {
             command.arg("--open-containers");
+        }
+        for address in &serve.containers_reach {
+            command.args(["--containers-reach", &address.to_string()]);
         }
         for host in &serve.hosts {
             command.args(["--host", host]);

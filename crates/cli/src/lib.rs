@@ -26,6 +26,10 @@ pub type Declaration = fn(&mut gcp::Stack<'_>, &Config) -> Result<(), ConfigErro
 
 /// Runs the command that the person typed, for this declaration.
 pub fn run(declaration: Declaration) -> ExitCode {
+    // The local cloud calls this program to begin containers: before anything else, and not for people.
+    if let Some(code) = local::contain() {
+        return code;
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         // Help and version come this way too.

@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 use crate::clock::Clock;
 use crate::folder::Folder;
 use crate::moment;
+use crate::runtime::network::Network;
 use crate::services::bigquery::Queries;
 use crate::services::pubsub::{Broker, Rows};
 use crate::store::{Store, StoreError, Tx};
@@ -49,8 +50,8 @@ pub struct Cloud {
     pub address: SocketAddr,
     /// Where what is too big for the store is kept.
     pub folder: Folder,
-    /// Containers may listen where other machines reach them.
-    pub open_containers: bool,
+    /// The network that containers run in.
+    pub network: Network,
     /// Rung when there is something to run, or no longer.
     pub bell: Notify,
     /// Query jobs that run.
@@ -79,7 +80,7 @@ impl Cloud {
             operation,
             address,
             folder: Folder::of(None),
-            open_containers: false,
+            network: Network::Open,
             bell: Notify::new(),
             queries: Queries::default(),
             me: OnceLock::new(),

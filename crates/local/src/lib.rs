@@ -41,6 +41,9 @@ mod services;
 mod store;
 mod validate;
 
+pub use runtime::network::contain;
+use runtime::network::{Network, Rules};
+
 /// Settings of one local cloud.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -64,8 +67,16 @@ pub struct Settings {
     pub operation: Duration,
     /// After how long without a request a Cloud Run service is ended, until the next one.
     pub idle: Duration,
-    /// Containers may listen where other machines reach them; otherwise one that does is ended.
+    /// Containers run in this machine's network and may listen where other machines reach them. Otherwise each has a
+    /// network of its own or, without [`Settings::contain`] or on a machine that makes no network namespaces, one that
+    /// listens beyond loopback is ended.
     pub open_containers: bool,
+    /// A program that calls [`contain`] before anything else, such as the current one: it is executed in new network
+    /// namespaces, as `PROGRAM local contain`.
+    pub contain: Option<PathBuf>,
+    /// Addresses of this machine or its network that containers with networks of their own reach, beside this cloud:
+    /// under the same address, without a proxy.
+    pub containers_reach: Vec<SocketAddr>,
 }
 
 impl Default for Settings {
@@ -83,6 +94,8 @@ impl Default for Settings {
             operation: Duration::from_millis(300),
             idle: Duration::from_secs(15 * 60),
             open_containers: false,
+            contain: None,
+            containers_reach: Vec::new(),
         }
     }
 }
@@ -118,11 +131,16 @@ impl From<store::StoreError> for StartError {
 pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
+    /// The network that containers run in, in words: `own network`, or `this machine's network, …` with the reason.
+    pub containers: String,
     stop: watch::Sender<bool>,
     task: Option<JoinHandle<()>>,
     /// What handlers and background work still hold; the data is closed with the last of them.
     cloud: Weak<cloud::Cloud>,
 }
+
+/// How many connections of containers may wait for the server.
+const WAITING_CONNECTIONS: usize = 16;
 
 /// How long background work may take to let go of the data.
 const LETTING_GO: Duration = Duration::from_secs(5);
@@ -183,7 +201,11 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
     let store = store::Store::open(settings.data.as_deref())?;
     let mut cloud = cloud::Cloud::new(store, settings.operation, address, settings.projects)?;
     cloud.folder = folder::Folder::of(settings.data.as_deref());
-    cloud.open_containers = settings.open_containers;
+    let (to_server, from_containers) = tokio::sync::mpsc::channel(WAITING_CONNECTIONS);
+    let rules = Rules { cloud: cloud.reachable(), reach: settings.containers_reach };
+    cloud.network =
+        Network::find(settings.open_containers, settings.contain.as_deref(), rules, to_server).await;
+    let containers = cloud.network.to_string();
     let cloud = Arc::new(cloud);
     // It was empty until now, so nobody else has set it.
     let _ = cloud.rows.set(Box::new(services::bigquery::Streamed));
@@ -193,6 +215,6 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
     std::thread::spawn(route::warm);
     let (stop, stopped) = watch::channel(false);
     let held = Arc::downgrade(&cloud);
-    let task = tokio::spawn(server::run(listener, cloud, edge, settings.idle, stopped));
-    Ok(Running { address, stop, task: Some(task), cloud: held })
+    let task = tokio::spawn(server::run(listener, from_containers, cloud, edge, settings.idle, stopped));
+    Ok(Running { address, containers, stop, task: Some(task), cloud: held })
 }

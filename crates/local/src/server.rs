@@ -15,7 +15,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
 use crate::Settings;
 use crate::bounds::{self, Budget, Protocol};
@@ -173,9 +173,10 @@ pub struct Edge {
     pub bodies: Budget,
 }
 
-/// Accepts connections until told to stop.
+/// Accepts connections, and takes those that containers open in their own networks, until told to stop.
 pub async fn run(
     listener: TcpListener,
+    mut from_containers: mpsc::Receiver<(TcpStream, SocketAddr)>,
     cloud: Arc<Cloud>,
     edge: Edge,
     idle: Duration,
@@ -191,7 +192,7 @@ pub async fn run(
     let places = Arc::new(Semaphore::new(bounds::CONNECTIONS));
     loop {
         let accepted = tokio::select! {
-            accepted = accept(&listener, &places) => accepted,
+            accepted = accept(&listener, &mut from_containers, &places) => accepted,
             _ = stop.changed() => break,
         };
         let Some((stream, peer, place)) = accepted else { continue };
@@ -237,11 +238,16 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// The next connection, once there is a place for it; `None` if it failed.
 async fn accept(
     listener: &TcpListener,
+    from_containers: &mut mpsc::Receiver<(TcpStream, SocketAddr)>,
     places: &Arc<Semaphore>,
 ) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
     // The semaphore is never closed.
     let place = Arc::clone(places).acquire_owned().await.ok()?;
-    match listener.accept().await {
+    let accepted = tokio::select! {
+        accepted = listener.accept() => accepted,
+        Some(connection) = from_containers.recv() => Ok(connection),
+    };
+    match accepted {
         Ok((stream, peer)) => Some((stream, peer, place)),
         // One that failed before it began concerns only its caller.
         Err(_) => {
@@ -490,7 +496,11 @@ async fn own(raw: &Raw, cloud: Arc<Cloud>) -> Response<Full<Bytes>> {
             }
             ("/_local/state", false) => {
                 let counts = cloud.store.read()?.counts()?;
-                Ok(Answer::json(json!({"counts": counts, "backlogs": cloud.pubsub.backlogs()})))
+                Ok(Answer::json(json!({
+                    "counts": counts,
+                    "backlogs": cloud.pubsub.backlogs(),
+                    "containers": cloud.network.to_string(),
+                })))
             }
             _ => Err(Refusal::not_found("The local cloud has no such page.")),
         }

@@ -7,12 +7,17 @@ mod container;
 
 use std::time::{Duration, Instant};
 
-use client::{cloud, raw, send};
-use container::{HOST, RUN, done, push, repository};
+use client::{raw, send};
+use container::{HOST, RUN, cloud, done, push, repository};
 use local::Running;
 use serde_json::{Value, json};
 
 const NAME: &str = "p-1/images/job";
+
+#[test]
+fn all_of_it_also_holds_in_the_shared_network() {
+    container::again_in_the_shared_network("all_of_it_also_holds_in_the_shared_network");
+}
 
 /// A cloud with a job of two tasks that runs a command of a shell.
 async fn with_job(command: &str, retries: u64) -> Running {
@@ -89,4 +94,30 @@ async fn an_execution_is_cancelled() {
     assert_eq!(ended["error"]["message"], "The execution was cancelled.");
     assert_eq!(send(&cloud, "GET", &url, Value::Null).await.json()["cancelledCount"], 2);
     assert_eq!(send(&cloud, "POST", &format!("{url}:cancel"), json!({})).await.status, 400);
+}
+
+#[tokio::test]
+async fn a_task_that_is_cancelled_may_end_well() {
+    let cloud =
+        with_job("trap 'echo packing up; exit 0' TERM; echo ready; while :; do sleep 0.05; done", 0).await;
+    let running = send(&cloud, "POST", &format!("{RUN}/jobs/job:run"), json!({})).await;
+    let name = running.json()["metadata"]["name"].as_str().unwrap().to_owned();
+    let begun = Instant::now();
+    while logs(&cloud).await.matches("stdout ready").count() < 2 {
+        assert!(begun.elapsed() < Duration::from_secs(20), "{}", logs(&cloud).await);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let url = format!("https://run.googleapis.com/v2/{name}");
+    assert_eq!(send(&cloud, "POST", &format!("{url}:cancel"), json!({})).await.status, 200);
+    done(&cloud, &running).await;
+    assert!(begun.elapsed() < Duration::from_secs(9), "they were not killed");
+    let logs = logs(&cloud).await;
+    assert_eq!(logs.matches("stdout packing up").count(), 2, "{logs}");
+}
+
+#[tokio::test]
+async fn a_task_that_a_signal_ends_is_said_to_have_ended_as_shells_say_it() {
+    let cloud = with_job("kill -9 $$", 0).await;
+    let ended = run(&cloud, json!({})).await;
+    assert!(ended["error"]["message"].as_str().unwrap().contains("exit(137)"), "{ended}");
 }

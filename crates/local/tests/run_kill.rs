@@ -9,8 +9,7 @@ mod killed;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use client::with;
-use container::{HOST, done, get, push, repository, service};
+use container::{HOST, done, get, push, repository, service, with};
 use killed::serve;
 use local::Running;
 use serde_json::{Value, json};
@@ -26,7 +25,12 @@ fn serves() {
 /// Not a test: the cloud that is killed. Unless it is asked to be one, it does nothing.
 #[tokio::test]
 async fn serves_until_it_is_killed() {
-    killed::serve_if_asked(|_| {}).await;
+    killed::serve_if_asked(container::networks).await;
+}
+
+#[test]
+fn all_of_it_also_holds_in_the_shared_network() {
+    container::again_in_the_shared_network("all_of_it_also_holds_in_the_shared_network");
 }
 
 async fn here(folder: &Path) -> Running {

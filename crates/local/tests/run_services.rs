@@ -5,8 +5,8 @@ mod container;
 
 use std::time::{Duration, Instant};
 
-use client::{cloud, raw, send, with};
-use container::{HOST, RUN, call, done, get, push, repository, service};
+use client::{raw, send};
+use container::{HOST, RUN, call, cloud, done, get, push, repository, service, with};
 use local::Running;
 use serde_json::{Value, json};
 
@@ -16,6 +16,11 @@ const NAME: &str = "p-1/images/app";
 #[test]
 fn serves() {
     container::serve();
+}
+
+#[test]
+fn all_of_it_also_holds_in_the_shared_network() {
+    container::again_in_the_shared_network("all_of_it_also_holds_in_the_shared_network");
 }
 
 fn image(tag: &str) -> String {

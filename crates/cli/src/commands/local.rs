@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use engine::Method;
+use serde_json::Value;
 
 use crate::args::{Global, Local, Serve};
 use crate::daemon::{Daemon, Running};
@@ -30,6 +31,8 @@ pub async fn run(command: &Local, global: &Global, out: &Out) -> Result<(), Prob
                 running.url(),
                 daemon.data().display()
             ));
+            let state = daemon.ask(&running, Method::Get, "_local/state").await?;
+            containers(&state["containers"], out);
             Ok(())
         }
         Local::Stop => {
@@ -54,6 +57,8 @@ async fn serve(daemon: &Daemon, serve: &Serve, out: &Out) -> Result<(), Problem>
         address: SocketAddr::from((Ipv4Addr::LOCALHOST, serve.port)),
         hosts: serve.hosts.clone(),
         open_containers: serve.open_containers,
+        contain: Some(std::env::current_exe().map_err(|it| Problem::of(&it, None))?),
+        containers_reach: serve.containers_reach.clone(),
         data: Some(data.clone()),
         latency: serve.latency,
         fail: serve.fail,
@@ -71,9 +76,18 @@ async fn serve(daemon: &Daemon, serve: &Serve, out: &Out) -> Result<(), Problem>
         server.address,
         data.display()
     ));
+    containers(&server.containers.as_str().into(), out);
     crate::stop_asked().await?;
     server.stop().await;
     Ok(())
+}
+
+/// Says in which network containers run.
+fn containers(network: &Value, out: &Out) {
+    // A local cloud of an earlier version does not say.
+    if let Some(network) = network.as_str() {
+        out.line(&format!("containers: {network}"));
+    }
 }
 
 fn start_problem(error: &local::StartError, port: u16) -> Problem {
@@ -94,6 +108,7 @@ async fn status(daemon: &Daemon, out: &Out) -> Result<(), Problem> {
     };
     out.line(&format!("The local cloud runs at {} (process {}).", running.url(), running.pid));
     let state = daemon.ask(&running, Method::Get, "_local/state").await?;
+    containers(&state["containers"], out);
     for (kind, count) in state["counts"].as_object().into_iter().flatten() {
         out.line(&format!("{:>7}  {kind}", count.to_string()));
     }

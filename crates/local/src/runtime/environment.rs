@@ -1,4 +1,5 @@
-//! The variables that a container is given: those that lead clients to this cloud, and what it declares.
+//! The variables that a container is given: those that lead clients to this cloud and to the outside, and what it
+//! declares.
 
 use std::collections::BTreeMap;
 
@@ -11,8 +12,25 @@ use crate::request::Caller;
 use crate::services::secretmanager;
 use crate::store::Tx;
 
+/// The variables of a container, with the values of secrets as its account reads them.
+pub fn of(
+    tx: &Tx,
+    cloud: &Cloud,
+    project: &Project,
+    account: &str,
+    container: &Value,
+) -> Result<BTreeMap<String, String>, Failure> {
+    let declared = declared(tx, cloud, project, account, container)?;
+    let mut all = clients(cloud, account);
+    // A container that declares one spelling of a variable has decided for both.
+    let decided = |name: &str| declared.keys().any(|it| it.eq_ignore_ascii_case(name));
+    all.extend(cloud.network.variables().into_iter().filter(|(name, _)| !decided(name)));
+    all.extend(declared);
+    Ok(all)
+}
+
 /// Variables that lead Google's clients to this cloud, as the account that the container runs as.
-pub fn clients(cloud: &Cloud, account: &str) -> BTreeMap<String, String> {
+fn clients(cloud: &Cloud, account: &str) -> BTreeMap<String, String> {
     let host = cloud.reachable().to_string();
     let url = format!("http://{host}");
     [
@@ -28,8 +46,8 @@ pub fn clients(cloud: &Cloud, account: &str) -> BTreeMap<String, String> {
     .collect()
 }
 
-/// The variables that a container declares, with the values of secrets as its account reads them.
-pub fn declared(
+/// The variables that a container declares.
+fn declared(
     tx: &Tx,
     cloud: &Cloud,
     project: &Project,

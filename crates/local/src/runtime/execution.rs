@@ -133,7 +133,7 @@ impl Runtime {
             Ok(log) => log,
             Err(error) => return failed(format!("The log cannot be written: {error}.")),
         };
-        let process = match process::spawn(&self.cloud, &command, &log).await {
+        let process = match process::spawn(&self.cloud, &command, &log, false).await {
             Ok(process) => process,
             Err(error) => return failed(format!("The container cannot be started: {error}.")),
         };
@@ -211,8 +211,7 @@ fn prepare(cloud: &Cloud, name: &str) -> Result<Work, Failure> {
     let container = container(template).clone();
     let account = template["serviceAccount"].as_str().unwrap_or_default();
     let image = image::prepare(cloud, container["image"].as_str().unwrap_or_default(), &project, None)?;
-    let mut variables = environment::clients(cloud, account);
-    variables.extend(environment::declared(&cloud.store.read()?, cloud, &project, account, &container)?);
+    let variables = environment::of(&cloud.store.read()?, cloud, &project, account, &container)?;
     let tasks = document["taskCount"].as_u64().unwrap_or(1).max(1);
     let parallelism = document["parallelism"].as_u64().filter(|it| *it > 0).unwrap_or(tasks);
     let timeout = template["timeout"].as_str().and_then(moment::duration_seconds).unwrap_or(600.0);

@@ -12,6 +12,7 @@ mod image;
 mod invoker;
 mod listening;
 pub mod logs;
+pub mod network;
 mod probe;
 mod process;
 mod proxy;

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::network::Address;
 use super::process::Process;
 
 /// How often we look. More often than the probe says, so that nobody waits for a period to pass on their own
@@ -50,13 +50,13 @@ impl Probe {
         }
     }
 
-    /// Waits until the container answers at a port; else says what was the matter.
-    pub async fn wait(&self, port: u16, process: &Process) -> Result<(), String> {
+    /// Waits until the container answers at an address; else says what was the matter.
+    pub async fn wait(&self, address: &Address, process: &Process) -> Result<(), String> {
         let tried = async {
             sleep(self.delay).await;
             let end = Instant::now() + self.whole;
             loop {
-                let said = match timeout(self.attempt, self.attempt(port)).await {
+                let said = match timeout(self.attempt, self.attempt(address)).await {
                     Ok(Ok(())) => return Ok(()),
                     Ok(Err(said)) => said,
                     Err(_) => format!("It did not answer within {} s.", self.attempt.as_secs()),
@@ -73,10 +73,10 @@ impl Probe {
         }
     }
 
-    async fn attempt(&self, port: u16) -> Result<(), String> {
-        let stream = TcpStream::connect(("127.0.0.1", port)).await;
-        let mut stream = stream.map_err(|_| "Nothing listens on the port.".to_owned())?;
+    async fn attempt(&self, address: &Address) -> Result<(), String> {
+        let mut stream = address.connect().await.map_err(|_| "Nothing listens on the port.".to_owned())?;
         let Some(path) = &self.path else { return Ok(()) };
+        let port = address.port();
         let mut request = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n");
         for (name, value) in &self.headers {
             request.push_str(&format!("{name}: {value}\r\n"));

@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -13,6 +14,7 @@ use tokio::sync::watch;
 use super::command::Command;
 use super::listening;
 use super::logs::Log;
+use super::network::{Address, Namespace, Network, Sockets};
 use crate::cloud::Cloud;
 
 /// How long a process may take to end when it is told to.
@@ -33,10 +35,24 @@ pub struct Ended {
 pub struct Process {
     pid: Pid,
     ended: watch::Receiver<Option<Ended>>,
+    /// By which it is called, if it serves in a network of its own.
+    sockets: Option<Arc<Sockets>>,
 }
 
-/// Begins a process; what it says goes to the log.
-pub async fn spawn(cloud: &Cloud, command: &Command, log: &Log) -> io::Result<Process> {
+/// Begins a process in the network that containers have; what it says goes to the log. `serves`: whether it is going to
+/// be called.
+pub async fn spawn(cloud: &Cloud, command: &Command, log: &Log, serves: bool) -> io::Result<Process> {
+    match &cloud.network {
+        Network::Own(namespaces) => {
+            let (child, namespace) = namespaces.spawn(command, serves).await?;
+            watch_over(cloud, child, log, Some(namespace))
+        }
+        Network::Checked { .. } | Network::Open => watch_over(cloud, spawn_here(command).await?, log, None),
+    }
+}
+
+/// Begins a process in this machine's network.
+async fn spawn_here(command: &Command) -> io::Result<Child> {
     let mut failed = io::Error::new(io::ErrorKind::NotFound, "the command is not there");
     for program in &command.programs {
         for _ in 0..5 {
@@ -53,7 +69,7 @@ pub async fn spawn(cloud: &Cloud, command: &Command, log: &Log) -> io::Result<Pr
                 .kill_on_drop(true)
                 .spawn();
             match spawned {
-                Ok(child) => return watch_over(cloud, child, log),
+                Ok(child) => return Ok(child),
                 // It was unpacked just now, and another child still has the file open until it executes.
                 Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy => {
                     failed = error;
@@ -70,31 +86,36 @@ pub async fn spawn(cloud: &Cloud, command: &Command, log: &Log) -> io::Result<Pr
     Err(failed)
 }
 
-fn watch_over(cloud: &Cloud, mut child: Child, log: &Log) -> io::Result<Process> {
+fn watch_over(
+    cloud: &Cloud,
+    mut child: Child,
+    log: &Log,
+    namespace: Option<Namespace>,
+) -> io::Result<Process> {
     let pid = child.id().and_then(|it| Pid::from_raw(i32::try_from(it).ok()?));
     let pid = pid.ok_or_else(|| io::Error::other("the process ended before it began"))?;
     let said = child.stdout.take().map(|it| tokio::spawn(log.clone().follow("stdout", it)));
     let complained = child.stderr.take().map(|it| tokio::spawn(log.clone().follow("stderr", it)));
     let note = note(cloud, pid);
     let (tell, ended) = watch::channel(None);
-    let (checked, log) = (!cloud.open_containers, log.clone());
+    let (checked, log) = (cloud.network.is_checked(), log.clone());
+    let sockets = namespace.as_ref().and_then(|it| it.sockets.clone());
     tokio::spawn(async move {
         let mut refused = None;
-        let status = loop {
-            tokio::select! {
-                status = child.wait() => break status,
-                () = tokio::time::sleep(LOOK), if checked && refused.is_none() => {
-                    if let Some(address) = open_address(pid).await {
-                        let said = listens_openly(address);
-                        log.line("run", &said);
-                        refused = Some(said);
-                        let _ = kill_process_group(pid, Signal::KILL);
-                    }
-                }
+        let status = tokio::select! {
+            status = child.wait() => status,
+            // Looking takes a while on a machine with many processes, and must not delay that an end is noticed.
+            address = comes_to_listen_openly(pid), if checked => {
+                let said = listens_openly(address);
+                log.line("run", &said);
+                refused = Some(said);
+                let _ = kill_process_group(pid, Signal::KILL);
+                child.wait().await
             }
         };
         // What the process began and left behind.
         let _ = kill_process_group(pid, Signal::KILL);
+        drop(namespace);
         if let Some(note) = note {
             let _ = std::fs::remove_file(note);
         }
@@ -111,7 +132,7 @@ fn watch_over(cloud: &Cloud, mut child: Child, log: &Log) -> io::Result<Process>
             (None, Err(error)) => Ended { well: false, said: format!("The process was lost: {error}.") },
         }));
     });
-    Ok(Process { pid, ended })
+    Ok(Process { pid, ended, sockets })
 }
 
 /// How often a container is looked at.
@@ -121,6 +142,16 @@ const LOOK: Duration = Duration::from_millis(500);
 async fn open_address(pid: Pid) -> Option<SocketAddr> {
     let group = pid.as_raw_nonzero().get();
     tokio::task::spawn_blocking(move || listening::open_address(group)).await.ok().flatten()
+}
+
+/// Looks again and again, until a process listens for other machines.
+async fn comes_to_listen_openly(pid: Pid) -> SocketAddr {
+    loop {
+        tokio::time::sleep(LOOK).await;
+        if let Some(address) = open_address(pid).await {
+            return address;
+        }
+    }
 }
 
 /// Why a container is ended that listens for other machines.
@@ -140,10 +171,18 @@ fn code(status: ExitStatus) -> i32 {
 impl Process {
     /// Why it may not go on running: it listens for other machines.
     pub async fn refusal(&self, cloud: &Cloud) -> Option<String> {
-        if cloud.open_containers {
+        if !cloud.network.is_checked() {
             return None;
         }
         open_address(self.pid).await.map(listens_openly)
+    }
+
+    /// Where it is called, if it listens at this port.
+    pub fn address(&self, port: u16) -> Address {
+        match &self.sockets {
+            Some(sockets) => Address::Namespace { port, sockets: Arc::clone(sockets) },
+            None => Address::Machine { port },
+        }
     }
 
     pub fn alive(&self) -> bool {

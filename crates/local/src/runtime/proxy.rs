@@ -211,13 +211,9 @@ impl Runtime {
         let mut last = String::new();
         // That a process crashed just now may be known a moment later than that nobody listens.
         for _ in 0..5 {
-            let port = revision.ensure(&self.cloud).await.map_err(|it| unavailable(&it.message))?;
-            match TcpStream::connect(("127.0.0.1", port)).await {
-                Ok(stream) => {
-                    // Small requests go out at once.
-                    let _ = stream.set_nodelay(true);
-                    return Ok((stream, flight));
-                }
+            let address = revision.ensure(&self.cloud).await.map_err(|it| unavailable(&it.message))?;
+            match address.connect().await {
+                Ok(stream) => return Ok((stream, flight)),
                 Err(error) => last = error.to_string(),
             }
             tokio::time::sleep(PAUSE).await;

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::blocking;
@@ -15,6 +14,7 @@ use super::environment;
 use super::failure::Failure;
 use super::image::{self, Image};
 use super::logs::Log;
+use super::network::Address;
 use super::probe::Probe;
 use super::process::{self, GRACE, Process};
 use crate::cloud::Cloud;
@@ -23,7 +23,7 @@ use crate::request::{last, parent};
 /// The variables that Cloud Run sets itself.
 pub const RESERVED: &[&str] = &["PORT", "K_SERVICE", "K_REVISION", "K_CONFIGURATION"];
 
-/// Where containers are told to listen: only this machine, and so only the local cloud's front, reaches them there.
+/// Where containers are told to listen, so that other machines do not reach one that shares this machine's network.
 const LOOPBACK: &str = "127.0.0.1";
 
 /// What must be up is begun again after a crash: first after this, and then ever later.
@@ -50,7 +50,7 @@ pub struct Revision {
 }
 
 struct Instance {
-    port: u16,
+    address: Address,
     process: Process,
     since: Instant,
 }
@@ -126,41 +126,46 @@ impl Revision {
         Some(Flight { revision: Arc::clone(self), _slot: slot })
     }
 
-    /// The port at which it answers; begins it if it does not run.
-    pub async fn ensure(&self, cloud: &Arc<Cloud>) -> Result<u16, Failure> {
+    /// Where it answers; begins it if it does not run.
+    pub async fn ensure(&self, cloud: &Arc<Cloud>) -> Result<Address, Failure> {
         let mut instance = self.instance.lock().await;
         if let Some(running) = instance.as_ref().filter(|it| it.process.alive()) {
-            return Ok(running.port);
+            if running.address.is_reachable() {
+                return Ok(running.address.clone());
+            }
+            // The process that makes sockets in its network was killed: it cannot be called any more.
+            running.process.stop(GRACE).await;
         }
         if instance.take().is_some_and(|it| it.since.elapsed() > LONGEST_PAUSE) {
             self.crashes.lock().unwrap_or_else(PoisonError::into_inner).count = 0;
         }
         let begun = self.begin(cloud).await?;
         self.touch();
-        let port = begun.port;
+        let address = begun.address.clone();
         *instance = Some(begun);
-        Ok(port)
+        Ok(address)
     }
 
     async fn begin(&self, cloud: &Arc<Cloud>) -> Result<Instance, Failure> {
         let (held, document) = (Arc::clone(cloud), self.document.clone());
         let (image, variables) = blocking(move || prepare(&held, &document)).await?;
         let container = container(&self.document);
-        let failed = |said: &str| {
-            Failure::unhealthy(container["ports"][0]["containerPort"].as_u64().unwrap_or(8080), said)
-        };
-        let port = free_port().await.map_err(|it| Failure::internal(format!("No port is free: {it}.")))?;
+        let declared = container["ports"][0]["containerPort"].as_u64();
+        let failed = |said: &str| Failure::unhealthy(declared.unwrap_or(8080), said);
+        let port = cloud.network.port(declared).await;
+        let port = port.map_err(|it| Failure::internal(format!("No port is free: {it}.")))?;
         let command = command::of(&image, container, self.variables(port, variables))
             .ok_or_else(|| Failure::bad_image("The image has neither an entrypoint nor a command."))?;
         let log = Log::open(cloud, last(parent(&self.name)), last(&self.name))
             .map_err(|it| Failure::internal(format!("The log cannot be written: {it}.")))?;
         let shown = describe(&command);
         log.line("run", &format!("begins {shown} at port {port}"));
-        let process = match process::spawn(cloud, &command, &log).await {
+        let process = match process::spawn(cloud, &command, &log, true).await {
             Ok(process) => process,
             Err(error) => return Err(failed(&format!("{shown}: {error}."))),
         };
-        let mut up = Probe::of(container).wait(port, &process).await;
+        let address = process.address(port);
+        let mut up = Probe::of(container).wait(&address, &process).await;
         if up.is_ok()
             && let Some(said) = process.refusal(cloud).await
         {
@@ -173,7 +178,7 @@ impl Revision {
         }
         log.line("run", "is up");
         watch(cloud, process.clone(), log);
-        Ok(Instance { port, process, since: Instant::now() })
+        Ok(Instance { address, process, since: Instant::now() })
     }
 
     /// What Cloud Run says, and then what is declared, which may lead a client elsewhere.
@@ -285,12 +290,6 @@ fn prepare(cloud: &Cloud, document: &Value) -> Result<(Image, BTreeMap<String, S
         }
     }
     let account = document["serviceAccount"].as_str().unwrap_or_default();
-    let mut variables = environment::clients(cloud, account);
-    variables.extend(environment::declared(&cloud.store.read()?, cloud, &project, account, container)?);
+    let variables = environment::of(&cloud.store.read()?, cloud, &project, account, container)?;
     Ok((image, variables))
-}
-
-/// A port that nobody listens on just now.
-async fn free_port() -> std::io::Result<u16> {
-    Ok(TcpListener::bind(("127.0.0.1", 0)).await?.local_addr()?.port())
 }
