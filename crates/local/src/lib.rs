@@ -13,6 +13,7 @@ mod avro;
 mod bounds;
 mod clock;
 mod cloud;
+mod content;
 mod door;
 mod enums;
 mod error;
@@ -28,6 +29,7 @@ mod operation;
 mod payload;
 mod present;
 mod queue;
+mod ranges;
 mod registry;
 mod request;
 mod resource;
@@ -182,7 +184,6 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
     };
     let store = store::Store::open(settings.data.as_deref())?;
     let mut cloud = cloud::Cloud::new(store, settings.operation, address, settings.projects)?;
-    cloud.folder = folder::Folder::of(settings.data.as_deref());
     cloud.open_containers = settings.open_containers;
     let cloud = Arc::new(cloud);
     // It was empty until now, so nobody else has set it.

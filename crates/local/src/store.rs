@@ -1,14 +1,20 @@
-//! Keeps JSON documents and contents in one durable file, by collection and name.
+//! Keeps JSON documents and contents in one durable file, by collection and name; long contents as files beside it.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
 use serde_json::Value;
 
+use crate::content::{self, Content, ContentError, ContentFile, Held, INLINE, Stored};
+use crate::folder::Folder;
 use crate::queue::{HOLDS, MESSAGES};
 
 const DOCUMENTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("documents");
 const CONTENTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("contents");
+/// The names of the files of contents that are too long for the database, by the contents' names.
+const FILES: TableDefinition<'_, &str, &str> = TableDefinition::new("files");
 
 /// Between a collection and a name: sorts before every character that a name may hold.
 const SEPARATOR: char = '\u{0}';
@@ -35,6 +41,8 @@ pub enum StoreError {
     Folder { path: PathBuf, source: std::io::Error },
     #[error("another process holds the data in {0}")]
     Locked(PathBuf),
+    #[error(transparent)]
+    Content(#[from] ContentError),
 }
 
 /// Turns each of redb's many error types into ours.
@@ -55,6 +63,8 @@ pub(crate) fn is_full(why: &std::io::Error) -> bool {
 /// The data of one local cloud.
 pub struct Store {
     database: Database,
+    /// Where files are that are too long for the database.
+    pub folder: Arc<Folder>,
 }
 
 /// Bytes of the data that are held in memory besides the file; the system caches the file anyway.
@@ -80,25 +90,47 @@ impl Store {
         let transaction = database.begin_write().map_err(failed)?;
         transaction.open_table(DOCUMENTS).map_err(failed)?;
         transaction.open_table(CONTENTS).map_err(failed)?;
+        transaction.open_table(FILES).map_err(failed)?;
         transaction.open_table(MESSAGES).map_err(failed)?;
         transaction.open_table(HOLDS).map_err(failed)?;
         transaction.commit().map_err(failed)?;
-        Ok(Store { database })
+        let store = Store { database, folder: Arc::new(Folder::of(folder)) };
+        content::sweep(&store.folder, &store.files()?);
+        Ok(store)
+    }
+
+    /// The names of all files that contents are in.
+    fn files(&self) -> Result<HashSet<String>, StoreError> {
+        let transaction = self.database.begin_read().map_err(failed)?;
+        let table = transaction.open_table(FILES).map_err(failed)?;
+        let mut names = HashSet::new();
+        for entry in table.iter().map_err(failed)? {
+            names.insert(entry.map_err(failed)?.1.value().to_owned());
+        }
+        Ok(names)
+    }
+
+    fn transaction(&self, transaction: Transaction) -> Tx {
+        let folder = Arc::clone(&self.folder);
+        Tx { transaction, folder, added: Vec::new(), removed: Vec::new() }
     }
 
     /// A transaction that sees what was committed before it.
     pub fn read(&self) -> Result<Tx, StoreError> {
-        Ok(Tx::Read(self.database.begin_read().map_err(failed)?))
+        Ok(self.transaction(Transaction::Read(self.database.begin_read().map_err(failed)?)))
     }
 
     /// A transaction that writes; there is one at a time.
     pub fn write(&self) -> Result<Tx, StoreError> {
-        Ok(Tx::Write(Box::new(self.database.begin_write().map_err(failed)?)))
+        Ok(self.transaction(Transaction::Write(Box::new(self.database.begin_write().map_err(failed)?))))
     }
 
     /// Empties everything.
     pub fn clear(&self) -> Result<(), StoreError> {
         let transaction = self.database.begin_write().map_err(failed)?;
+        let files = self.files()?;
+        transaction.delete_table(FILES).map_err(failed)?;
+        transaction.open_table(FILES).map_err(failed)?;
         for table in [DOCUMENTS, CONTENTS] {
             transaction.delete_table(table).map_err(failed)?;
             transaction.open_table(table).map_err(failed)?;
@@ -107,23 +139,45 @@ impl Store {
         transaction.open_table(MESSAGES).map_err(failed)?;
         transaction.delete_table(HOLDS).map_err(failed)?;
         transaction.open_table(HOLDS).map_err(failed)?;
-        transaction.commit().map_err(failed)
+        transaction.commit().map_err(failed)?;
+        // Uploads under way have files too, which are not among these.
+        for name in files {
+            content::remove(&self.folder, &name);
+        }
+        Ok(())
     }
 }
 
-/// One transaction: all of it is kept, or nothing.
-pub enum Tx {
+enum Transaction {
     Read(redb::ReadTransaction),
     Write(Box<redb::WriteTransaction>),
+}
+
+/// One transaction: all of it is kept, or nothing.
+pub struct Tx {
+    transaction: Transaction,
+    folder: Arc<Folder>,
+    /// Files that the database refers to from this transaction on.
+    added: Vec<Arc<ContentFile>>,
+    /// The names of files that the database refers to no more, removed after the commit.
+    removed: Vec<String>,
 }
 
 impl Tx {
     /// Makes the writes durable.
     pub fn commit(self) -> Result<(), StoreError> {
-        match self {
-            Tx::Read(_) => Ok(()),
-            Tx::Write(transaction) => transaction.commit().map_err(failed),
+        let Transaction::Write(transaction) = self.transaction else { return Ok(()) };
+        // A commit that fails may have reached the disk all the same. A file that nothing refers to is removed at the
+        // next start; one that is missing would be lost.
+        for file in &self.added {
+            file.keep();
         }
+        transaction.commit().map_err(failed)?;
+        // A file that went from one name to another was both removed and added.
+        for name in self.removed.iter().filter(|name| self.added.iter().all(|it| it.name() != *name)) {
+            content::remove(&self.folder, name);
+        }
+        Ok(())
     }
 
     fn bytes(
@@ -131,11 +185,11 @@ impl Tx {
         table: TableDefinition<'_, &str, &[u8]>,
         key: &str,
     ) -> Result<Option<Vec<u8>>, StoreError> {
-        let found = match self {
-            Tx::Read(t) => {
+        let found = match &self.transaction {
+            Transaction::Read(t) => {
                 t.open_table(table).map_err(failed)?.get(key).map_err(failed)?.map(|it| it.value().to_vec())
             }
-            Tx::Write(t) => {
+            Transaction::Write(t) => {
                 t.open_table(table).map_err(failed)?.get(key).map_err(failed)?.map(|it| it.value().to_vec())
             }
         };
@@ -143,9 +197,16 @@ impl Tx {
     }
 
     pub(crate) fn writing(&self) -> Result<&redb::WriteTransaction, StoreError> {
-        match self {
-            Tx::Write(transaction) => Ok(transaction),
-            Tx::Read(_) => Err(StoreError::ReadOnly),
+        match &self.transaction {
+            Transaction::Write(transaction) => Ok(transaction),
+            Transaction::Read(_) => Err(StoreError::ReadOnly),
+        }
+    }
+
+    pub(crate) fn reading(&self) -> Result<&redb::ReadTransaction, StoreError> {
+        match &self.transaction {
+            Transaction::Read(transaction) => Ok(transaction),
+            Transaction::Write(_) => Err(StoreError::ReadOnly),
         }
     }
 
@@ -180,9 +241,13 @@ impl Tx {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Vec<(String, Value)>, StoreError> {
-        match self {
-            Tx::Read(t) => scan(&t.open_table(DOCUMENTS).map_err(failed)?, collection, prefix, after, limit),
-            Tx::Write(t) => scan(&t.open_table(DOCUMENTS).map_err(failed)?, collection, prefix, after, limit),
+        match &self.transaction {
+            Transaction::Read(t) => {
+                scan(&t.open_table(DOCUMENTS).map_err(failed)?, collection, prefix, after, limit)
+            }
+            Transaction::Write(t) => {
+                scan(&t.open_table(DOCUMENTS).map_err(failed)?, collection, prefix, after, limit)
+            }
         }
     }
 
@@ -193,30 +258,114 @@ impl Tx {
 
     /// How many documents each collection has.
     pub fn counts(&self) -> Result<std::collections::BTreeMap<String, u64>, StoreError> {
-        match self {
-            Tx::Read(t) => counts(&t.open_table(DOCUMENTS).map_err(failed)?),
-            Tx::Write(t) => counts(&t.open_table(DOCUMENTS).map_err(failed)?),
+        match &self.transaction {
+            Transaction::Read(t) => counts(&t.open_table(DOCUMENTS).map_err(failed)?),
+            Transaction::Write(t) => counts(&t.open_table(DOCUMENTS).map_err(failed)?),
         }
     }
 
-    /// The content of this name.
+    /// The content of this name, if it is in the database.
     pub fn content(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         self.bytes(CONTENTS, name)
     }
 
-    /// Keeps a content under this name.
+    /// Keeps a content under this name in the database.
     pub fn put_content(&mut self, name: &str, content: &[u8]) -> Result<(), StoreError> {
         let mut table = self.writing()?.open_table(CONTENTS).map_err(failed)?;
         table.insert(name, content).map_err(failed)?;
         Ok(())
     }
 
-    /// Removes a content.
+    /// Removes a content from the database.
     pub fn remove_content(&mut self, name: &str) -> Result<(), StoreError> {
         let mut table = self.writing()?.open_table(CONTENTS).map_err(failed)?;
         table.remove(name).map_err(failed)?;
         Ok(())
     }
+
+    /// The name of the file that the content of this name is in, or will be.
+    pub fn file_of(&self, name: &str) -> Result<Option<String>, StoreError> {
+        let found = match &self.transaction {
+            Transaction::Read(t) => t.open_table(FILES).map_err(failed)?.get(name).map_err(failed)?.map(text),
+            Transaction::Write(t) => {
+                t.open_table(FILES).map_err(failed)?.get(name).map_err(failed)?.map(text)
+            }
+        };
+        Ok(found)
+    }
+
+    /// The content of this name, in the database or in a file.
+    ///
+    /// # Errors
+    ///
+    /// [`ContentError::Missing`] if its file is not there: in a reading transaction one that was committed since may
+    /// have removed it.
+    pub fn stored(&self, name: &str) -> Result<Option<Stored>, StoreError> {
+        match self.file_of(name)? {
+            Some(file) => Ok(Some(Stored::open(content::path(&self.folder, &file), &file)?)),
+            None => Ok(self.content(name)?.map(Stored::Bytes)),
+        }
+    }
+
+    /// Keeps a content under this name: in the database if it is short, else its file.
+    pub fn put_stored(&mut self, name: &str, content: &Content) -> Result<(), StoreError> {
+        match &content.held {
+            Held::Bytes(bytes) => self.put_content(name, bytes),
+            Held::File(_) if content.length <= INLINE as u64 => {
+                let bytes = content.read(INLINE as u64)?;
+                self.put_content(name, &bytes)
+            }
+            Held::File(file) => {
+                self.refer(name, file.name())?;
+                self.added.push(Arc::clone(file));
+                Ok(())
+            }
+        }
+    }
+
+    /// Names the file of a content that is still to come in parts.
+    pub fn reserve_file(&mut self, name: &str) -> Result<(), StoreError> {
+        self.refer(name, &content::new_name())
+    }
+
+    fn refer(&mut self, name: &str, file: &str) -> Result<(), StoreError> {
+        let mut table = self.writing()?.open_table(FILES).map_err(failed)?;
+        let before = table.insert(name, file).map_err(failed)?.map(text);
+        drop(table);
+        self.removed.extend(before);
+        Ok(())
+    }
+
+    /// A second content of the same bytes as the one of this name, whose checksums the caller knows.
+    pub fn duplicate(&self, name: &str, sums: content::Sums) -> Result<Option<Content>, StoreError> {
+        let Some(file) = self.file_of(name)? else {
+            let bytes = self.content(name)?;
+            return Ok(bytes.map(|it| Content {
+                length: it.len() as u64,
+                sums,
+                held: Held::Bytes(it.into()),
+            }));
+        };
+        let copy = ContentFile::duplicate(&self.folder, &file).map_err(ContentError::from)?;
+        let length = std::fs::metadata(copy.path()).map_err(ContentError::from)?.len();
+        Ok(Some(Content { length, sums, held: Held::File(Arc::new(copy)) }))
+    }
+
+    /// Removes a content from the database, and its file after the commit.
+    pub fn remove_stored(&mut self, name: &str) -> Result<(), StoreError> {
+        let mut table = self.writing()?.open_table(FILES).map_err(failed)?;
+        let before = table.remove(name).map_err(failed)?.map(text);
+        drop(table);
+        match before {
+            Some(file) => self.removed.push(file),
+            None => self.remove_content(name)?,
+        }
+        Ok(())
+    }
+}
+
+fn text(it: redb::AccessGuard<'_, &str>) -> String {
+    it.value().to_owned()
 }
 
 fn key(collection: &str, name: &str) -> String {

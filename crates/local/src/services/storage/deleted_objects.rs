@@ -27,8 +27,7 @@ pub(super) fn find(tx: &Tx, request: &Request<'_>) -> Result<Value, Refusal> {
 pub(super) fn restore(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
     let (in_bucket, name) = (request.var("bucket"), request.var("object"));
     let deleted = find(tx, request)?;
-    let generation = deleted["generation"].as_str().unwrap_or_default();
-    let content = tx.content(&objects::version_key(in_bucket, name, generation))?.unwrap_or_default();
+    let content = objects::duplicate(tx, &deleted)?;
     // Objects have no lists of their own here: there is nothing that `copySourceAcl` would copy.
     let mut metadata = json!({});
     for field in objects::WRITABLE {

@@ -4,13 +4,15 @@ use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
 use super::removal::{self, DELETED};
-use super::{bucket, buckets, check_conditions, deleted_objects, digest, lifecycle, link};
-use crate::error::Refusal;
+use super::{bucket, buckets, check_conditions, deleted_objects, lifecycle, link};
+use crate::content::{Content, ContentError, Stored, Sums};
+use crate::error::{Code, Refusal};
 use crate::made_up;
 use crate::moment;
+use crate::ranges;
 use crate::request::{Answer, Body, Request};
 use crate::resource::{default, merge, visible, without_nulls};
-use crate::store::Tx;
+use crate::store::{StoreError, Tx};
 
 /// The live version of each object, by bucket and name.
 pub(super) const LIVE: &str = "storage/objects";
@@ -116,7 +118,7 @@ pub(super) fn create(
     in_bucket: &str,
     name: &str,
     metadata: &Value,
-    content: &[u8],
+    content: &Content,
 ) -> Result<Value, Refusal> {
     let bucket = bucket(tx, in_bucket)?;
     if name.is_empty() || name.len() > 1024 || name.contains(['\r', '\n']) || matches!(name, "." | "..") {
@@ -136,7 +138,7 @@ pub(super) fn create(
     }
     let generation = generation.to_string();
     let now = moment::short(request.now);
-    let sums = [("md5Hash", digest::md5(content)), ("crc32c", digest::crc32c(content))];
+    let sums = [("md5Hash", &content.sums.md5), ("crc32c", &content.sums.crc32c)];
     let mut object = json!({
         "kind": "storage#object",
         "id": format!("{in_bucket}/{name}/{generation}"),
@@ -146,7 +148,7 @@ pub(super) fn create(
         "bucket": in_bucket,
         "generation": generation,
         "metageneration": "1",
-        "size": content.len().to_string(),
+        "size": content.length.to_string(),
         "etag": made_up::etag(),
         "timeCreated": now,
         "updated": now,
@@ -177,7 +179,7 @@ pub(super) fn create(
         removal::retire(tx, &bucket, old, request.now)?;
     }
     tx.put(LIVE, &live_key(in_bucket, name), &object)?;
-    tx.put_content(&version_key(in_bucket, name, &generation), content)?;
+    tx.put_stored(&version_key(in_bucket, name, &generation), content)?;
     lifecycle::note(tx, &bucket, name)?;
     Ok(visible(object))
 }
@@ -252,25 +254,102 @@ pub(super) fn full_or_not(request: &Request<'_>, found: Value) -> Value {
     shown
 }
 
-pub(super) fn get(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
-    let (in_bucket, name) = (request.var("bucket"), request.var("object"));
-    let deleted = request.query.is("softDeleted");
-    let object = match deleted {
-        true => deleted_objects::find(tx, request)?,
-        false => find(tx, request, in_bucket, name, "generation")?,
-    };
-    check_conditions(request, "", Some(&object))?;
-    if deleted && request.query.get("alt") == Some("media") {
-        return Err(Refusal::invalid(
-            "The content of a soft-deleted object cannot be read: restore it first.",
-        ));
+/// How often an object is looked for again whose content went meanwhile.
+const AGAIN: usize = 10;
+
+/// The content of a version.
+pub(super) fn content(tx: &Tx, object: &Value) -> Result<Stored, StoreError> {
+    let key = content_key(object);
+    let stored = tx.stored(&key)?;
+    stored.ok_or_else(|| StoreError::Content(ContentError::Missing(key.replace(MARK, "/"))))
+}
+
+/// The name in the store of a version's content.
+pub(super) fn content_key(object: &Value) -> String {
+    let text = |field: &str| object[field].as_str().unwrap_or_default();
+    version_key(text("bucket"), text("name"), text("generation"))
+}
+
+/// A second content of the same bytes as a version's.
+pub(super) fn duplicate(tx: &Tx, object: &Value) -> Result<Content, Refusal> {
+    let text = |field: &str| object[field].as_str().unwrap_or_default().to_owned();
+    let sums = Sums { crc32c: text("crc32c"), md5: text("md5Hash") };
+    let key = content_key(object);
+    let copy = tx.duplicate(&key, sums)?;
+    copy.ok_or_else(|| ContentError::Missing(key.replace(MARK, "/")).into())
+}
+
+/// Does something that reads contents, again in a new transaction where one that was committed since removed a file.
+pub(super) fn reading<T>(
+    tx: &mut Tx,
+    request: &Request<'_>,
+    work: impl Fn(&Tx) -> Result<T, Unread>,
+) -> Result<T, Refusal> {
+    for _ in 0..AGAIN {
+        match work(tx) {
+            Ok(done) => return Ok(done),
+            Err(Unread::Refused(refusal)) => return Err(refusal),
+            Err(Unread::Store(StoreError::Content(ContentError::Missing(_)))) => {
+                *tx = request.cloud.store.read()?;
+            }
+            Err(Unread::Store(error)) => return Err(error.into()),
+        }
     }
+    Err(Refusal::new(Code::Unavailable, "The object is overwritten faster than it can be read. Try again."))
+}
+
+/// Why a content was not read.
+pub(super) enum Unread {
+    Refused(Refusal),
+    Store(StoreError),
+}
+
+impl From<Refusal> for Unread {
+    fn from(it: Refusal) -> Unread {
+        Unread::Refused(it)
+    }
+}
+
+impl From<StoreError> for Unread {
+    fn from(it: StoreError) -> Unread {
+        Unread::Store(it)
+    }
+}
+
+pub(super) fn get(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
+    let deleted = request.query.is("softDeleted");
     if request.query.get("alt") != Some("media") {
+        let object = asked(tx, request, deleted)?;
         return Ok(Answer::json(full_or_not(request, object)));
     }
+    let (object, content) = reading(tx, request, |tx| {
+        let object = asked(tx, request, deleted)?;
+        if deleted {
+            return Err(Refusal::invalid(
+                "The content of a soft-deleted object cannot be read: restore it first.",
+            )
+            .into());
+        }
+        let content = content(tx, &object)?;
+        Ok((object, content))
+    })?;
+    media(request, &object, content)
+}
+
+/// The version that is asked for, live or not.
+fn asked(tx: &Tx, request: &Request<'_>, deleted: bool) -> Result<Value, Refusal> {
+    let object = match deleted {
+        true => deleted_objects::find(tx, request)?,
+        false => find(tx, request, request.var("bucket"), request.var("object"), "generation")?,
+    };
+    check_conditions(request, "", Some(&object))?;
+    Ok(object)
+}
+
+/// Answers a content, or a range of it.
+fn media(request: &Request<'_>, object: &Value, content: Stored) -> Result<Answer, Refusal> {
     let text = |field: &str| object[field].as_str().unwrap_or_default().to_owned();
-    let content = tx.content(&version_key(in_bucket, name, &text("generation")))?.unwrap_or_default();
-    let total = content.len();
+    let total = content.length();
     let mut answer = Answer { status: 200, body: Body::None, headers: Vec::new() }
         .header("content-type", text("contentType"))
         .header("etag", text("etag"))
@@ -290,12 +369,12 @@ pub(super) fn get(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal>
             answer = answer.header(header, text(field));
         }
     }
-    match request.headers.get("range").and_then(|it| range(it, total)) {
-        None => answer.body = Body::Bytes(content),
+    match request.headers.get("range").and_then(|it| ranges::parse(it, total)) {
+        None => answer.body = Body::Stored(content, total),
         Some(Ok((from, to))) => {
             answer.status = 206;
             answer = answer.header("content-range", format!("bytes {from}-{to}/{total}"));
-            answer.body = Body::Bytes(content[from..=to].to_vec());
+            answer.body = Body::Stored(content.from(from).map_err(ContentError::from)?, to - from + 1);
         }
         Some(Err(())) => {
             answer.status = 416;
@@ -303,18 +382,6 @@ pub(super) fn get(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal>
         }
     }
     Ok(answer)
-}
-
-/// The first and last byte that `bytes=2-5`, `bytes=2-` or `bytes=-3` means; `Err` if there are none.
-fn range(header: &str, total: usize) -> Option<Result<(usize, usize), ()>> {
-    let (from, to) = header.strip_prefix("bytes=")?.split_once('-')?;
-    let (from, to) = match (from.parse::<usize>(), to.parse::<usize>()) {
-        (Ok(from), Ok(to)) => (from, to.min(total.saturating_sub(1))),
-        (Ok(from), Err(_)) => (from, total.saturating_sub(1)),
-        (Err(_), Ok(count)) => (total.saturating_sub(count), total.saturating_sub(1)),
-        (Err(_), Err(_)) => return None,
-    };
-    Some(if from < total && from <= to { Ok((from, to)) } else { Err(()) })
 }
 
 fn change(
@@ -369,18 +436,4 @@ pub(super) fn delete(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refus
     }
     lifecycle::note(tx, &bucket, name)?;
     Ok(Answer::no_content())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ranges() {
-        assert_eq!(range("bytes=2-5", 10), Some(Ok((2, 5))));
-        assert_eq!(range("bytes=2-", 10), Some(Ok((2, 9))));
-        assert_eq!(range("bytes=-3", 10), Some(Ok((7, 9))));
-        assert_eq!(range("bytes=10-", 10), Some(Err(())));
-        assert_eq!(range("lines=1-2", 10), None);
-    }
 }
