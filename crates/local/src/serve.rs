@@ -23,9 +23,10 @@ const HEADERS: &[&str] =
 
 /// How the API that a request calls writes its errors.
 pub fn dialect(raw: &Raw) -> Dialect {
-    match route::find(raw.host(), raw.method.as_str(), raw.uri.path()) {
-        Some(found) => Dialect::of(&found.api.name, &found.api.version),
-        None => Dialect::OnePlatform,
+    match found(raw) {
+        Ok(found) => Dialect::of(&found.api.name, &found.api.version),
+        // An address that belongs to no API.
+        Err(_) => Dialect::OnePlatform,
     }
 }
 

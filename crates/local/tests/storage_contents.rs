@@ -16,11 +16,14 @@ use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+const LONG: usize = 3 << 20;
 const UPLOADS: &str = "https://storage.googleapis.com/upload/storage/v1";
 
-/// Bytes that are long enough for a file, and differ by the seed and the place.
+/// Bytes that are long enough for a file: the first is the seed, and they repeat at no power of two.
 fn long(seed: u8) -> Vec<u8> {
-    (0..3 << 20).map(|at: usize| (at / 251) as u8 ^ (at % 256) as u8 ^ seed).collect()
+    let mut bytes = (0..251_u8).map(|it| it ^ seed).collect::<Vec<u8>>().repeat(LONG / 251 + 1);
+    bytes.truncate(LONG);
+    bytes
 }
 
 fn files(data: &Path) -> Vec<String> {

@@ -37,7 +37,8 @@ fn files(folder: &Path) -> usize {
 }
 
 fn content(seed: usize) -> Vec<u8> {
-    (0..2 * MIB).map(|at| (at / 253 + at + seed) as u8).collect()
+    let block: Vec<u8> = (0..251).map(|at| (at + seed) as u8).collect();
+    block.repeat(2 * MIB / block.len())
 }
 
 /// Uploads, overwrites and deletes until the server is gone; notes what was acknowledged: `None` is a deletion.

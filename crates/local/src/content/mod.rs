@@ -32,7 +32,7 @@ pub enum ContentError {
     TooLong(u64),
     #[error("The content has {length} bytes. The local cloud reads at most {most} bytes of it at once.")]
     TooLongToRead { length: u64, most: u64 },
-    #[error("The disk of the local cloud is full: free some space and try again. Nothing was kept.")]
+    #[error("The disk of the local cloud is full: free some space and try again.")]
     DiskFull,
     #[error("The file of the content {0} is not in the data folder.")]
     Missing(String),
