@@ -361,3 +361,80 @@ async fn a_cloud_in_memory_keeps_files_for_as_long_as_it_runs() {
     put(&cloud, "b-1", "long", json!({"contentType": "text/css"})).await;
     assert!(read(&cloud, "long").await == long(11));
 }
+
+#[tokio::test]
+async fn faults_of_uploads_follow_from_the_seed_and_leave_no_file() {
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        let folder = tempfile::tempdir().unwrap();
+        let cloud = reopen(&folder).await;
+        bucket(&cloud, "b-1", json!({"softDeletePolicy": {"retentionDurationSeconds": "0"}})).await;
+        cloud.stop().await;
+        let cloud = with(|it| {
+            it.data = Some(folder.path().to_owned());
+            (it.fail, it.seed) = (0.5, 11);
+        })
+        .await;
+        let mut answers = Vec::new();
+        for seed in 0..12 {
+            // Each is sent twice: the second time is another draw.
+            let url = format!("{UPLOADS}/b/b-1/o?uploadType=media&name=o-{}", seed % 3);
+            answers.push(raw(&cloud, "POST", &url, &[], &long(seed / 2)).await.map(|it| it.status));
+        }
+        assert!(answers.contains(&Some(200)) && answers.iter().any(|it| *it != Some(200)), "{answers:?}");
+        cloud.stop().await;
+        // What broke after it happened is there, without a file left over.
+        let left = files(folder.path()).len();
+        let cloud = reopen(&folder).await;
+        assert_eq!(storage::names(&cloud, "b-1", "").await.len(), left);
+        seen.push(answers);
+    }
+    assert_eq!(seen[0], seen[1]);
+}
+
+const BIGQUERY: &str = "https://bigquery.googleapis.com/bigquery/v2/projects/p-1";
+
+fn load(source: &Value) -> Value {
+    let mut load = json!({
+        "destinationTable": {"projectId": "p-1", "datasetId": "d", "tableId": "t"},
+        "schema": {"fields": [{"name": "id", "type": "INTEGER"}, {"name": "text", "type": "STRING"}]},
+    });
+    if source.is_array() {
+        load["sourceUris"] = source.clone();
+    }
+    json!({"configuration": {"load": load}})
+}
+
+#[tokio::test]
+async fn a_job_loads_what_came_by_a_file_and_no_more_than_memory_may_hold() {
+    let (folder, cloud) = durable().await;
+    ok(&cloud, "POST", &format!("{BIGQUERY}/datasets"), json!({"datasetReference": {"datasetId": "d"}}))
+        .await;
+    let row = "x".repeat(50);
+    let csv: String = (0..40_000).map(|it| format!("{it},{row}\n")).collect();
+    let uploads = "https://bigquery.googleapis.com/upload/bigquery/v2/projects/p-1/jobs?uploadType";
+    let kind = [("Content-Type", "multipart/related; boundary=\"==0==\"")];
+    let body = related(&load(&Value::Null), csv.as_bytes());
+    let job = raw(&cloud, "POST", &format!("{uploads}=multipart"), &kind, &body).await.unwrap();
+    assert_eq!(job.json()["statistics"]["load"]["outputRows"], "40000", "{}", job.message());
+    let begun = send(&cloud, "POST", &format!("{uploads}=resumable"), load(&Value::Null)).await;
+    let at = begun.headers.lines().find_map(|it| it.strip_prefix("location: ")).unwrap();
+    let at = at.replace("uploadtype", "uploadType");
+    let (half, total) = (csv.len() / 2, csv.len());
+    let first = format!("bytes 0-{}/{total}", half - 1);
+    assert_eq!(part(&cloud, &at, &first, &csv.as_bytes()[..half]).await.0, 308);
+    let rest = format!("bytes {half}-{}/{total}", total - 1);
+    let job = raw(&cloud, "PUT", &at, &[("Content-Range", &rest)], &csv.as_bytes()[half..]).await.unwrap();
+    assert_eq!(job.json()["statistics"]["load"]["outputRows"], "40000", "{}", job.message());
+    has_files(folder.path(), 0).await;
+
+    upload(&cloud, "b-1", "part", &long(1)).await;
+    for (name, source, count) in [("96", "part", 32), ("288", "96", 3)] {
+        let sources: Vec<Value> = (0..count).map(|_| json!({"name": source})).collect();
+        let url = format!("{STORAGE}/b/b-1/o/{name}/compose");
+        ok(&cloud, "POST", &url, json!({"sourceObjects": sources})).await;
+    }
+    let job = ok(&cloud, "POST", &format!("{BIGQUERY}/jobs"), load(&json!(["gs://b-1/288"]))).await;
+    let says = job["status"]["errorResult"]["message"].as_str().unwrap();
+    assert!(says.contains("may have 256 MiB") && says.contains("gs://b-1/288"), "{says}");
+}

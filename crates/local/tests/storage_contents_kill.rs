@@ -41,13 +41,11 @@ fn content(seed: usize) -> Vec<u8> {
     block.repeat(2 * MIB / block.len())
 }
 
-/// Uploads, overwrites and deletes until the server is gone; notes what was acknowledged: `None` is a deletion.
-async fn work(
-    client: reqwest::Client,
-    address: String,
-    round: usize,
-    done: Arc<Mutex<Vec<(String, Option<usize>)>>>,
-) {
+/// What was acknowledged, in order: the name, and what was uploaded under it; `None` is a deletion.
+type Done = Arc<Mutex<Vec<(String, Option<usize>)>>>;
+
+/// Uploads, overwrites and deletes until the server is gone; notes what was acknowledged.
+async fn work(client: reqwest::Client, address: String, round: usize, done: Done) {
     for step in 0.. {
         let name = format!("{round}-{}", step % 5);
         let object = format!("http://{address}/storage/v1/b/b-1/o/{name}");
@@ -71,7 +69,7 @@ async fn what_was_acknowledged_survives_a_kill_and_what_was_not_leaves_no_file()
     let (mut server, mut address) = serve(folder.path()).await;
     bucket(&client, &address).await;
     for round in 0..6 {
-        let done = Arc::new(Mutex::new(Vec::new()));
+        let done = Done::default();
         let working = tokio::spawn(work(client.clone(), address.clone(), round, Arc::clone(&done)));
         tokio::time::sleep(Duration::from_millis(400 + 130 * round as u64)).await;
         drop(server);
@@ -96,6 +94,33 @@ async fn what_was_acknowledged_survives_a_kill_and_what_was_not_leaves_no_file()
             }
         }
     }
+    drop(server);
+}
+
+#[tokio::test]
+async fn parts_that_were_acknowledged_survive_a_kill() {
+    let client = client();
+    let folder = tempfile::tempdir().unwrap();
+    let (mut server, mut address) = serve(folder.path()).await;
+    bucket(&client, &address).await;
+    let url = format!("http://{address}/upload/storage/v1/b/b-1/o?uploadType=resumable&name=parts");
+    let begun = client.post(url).body("{}").send().await.unwrap();
+    let at = begun.headers()["location"].to_str().unwrap().split_once("/upload").unwrap().1.to_owned();
+    let whole = content(1);
+    let size = whole.len() / 5 + 1;
+    for (at_byte, piece) in (0..).step_by(size).zip(whole.chunks(size)) {
+        let range = format!("bytes {at_byte}-{}/{}", at_byte + piece.len() - 1, whole.len());
+        let url = format!("http://{address}/upload{at}");
+        let sent = client.put(url).header("content-range", range).body(piece.to_vec()).send().await.unwrap();
+        let last = at_byte + piece.len() == whole.len();
+        assert_eq!(sent.status(), if last { 200 } else { 308 });
+        drop(server);
+        (server, address) = serve(folder.path()).await;
+        assert_eq!(files(folder.path()), 1);
+    }
+    let got =
+        client.get(format!("http://{address}/storage/v1/b/b-1/o/parts?alt=media")).send().await.unwrap();
+    assert!(got.bytes().await.unwrap() == whole);
     drop(server);
 }
 
