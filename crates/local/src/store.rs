@@ -7,14 +7,12 @@ use std::sync::Arc;
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
 use serde_json::Value;
 
-use crate::content::{self, Content, ContentError, ContentFile, Held, INLINE, Stored};
+use crate::content::{self, ContentError, ContentFile, FILES};
 use crate::folder::Folder;
 use crate::queue::{HOLDS, MESSAGES};
 
 const DOCUMENTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("documents");
 const CONTENTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("contents");
-/// The names of the files of contents that are too long for the database, by the contents' names.
-const FILES: TableDefinition<'_, &str, &str> = TableDefinition::new("files");
 
 /// Between a collection and a name: sorts before every character that a name may hold.
 const SEPARATOR: char = '\u{0}';
@@ -149,19 +147,19 @@ impl Store {
     }
 }
 
-enum Transaction {
+pub(crate) enum Transaction {
     Read(redb::ReadTransaction),
     Write(Box<redb::WriteTransaction>),
 }
 
 /// One transaction: all of it is kept, or nothing.
 pub struct Tx {
-    transaction: Transaction,
-    folder: Arc<Folder>,
+    pub(crate) transaction: Transaction,
+    pub(crate) folder: Arc<Folder>,
     /// Files that the database refers to from this transaction on.
-    added: Vec<Arc<ContentFile>>,
+    pub(crate) added: Vec<Arc<ContentFile>>,
     /// The names of files that the database refers to no more, removed after the commit.
-    removed: Vec<String>,
+    pub(crate) removed: Vec<String>,
 }
 
 impl Tx {
@@ -283,90 +281,6 @@ impl Tx {
         table.remove(name).map_err(failed)?;
         Ok(())
     }
-
-    /// The name of the file that the content of this name is in, or will be.
-    pub fn file_of(&self, name: &str) -> Result<Option<String>, StoreError> {
-        let found = match &self.transaction {
-            Transaction::Read(t) => t.open_table(FILES).map_err(failed)?.get(name).map_err(failed)?.map(text),
-            Transaction::Write(t) => {
-                t.open_table(FILES).map_err(failed)?.get(name).map_err(failed)?.map(text)
-            }
-        };
-        Ok(found)
-    }
-
-    /// The content of this name, in the database or in a file.
-    ///
-    /// # Errors
-    ///
-    /// [`ContentError::Missing`] if its file is not there: in a reading transaction one that was committed since may
-    /// have removed it.
-    pub fn stored(&self, name: &str) -> Result<Option<Stored>, StoreError> {
-        match self.file_of(name)? {
-            Some(file) => Ok(Some(Stored::open(content::path(&self.folder, &file), &file)?)),
-            None => Ok(self.content(name)?.map(Stored::Bytes)),
-        }
-    }
-
-    /// Keeps a content under this name: in the database if it is short, else its file.
-    pub fn put_stored(&mut self, name: &str, content: &Content) -> Result<(), StoreError> {
-        match &content.held {
-            Held::Bytes(bytes) => self.put_content(name, bytes),
-            Held::File(_) if content.length <= INLINE as u64 => {
-                let bytes = content.read(INLINE as u64)?;
-                self.put_content(name, &bytes)
-            }
-            Held::File(file) => {
-                self.refer(name, file.name())?;
-                self.added.push(Arc::clone(file));
-                Ok(())
-            }
-        }
-    }
-
-    /// Names the file of a content that is still to come in parts.
-    pub fn reserve_file(&mut self, name: &str) -> Result<(), StoreError> {
-        self.refer(name, &content::new_name())
-    }
-
-    fn refer(&mut self, name: &str, file: &str) -> Result<(), StoreError> {
-        let mut table = self.writing()?.open_table(FILES).map_err(failed)?;
-        let before = table.insert(name, file).map_err(failed)?.map(text);
-        drop(table);
-        self.removed.extend(before);
-        Ok(())
-    }
-
-    /// A second content of the same bytes as the one of this name, whose checksums the caller knows.
-    pub fn duplicate(&self, name: &str, sums: content::Sums) -> Result<Option<Content>, StoreError> {
-        let Some(file) = self.file_of(name)? else {
-            let bytes = self.content(name)?;
-            return Ok(bytes.map(|it| Content {
-                length: it.len() as u64,
-                sums,
-                held: Held::Bytes(it.into()),
-            }));
-        };
-        let copy = ContentFile::duplicate(&self.folder, &file).map_err(ContentError::from)?;
-        let length = std::fs::metadata(copy.path()).map_err(ContentError::from)?.len();
-        Ok(Some(Content { length, sums, held: Held::File(Arc::new(copy)) }))
-    }
-
-    /// Removes a content from the database, and its file after the commit.
-    pub fn remove_stored(&mut self, name: &str) -> Result<(), StoreError> {
-        let mut table = self.writing()?.open_table(FILES).map_err(failed)?;
-        let before = table.remove(name).map_err(failed)?.map(text);
-        drop(table);
-        match before {
-            Some(file) => self.removed.push(file),
-            None => self.remove_content(name)?,
-        }
-        Ok(())
-    }
-}
-
-fn text(it: redb::AccessGuard<'_, &str>) -> String {
-    it.value().to_owned()
 }
 
 fn key(collection: &str, name: &str) -> String {

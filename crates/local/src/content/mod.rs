@@ -1,6 +1,7 @@
 //! Contents of objects and uploads: short ones are kept in the database, longer ones as files beside it.
 
 mod file;
+mod kept;
 pub mod multipart;
 mod receive;
 mod session;
@@ -15,6 +16,7 @@ use bytes::Bytes;
 use md5::{Digest, Md5};
 
 pub use file::{ContentFile, new_name, path, remove, sweep, sync_folder};
+pub use kept::FILES;
 pub use receive::{Destination, Failure, Received, Upload, receive};
 pub use session::Sessions;
 pub use spool::{Spool, of_bytes};

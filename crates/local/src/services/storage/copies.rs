@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::check_conditions;
-use super::objects::{WRITABLE, absent, content, create, duplicate, find, live, reading};
+use super::media::{content, duplicate, reading};
+use super::objects::{WRITABLE, absent, create, find, live};
 use crate::bounds;
 use crate::content::Spool;
 use crate::error::Refusal;

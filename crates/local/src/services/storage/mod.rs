@@ -10,6 +10,7 @@ mod folders;
 mod keeper;
 mod lifecycle;
 mod listing;
+mod media;
 mod notifications;
 mod objects;
 mod policies;
@@ -75,7 +76,7 @@ pub(super) fn handler(method: &str) -> Option<Handler> {
         "notifications.list" => notifications::list,
         "notifications.delete" => notifications::delete,
         "objects.insert" => upload::insert,
-        "objects.get" => objects::get,
+        "objects.get" => media::get,
         "objects.list" => listing::list,
         "objects.patch" => objects::patch,
         "objects.update" => objects::update,
