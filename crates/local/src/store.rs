@@ -169,7 +169,7 @@ impl Tx {
         // A commit that fails may have reached the disk all the same. A file that nothing refers to is removed at the
         // next start; one that is missing would be lost.
         for file in &self.added {
-            file.keep();
+            file.persist();
         }
         transaction.commit().map_err(failed)?;
         // A file that went from one name to another was both removed and added.

@@ -33,7 +33,7 @@ pub fn sync_folder(folder: &Folder) -> io::Result<()> {
 pub struct ContentFile {
     folder: Arc<Folder>,
     name: String,
-    kept: AtomicBool,
+    persists: AtomicBool,
 }
 
 impl ContentFile {
@@ -46,7 +46,7 @@ impl ContentFile {
     }
 
     /// The file of a name that a row refers to already.
-    pub fn kept(folder: &Arc<Folder>, name: &str) -> ContentFile {
+    pub fn existing(folder: &Arc<Folder>, name: &str) -> ContentFile {
         ContentFile::new(folder, name.to_owned(), true)
     }
 
@@ -63,8 +63,8 @@ impl ContentFile {
         Ok(it)
     }
 
-    fn new(folder: &Arc<Folder>, name: String, kept: bool) -> ContentFile {
-        ContentFile { folder: Arc::clone(folder), name, kept: AtomicBool::new(kept) }
+    fn new(folder: &Arc<Folder>, name: String, persists: bool) -> ContentFile {
+        ContentFile { folder: Arc::clone(folder), name, persists: AtomicBool::new(persists) }
     }
 
     pub fn name(&self) -> &str {
@@ -76,14 +76,14 @@ impl ContentFile {
     }
 
     /// Leaves the file where it is when this is dropped.
-    pub fn keep(&self) {
-        self.kept.store(true, Ordering::Relaxed);
+    pub fn persist(&self) {
+        self.persists.store(true, Ordering::Relaxed);
     }
 }
 
 impl Drop for ContentFile {
     fn drop(&mut self) {
-        if !self.kept.load(Ordering::Relaxed) {
+        if !self.persists.load(Ordering::Relaxed) {
             remove(&self.folder, &self.name);
         }
     }

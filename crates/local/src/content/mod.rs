@@ -1,11 +1,11 @@
 //! Contents of objects and uploads: short ones are kept in the database, longer ones as files beside it.
 
 mod file;
-mod kept;
 pub mod multipart;
 mod receive;
 mod session;
 mod spool;
+mod table;
 
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::sync::Arc;
@@ -16,15 +16,15 @@ use bytes::Bytes;
 use md5::{Digest, Md5};
 
 pub use file::{ContentFile, new_name, path, remove, sweep, sync_folder};
-pub use kept::FILES;
 pub use receive::{Destination, Failure, Received, Upload, receive};
 pub use session::Sessions;
 pub use spool::{Spool, of_bytes};
+pub use table::FILES;
 
 use crate::error::{Code, Refusal};
 use crate::store::is_full;
 
-/// The most bytes of a content that is held in memory while it comes, and kept in the database.
+/// The most bytes of a content that is location in memory while it comes, and kept in the database.
 pub const INLINE: usize = 1 << 20;
 
 /// Why a content cannot be kept or read.
@@ -109,8 +109,8 @@ impl std::fmt::Debug for Summing {
 
 /// Where the bytes of a content are until a transaction keeps them.
 #[derive(Clone, Debug)]
-pub enum Held {
-    Bytes(Bytes),
+pub enum Location {
+    Memory(Bytes),
     File(Arc<ContentFile>),
 }
 
@@ -120,7 +120,7 @@ pub enum Held {
 pub struct Content {
     pub length: u64,
     pub sums: Sums,
-    pub held: Held,
+    pub location: Location,
 }
 
 impl Content {
@@ -129,7 +129,7 @@ impl Content {
         let bytes = bytes.into();
         let mut summing = Summing::default();
         summing.update(&bytes);
-        Content { length: summing.length(), sums: summing.sums(), held: Held::Bytes(bytes) }
+        Content { length: summing.length(), sums: summing.sums(), location: Location::Memory(bytes) }
     }
 
     /// All of it, in memory.
@@ -138,10 +138,10 @@ impl Content {
     ///
     /// If it has more than `most` bytes, and if its file cannot be read.
     pub fn read(&self, most: u64) -> Result<Bytes, ContentError> {
-        match &self.held {
-            Held::Bytes(bytes) if self.length <= most => Ok(bytes.clone()),
-            Held::Bytes(_) => Err(ContentError::TooLongToRead { length: self.length, most }),
-            Held::File(file) => Stored::open(file.path(), file.name())?.read(most).map(Bytes::from),
+        match &self.location {
+            Location::Memory(bytes) if self.length <= most => Ok(bytes.clone()),
+            Location::Memory(_) => Err(ContentError::TooLongToRead { length: self.length, most }),
+            Location::File(file) => Stored::open(file.path(), file.name())?.read(most).map(Bytes::from),
         }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OwnedMutexGuard;
 
-use super::{Content, ContentError, ContentFile, Held, Summing, path, sync_folder};
+use super::{Content, ContentError, ContentFile, Location, Summing, path, sync_folder};
 use crate::folder::Folder;
 
 /// How many sessions are remembered at most. One that was forgotten has its file read again.
@@ -17,18 +17,18 @@ const MOST: usize = 1024;
 /// How far each upload has come. What is here can be found again by reading the sessions' files.
 #[derive(Debug, Default)]
 pub struct Sessions {
-    known: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Progress>>>>,
+    sessions: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Progress>>>>,
 }
 
 impl Sessions {
     /// Waits until nobody else writes the file of this name.
     pub async fn lock(&self, file: &str) -> OwnedMutexGuard<Progress> {
         let progress = {
-            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-            if known.len() >= MOST {
-                known.retain(|_, it| Arc::strong_count(it) > 1);
+            let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+            if sessions.len() >= MOST {
+                sessions.retain(|_, it| Arc::strong_count(it) > 1);
             }
-            Arc::clone(known.entry(file.to_owned()).or_default())
+            Arc::clone(sessions.entry(file.to_owned()).or_default())
         };
         progress.lock_owned().await
     }
@@ -47,7 +47,7 @@ impl Progress {
         self.summing.as_ref().map_or(0, Summing::length)
     }
 
-    /// Looks at what the file has, unless that is known.
+    /// Looks at what the file has, unless that was done.
     pub fn load(&mut self, folder: &Folder, name: &str) -> Result<(), ContentError> {
         if self.summing.is_none() {
             self.summing = Some(sum(&path(folder, name))?);
@@ -100,11 +100,11 @@ impl Progress {
     /// What has come, as a content. Its file belongs to the session until a transaction gives it to another name.
     pub fn content(&self, folder: &Arc<Folder>, name: &str) -> Content {
         let summing = self.summing.clone().unwrap_or_default();
-        let held = match summing.length() {
-            0 => Held::Bytes(bytes::Bytes::new()),
-            _ => Held::File(Arc::new(ContentFile::kept(folder, name))),
+        let location = match summing.length() {
+            0 => Location::Memory(bytes::Bytes::new()),
+            _ => Location::File(Arc::new(ContentFile::existing(folder, name))),
         };
-        Content { length: summing.length(), sums: summing.sums(), held }
+        Content { length: summing.length(), sums: summing.sums(), location }
     }
 }
 

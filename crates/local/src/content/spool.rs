@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{Content, ContentError, ContentFile, Held, INLINE, Stored, Summing, sync_folder};
+use super::{Content, ContentError, ContentFile, INLINE, Location, Stored, Summing, sync_folder};
 use crate::folder::Folder;
 
 /// How many bytes are copied at once.
@@ -86,15 +86,15 @@ impl Spool {
     ///
     /// If the disk refuses it.
     pub fn finish(self) -> Result<Content, ContentError> {
-        let held = match self.file {
-            None => Held::Bytes(Bytes::from(self.memory)),
+        let location = match self.file {
+            None => Location::Memory(Bytes::from(self.memory)),
             Some((path, file)) => {
                 file.sync_all()?;
                 sync_folder(&self.folder)?;
-                Held::File(Arc::new(path))
+                Location::File(Arc::new(path))
             }
         };
-        Ok(Content { length: self.summing.length(), sums: self.summing.sums(), held })
+        Ok(Content { length: self.summing.length(), sums: self.summing.sums(), location })
     }
 }
 
@@ -121,7 +121,7 @@ mod tests {
     fn few_bytes_stay_in_memory_and_many_are_a_file_that_goes_unless_it_is_kept() {
         let folder = Arc::new(Folder::of(None));
         let small = of_bytes(&folder, &vec![b'x'; INLINE]).unwrap();
-        assert!(matches!(small.held, Held::Bytes(_)));
+        assert!(matches!(small.location, Location::Memory(_)));
         assert_eq!(files(&folder), 0);
         let mut spool = Spool::new(&folder, u64::MAX);
         spool.write(&vec![b'x'; INLINE]).unwrap();
@@ -132,12 +132,12 @@ mod tests {
         assert_eq!(content.sums, Content::of(whole.clone()).sums);
         assert_eq!(content.read(u64::MAX).unwrap(), whole);
         assert!(matches!(content.read(100), Err(ContentError::TooLongToRead { most: 100, .. })));
-        let Held::File(file) = &content.held else { panic!("it is a file") };
+        let Location::File(file) = &content.location else { panic!("it is a file") };
         let twin = ContentFile::duplicate(&folder, file.name()).unwrap();
         assert_eq!(files(&folder), 2);
         drop(content);
         assert_eq!(std::fs::read(twin.path()).unwrap(), whole);
-        twin.keep();
+        twin.persist();
         drop(twin);
         assert_eq!(files(&folder), 1);
     }

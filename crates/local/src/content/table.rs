@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use redb::{AccessGuard, ReadableTable, TableDefinition};
 
-use super::{Content, ContentError, ContentFile, Held, INLINE, Stored, Sums, new_name, path};
+use super::{Content, ContentError, ContentFile, INLINE, Location, Stored, Sums, new_name, path};
 use crate::store::{StoreError, Transaction, Tx, failed};
 
 /// The names of the files of contents that are too long for the database, by the contents' names.
@@ -34,13 +34,13 @@ impl Tx {
 
     /// Keeps a content under this name: in the database if it is short, else its file.
     pub fn put_stored(&mut self, name: &str, content: &Content) -> Result<(), StoreError> {
-        match &content.held {
-            Held::Bytes(bytes) => self.put_content(name, bytes),
-            Held::File(_) if content.length <= INLINE as u64 => {
+        match &content.location {
+            Location::Memory(bytes) => self.put_content(name, bytes),
+            Location::File(_) if content.length <= INLINE as u64 => {
                 let bytes = content.read(INLINE as u64)?;
                 self.put_content(name, &bytes)
             }
-            Held::File(file) => {
+            Location::File(file) => {
                 self.refer(name, file.name())?;
                 self.added.push(Arc::clone(file));
                 Ok(())
@@ -68,12 +68,12 @@ impl Tx {
             return Ok(bytes.map(|it| Content {
                 length: it.len() as u64,
                 sums,
-                held: Held::Bytes(it.into()),
+                location: Location::Memory(it.into()),
             }));
         };
         let copy = ContentFile::duplicate(&self.folder, &file).map_err(ContentError::from)?;
         let length = std::fs::metadata(copy.path()).map_err(ContentError::from)?.len();
-        Ok(Some(Content { length, sums, held: Held::File(Arc::new(copy)) }))
+        Ok(Some(Content { length, sums, location: Location::File(Arc::new(copy)) }))
     }
 
     /// Removes a content from the database, and its file after the commit.
@@ -137,7 +137,7 @@ mod tests {
         let mut tx = store.write().unwrap();
         let file = tx.file_of("a").unwrap().unwrap();
         let mut moved = content(&store);
-        moved.held = Held::File(Arc::new(ContentFile::kept(&store.folder, &file)));
+        moved.location = Location::File(Arc::new(ContentFile::existing(&store.folder, &file)));
         tx.put_stored("b", &moved).unwrap();
         tx.remove_stored("a").unwrap();
         tx.commit().unwrap();
