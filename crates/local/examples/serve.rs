@@ -5,6 +5,10 @@ use std::net::SocketAddr;
 
 use local::{Settings, start};
 
+/// As in the program `stack`, so that memory can be measured here.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);

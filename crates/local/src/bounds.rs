@@ -12,15 +12,17 @@ use tokio::time::timeout;
 
 /// The most of a request's body that is JSON: Google's largest are publishes and inserts of 10 MB, in base64.
 pub const JSON: usize = 32 << 20;
-/// The most of an upload in one request. Larger objects are uploaded in parts.
-pub const UPLOAD: usize = 256 << 20;
+/// The most bytes of an object, as at Google: 5 TiB. Uploads go to the disk as they come.
+pub const UPLOAD: u64 = 5 << 40;
+/// The most bytes of all files that one job loads, which are in memory: as they are stored, and unpacked.
+pub const LOAD: u64 = 256 << 20;
 /// The most of all bodies that are held in memory at once.
 const BODIES: usize = 768 << 20;
 /// What bodies are counted in.
 const UNIT: usize = 64 << 10;
 /// How long a caller may take for the head of a request, and for the next part of its body.
 pub const HEAD: Duration = Duration::from_secs(30);
-const PART: Duration = Duration::from_secs(60);
+pub const PART: Duration = Duration::from_secs(60);
 /// How long a request waits until others have let go of memory.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How many connections there may be at once.
@@ -52,7 +54,35 @@ pub struct Budget {
 #[derive(Debug)]
 pub struct Held {
     pub bytes: Bytes,
-    _units: Vec<OwnedSemaphorePermit>,
+    _room: Room,
+}
+
+/// Memory of a budget, given back when this is dropped.
+#[derive(Debug)]
+pub struct Room {
+    units: Arc<Semaphore>,
+    taken: Vec<OwnedSemaphorePermit>,
+    bytes: usize,
+}
+
+impl Room {
+    /// Grows to so many bytes, unless it has as many.
+    ///
+    /// # Errors
+    ///
+    /// If others do not give back enough in time.
+    pub async fn grow(&mut self, bytes: usize) -> Result<(), Refused> {
+        if bytes <= self.bytes {
+            return Ok(());
+        }
+        let missing = (bytes - self.bytes).div_ceil(UNIT);
+        let wanted = Arc::clone(&self.units).acquire_many_owned(u32::try_from(missing).unwrap_or(u32::MAX));
+        let permit = timeout(PATIENCE, wanted).await.map_err(|_| Refused::Busy)?;
+        // The semaphore is never closed.
+        self.taken.push(permit.map_err(|_| Refused::Busy)?);
+        self.bytes += missing * UNIT;
+        Ok(())
+    }
 }
 
 impl Budget {
@@ -73,25 +103,21 @@ impl Budget {
         if body.size_hint().lower() > most as u64 {
             return Err(Refused::TooLarge(most));
         }
-        let (mut bytes, mut units) = (BytesMut::new(), Vec::new());
-        let mut room = 0;
+        let (mut bytes, mut room) = (BytesMut::new(), self.room());
         while let Some(frame) = timeout(PART, body.frame()).await.map_err(|_| Refused::Lost)? {
             let Ok(data) = frame.map_err(|_| Refused::Lost)?.into_data() else { continue };
             if bytes.len() + data.len() > most {
                 return Err(Refused::TooLarge(most));
             }
-            if bytes.len() + data.len() > room {
-                let missing = (bytes.len() + data.len() - room).div_ceil(UNIT);
-                let wanted =
-                    Arc::clone(&self.units).acquire_many_owned(u32::try_from(missing).unwrap_or(u32::MAX));
-                let permit = timeout(PATIENCE, wanted).await.map_err(|_| Refused::Busy)?;
-                // The semaphore is never closed.
-                units.push(permit.map_err(|_| Refused::Busy)?);
-                room += missing * UNIT;
-            }
+            room.grow(bytes.len() + data.len()).await?;
             bytes.extend_from_slice(&data);
         }
-        Ok(Held { bytes: bytes.freeze(), _units: units })
+        Ok(Held { bytes: bytes.freeze(), _room: room })
+    }
+
+    /// Room for nothing yet.
+    pub fn room(&self) -> Room {
+        Room { units: Arc::clone(&self.units), taken: Vec::new(), bytes: 0 }
     }
 }
 

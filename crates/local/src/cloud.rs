@@ -9,6 +9,7 @@ use serde_json::json;
 use tokio::sync::Notify;
 
 use crate::clock::Clock;
+use crate::content::Sessions;
 use crate::folder::Folder;
 use crate::moment;
 use crate::runtime::network::Network;
@@ -49,7 +50,9 @@ pub struct Cloud {
     /// Where this cloud listens.
     pub address: SocketAddr,
     /// Where what is too big for the store is kept.
-    pub folder: Folder,
+    pub folder: Arc<Folder>,
+    /// Uploads that come in parts.
+    pub uploads: Sessions,
     /// The network that containers run in.
     pub network: Network,
     /// Rung when there is something to run, or no longer.
@@ -72,6 +75,7 @@ impl Cloud {
         projects: Option<BTreeMap<String, u64>>,
     ) -> Result<Cloud, StoreError> {
         let store = Arc::new(store);
+        let folder = Arc::clone(&store.folder);
         let cloud = Cloud {
             pubsub: Broker::open(Arc::clone(&store))?,
             store,
@@ -79,7 +83,8 @@ impl Cloud {
             rows: OnceLock::new(),
             operation,
             address,
-            folder: Folder::of(None),
+            folder,
+            uploads: Sessions::default(),
             network: Network::Open,
             bell: Notify::new(),
             queries: Queries::default(),

@@ -217,6 +217,7 @@ impl From<&StoreError> for Refusal {
     fn from(error: &StoreError) -> Refusal {
         // What no repetition helps is not said as if it did.
         let code = match error {
+            StoreError::Content(error) => return Refusal::from(error),
             StoreError::Full | StoreError::Broken => Code::OutOfSpace,
             StoreError::Database(_)
             | StoreError::Document(_)

@@ -13,6 +13,7 @@ mod avro;
 mod bounds;
 mod clock;
 mod cloud;
+mod content;
 mod door;
 mod enums;
 mod error;
@@ -28,6 +29,7 @@ mod operation;
 mod payload;
 mod present;
 mod queue;
+mod ranges;
 mod registry;
 mod request;
 mod resource;
@@ -200,7 +202,6 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
     };
     let store = store::Store::open(settings.data.as_deref())?;
     let mut cloud = cloud::Cloud::new(store, settings.operation, address, settings.projects)?;
-    cloud.folder = folder::Folder::of(settings.data.as_deref());
     let (to_server, from_containers) = tokio::sync::mpsc::channel(WAITING_CONNECTIONS);
     let rules = Rules { cloud: cloud.reachable(), reach: settings.containers_reach };
     cloud.network =

@@ -11,6 +11,8 @@ use hyper::body::{Body, Frame, SizeHint};
 use tokio::fs::File;
 use tokio::io::AsyncRead;
 
+use crate::content::Stored;
+
 /// Why a body broke off.
 pub type Broken = Box<dyn std::error::Error + Send + Sync>;
 
@@ -28,6 +30,18 @@ pub fn full(content: impl Into<Bytes>) -> Payload {
 /// So many bytes of a file from where it stands.
 pub fn file(file: File, length: u64) -> Payload {
     Part { file, left: length }.boxed_unsync()
+}
+
+/// So many bytes of a content from where it begins.
+pub fn stored(content: Stored, length: u64) -> Payload {
+    match content {
+        Stored::Bytes(bytes) => {
+            let mut bytes = Bytes::from(bytes);
+            bytes.truncate(usize::try_from(length).unwrap_or(usize::MAX));
+            full(bytes)
+        }
+        Stored::File(it, _) => file(File::from_std(it), length),
+    }
 }
 
 /// A part of a file.

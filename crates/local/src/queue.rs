@@ -73,7 +73,7 @@ impl Tx {
 
     /// Every message, in order of id.
     pub fn messages(&self) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
-        let Tx::Read(transaction) = self else { return Err(StoreError::ReadOnly) };
+        let transaction = self.reading()?;
         let table = transaction.open_table(MESSAGES).map_err(failed)?;
         let mut all = Vec::new();
         for entry in table.iter().map_err(failed)? {
@@ -85,7 +85,7 @@ impl Tx {
 
     /// Everything that is held, by holder.
     pub fn holds(&self) -> Result<Vec<(String, Held)>, StoreError> {
-        let Tx::Read(transaction) = self else { return Err(StoreError::ReadOnly) };
+        let transaction = self.reading()?;
         let table = transaction.open_table(HOLDS).map_err(failed)?;
         let mut all: Vec<(String, Held)> = Vec::new();
         for entry in table.iter().map_err(failed)? {

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use crate::cloud::{Cloud, Project};
+use crate::content::{Stored, Upload};
 use crate::error::Refusal;
 use crate::store::Tx;
 use crate::validate::Query;
@@ -57,13 +58,6 @@ fn claimed_email(token: &str) -> Option<String> {
     Some(claims["email"].as_str()?.to_owned())
 }
 
-/// A body that is not JSON: an upload.
-#[derive(Clone, Debug, Default)]
-pub struct Upload {
-    pub content_type: String,
-    pub content: Vec<u8>,
-}
-
 /// A request, checked and brought to one form. Names in it say the project's id, never its number.
 pub struct Request<'a> {
     pub cloud: &'a Cloud,
@@ -78,8 +72,8 @@ pub struct Request<'a> {
     pub now: OffsetDateTime,
     /// Request headers that handlers care about, by lower-case name.
     pub headers: BTreeMap<String, String>,
-    /// The raw body of an upload.
-    pub upload: Option<Upload>,
+    /// What an upload brought.
+    pub upload: Option<&'a Upload>,
     /// `http://127.0.0.1:8085`, for links to ourselves.
     pub base: String,
     /// Set when the client has gone away before it was answered.
@@ -264,6 +258,8 @@ pub enum Body {
     /// JSON on one line.
     Compact(Value),
     Bytes(Vec<u8>),
+    /// So many bytes of a content from where it begins.
+    Stored(Stored, u64),
     None,
     /// Nothing yet: to be asked again when something has changed, and `{}` in the end.
     Later,

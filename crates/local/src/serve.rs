@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 
 use crate::bounds;
 use crate::cloud::{Cloud, Project};
+use crate::content::Destination;
 use crate::error::{Code, Dialect, Refusal};
 use crate::iam;
 use crate::present;
-use crate::request::{Answer, Body, Caller, Request, Upload};
+use crate::request::{Answer, Body, Caller, Request};
 use crate::route;
 use crate::server::Raw;
 use crate::services;
@@ -17,21 +18,15 @@ use crate::store::Tx;
 use crate::validate::{self, Query};
 
 /// Request headers that handlers may look at.
-const HEADERS: &[&str] = &[
-    "if-match",
-    "if-none-match",
-    "range",
-    "content-type",
-    "content-range",
-    "x-upload-content-type",
-    "x-goog-hash",
-];
+const HEADERS: &[&str] =
+    &["if-match", "if-none-match", "range", "content-type", "x-upload-content-type", "x-goog-hash"];
 
 /// How the API that a request calls writes its errors.
 pub fn dialect(raw: &Raw) -> Dialect {
-    match route::find(raw.host(), raw.method.as_str(), raw.uri.path()) {
-        Some(found) => Dialect::of(&found.api.name, &found.api.version),
-        None => Dialect::OnePlatform,
+    match found(raw) {
+        Ok(found) => Dialect::of(&found.api.name, &found.api.version),
+        // An address that belongs to no API.
+        Err(_) => Dialect::OnePlatform,
     }
 }
 
@@ -47,9 +42,27 @@ fn found(raw: &Raw) -> Result<route::Found, Refusal> {
         })
 }
 
-/// How many bytes the body of a request may have.
-pub fn most_bytes(raw: &Raw) -> Result<usize, Refusal> {
-    Ok(if found(raw)?.upload { bounds::UPLOAD } else { bounds::JSON })
+/// Where the body of a request goes: `None` if it is JSON, and read whole.
+///
+/// # Errors
+///
+/// If nothing answers at its address.
+pub fn destination(raw: &Raw) -> Result<Option<Destination>, Refusal> {
+    let found = found(raw)?;
+    if !found.upload {
+        return Ok(None);
+    }
+    let query = Query::parse(raw.uri.query().unwrap_or_default());
+    Ok(Some(match (query.get("uploadType"), query.get("upload_id")) {
+        (_, Some(id)) => Destination::Part {
+            name: services::content_of_session(&found.api.name, id),
+            range: raw.header("content-range").map(str::to_owned),
+        },
+        (Some("multipart"), None) => Destination::Multipart,
+        // The request that begins an upload brings only metadata.
+        (Some("resumable"), None) => Destination::Content { most: bounds::JSON as u64 },
+        (_, None) => Destination::Content { most: bounds::UPLOAD },
+    }))
 }
 
 /// Answers a request.
@@ -60,11 +73,7 @@ pub fn handle(cloud: &Cloud, raw: &Raw) -> Result<Answer, Refusal> {
     let project = canonical(cloud, found.api, &mut path, &mut query)?;
 
     let mut body = json!({});
-    let mut upload = None;
-    if found.upload {
-        let content_type = raw.header("content-type").unwrap_or_default().to_owned();
-        upload = Some(Upload { content_type, content: raw.body.to_vec() });
-    } else if found.method.request.is_some() {
+    if !found.upload && found.method.request.is_some() {
         body = validate::body(found.api, found.method, validate::parse(&raw.body)?)?;
     }
     let query = validate::query(found.api, found.method, query, &mut body)?;
@@ -83,7 +92,7 @@ pub fn handle(cloud: &Cloud, raw: &Raw) -> Result<Answer, Refusal> {
         caller: Caller::of(raw.header("authorization")),
         now: cloud.clock.now(),
         headers,
-        upload,
+        upload: raw.upload.as_ref(),
         base: format!(
             "http://{}",
             raw.header("host").or(raw.uri.authority().map(|it| it.as_str())).unwrap_or("localhost")

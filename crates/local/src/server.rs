@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http::header::{CONTENT_SECURITY_POLICY, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri};
-use http_body_util::{BodyExt, Either, Full};
+use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -18,14 +18,15 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
 use crate::Settings;
-use crate::bounds::{self, Budget, Protocol};
+use crate::bounds::{self, Budget, Held, Protocol};
 use crate::clock;
 use crate::cloud::Cloud;
+use crate::content::{self, Destination, Failure, Upload};
 use crate::door::{Door, Foreign};
 use crate::error::{Code, Dialect, Refusal};
 use crate::grpc;
 use crate::moment;
-use crate::payload::Payload;
+use crate::payload::{self, Payload};
 use crate::registry;
 use crate::request::{Answer, Body};
 use crate::runtime::{self, Runtime};
@@ -135,6 +136,8 @@ pub struct Raw {
     pub uri: Uri,
     pub headers: HeaderMap,
     pub body: Bytes,
+    /// What was received in the place of a body, if this is an upload.
+    pub upload: Option<Upload>,
     /// Set when the client has gone away before it was answered.
     pub gone: Arc<AtomicBool>,
 }
@@ -264,9 +267,9 @@ async fn dispatch(
     cloud: Arc<Cloud>,
     edge: Arc<Edge>,
     runtime: Arc<Runtime>,
-) -> Result<Response<Either<Payload, tonic::body::Body>>, Broken> {
+) -> Result<Reply, Broken> {
     if let Err(foreign) = edge.door.check(request.uri(), request.headers()) {
-        return Ok(turned_away(&foreign, grpc::is(request.headers())).map(whole));
+        return Ok(turned_away(&foreign, grpc::is(request.headers())));
     }
     let host = request.uri().host().or_else(|| request.headers().get("host")?.to_str().ok());
     let host = host.unwrap_or("localhost").to_owned();
@@ -281,14 +284,7 @@ async fn dispatch(
     if let Some(target) = registry::target(&host, request.uri().path()) {
         return Ok(registry::serve(target, request, cloud).await.map(Either::Left));
     }
-    Ok(answer(request, cloud, &edge).await?.map(whole))
-}
-
-fn whole(body: Either<Full<Bytes>, tonic::body::Body>) -> Either<Payload, tonic::body::Body> {
-    match body {
-        Either::Left(whole) => Either::Left(whole.map_err(|never| match never {}).boxed_unsync()),
-        Either::Right(streaming) => Either::Right(streaming),
-    }
+    answer(request, cloud, &edge).await
 }
 
 /// The answer to a request that may not come in. Its words are no secret: a page cannot read them.
@@ -319,7 +315,7 @@ async fn rest_answer(
     request: http::Request<Incoming>,
     cloud: Arc<Cloud>,
     edge: &Edge,
-) -> Result<Response<Full<Bytes>>, Broken> {
+) -> Result<Response<Payload>, Broken> {
     let faults = &edge.faults;
     let (parts, body) = request.into_parts();
     let mut raw = Raw {
@@ -327,6 +323,7 @@ async fn rest_answer(
         uri: parts.uri,
         headers: parts.headers,
         body: Bytes::new(),
+        upload: None,
         gone: Arc::default(),
     };
     let ours = raw.uri.path() == "/healthz" || raw.uri.path().starts_with("/_local/");
@@ -335,22 +332,16 @@ async fn rest_answer(
     }
     let dialect = serve::dialect(&raw);
     // An address that nothing answers has no body worth reading.
-    let most = match serve::most_bytes(&raw) {
-        Ok(most) => most,
+    let destination = match serve::destination(&raw) {
+        Ok(destination) => destination,
         Err(refusal) => return Ok(refused(&refusal, dialect)),
     };
     // The memory is given back when the request is answered.
-    let held = match edge.bodies.read(body, most).await {
+    let _held = match read(&mut raw, destination, body, &cloud, &edge.bodies).await {
         Ok(held) => held,
-        Err(bounds::Refused::Lost) => return Err(Broken),
-        Err(why @ bounds::Refused::TooLarge(_)) => {
-            return Ok(refused(&Refusal::new(Code::TooLarge, why.to_string()), dialect));
-        }
-        Err(why @ bounds::Refused::Busy) => {
-            return Ok(refused(&Refusal::new(Code::Unavailable, why.to_string()), dialect));
-        }
+        Err(Failure::Lost) => return Err(Broken),
+        Err(Failure::Refused(refusal)) => return Ok(refused(&refusal, dialect)),
     };
-    raw.body = held.bytes.clone();
     if !faults.latency.is_zero() {
         tokio::time::sleep(faults.latency).await;
     }
@@ -360,7 +351,13 @@ async fn rest_answer(
         refusal.retry_after = Some(wait);
         return Ok(refused(&refusal, dialect));
     }
-    let fault = faults.draw(&raw.method, &raw.uri, &raw.body);
+    let fault = match &raw.upload {
+        None => faults.draw(&raw.method, &raw.uri, &raw.body),
+        Some(upload) => {
+            let (length, crc32c) = upload.identity;
+            faults.draw(&raw.method, &raw.uri, format!("{length} {crc32c}").as_bytes())
+        }
+    };
     match fault {
         Fault::BrokenBefore => return Err(Broken),
         Fault::Before(code) => return Ok(refused(&injected(code), dialect)),
@@ -375,6 +372,25 @@ async fn rest_answer(
             Err(refusal) => refused(&refusal, dialect),
         }),
     }
+}
+
+/// Reads the body of a request into it: JSON into memory, an upload to where it goes.
+async fn read(
+    raw: &mut Raw,
+    destination: Option<Destination>,
+    body: Incoming,
+    cloud: &Arc<Cloud>,
+    bodies: &Budget,
+) -> Result<Option<Held>, Failure> {
+    let Some(destination) = destination else {
+        let held = bodies.read(body, bounds::JSON).await?;
+        raw.body = held.bytes.clone();
+        return Ok(Some(held));
+    };
+    let content_type = raw.header("content-type").unwrap_or_default().to_owned();
+    let (cloud, bodies) = (Arc::clone(cloud), bodies.clone());
+    raw.upload = Some(content::receive(cloud, bodies, destination, content_type, body).await?);
+    Ok(None)
 }
 
 /// Answers a request of gRPC, with the same faults as any other.
@@ -422,7 +438,7 @@ async fn grpc_answer(
 }
 
 /// An answer: whole, or one that streams.
-type Reply = Response<Either<Full<Bytes>, tonic::body::Body>>;
+type Reply = Response<Either<Payload, tonic::body::Body>>;
 
 /// How long a pull waits for a message.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -462,7 +478,7 @@ fn injected(code: Code) -> Refusal {
 }
 
 /// Answers what tools of this cloud ask: not Google's.
-async fn own(raw: &Raw, cloud: Arc<Cloud>) -> Response<Full<Bytes>> {
+async fn own(raw: &Raw, cloud: Arc<Cloud>) -> Response<Payload> {
     let path = raw.uri.path().to_owned();
     let query = raw.uri.query().unwrap_or_default().to_owned();
     let post = raw.method == Method::POST;
@@ -514,13 +530,14 @@ async fn own(raw: &Raw, cloud: Arc<Cloud>) -> Response<Full<Bytes>> {
     }
 }
 
-fn response(answer: Answer) -> Response<Full<Bytes>> {
-    let (bytes, json) = match answer.body {
-        Body::Json(body) => (Bytes::from(written(&body)), true),
-        Body::Compact(body) => (Bytes::from(body.to_string()), true),
-        Body::Bytes(content) => (Bytes::from(content), false),
-        Body::None => (Bytes::new(), false),
-        Body::Later => (Bytes::from_static(b"{}\n"), true),
+fn response(answer: Answer) -> Response<Payload> {
+    let (body, json) = match answer.body {
+        Body::Json(body) => (payload::full(written(&body)), true),
+        Body::Compact(body) => (payload::full(body.to_string()), true),
+        Body::Bytes(content) => (payload::full(content), false),
+        Body::Stored(content, length) => (payload::stored(content, length), false),
+        Body::None => (payload::full(Bytes::new()), false),
+        Body::Later => (payload::full("{}\n"), true),
     };
     let mut builder = Response::builder().status(answer.status);
     if json {
@@ -529,14 +546,14 @@ fn response(answer: Answer) -> Response<Full<Bytes>> {
     for (name, value) in &answer.headers {
         builder = builder.header(*name, value);
     }
-    let mut response = builder.body(Full::new(bytes)).unwrap_or_else(|_| failed());
+    let mut response = builder.body(body).unwrap_or_else(|_| failed());
     if !json {
         sandbox(&mut response);
     }
     response
 }
 
-fn refused(refusal: &Refusal, dialect: Dialect) -> Response<Full<Bytes>> {
+fn refused(refusal: &Refusal, dialect: Dialect) -> Response<Payload> {
     let mut builder = Response::builder()
         .status(refusal.code.http())
         .header(http::header::CONTENT_TYPE, "application/json; charset=UTF-8");
@@ -544,18 +561,18 @@ fn refused(refusal: &Refusal, dialect: Dialect) -> Response<Full<Bytes>> {
         builder = builder.header(http::header::RETRY_AFTER, wait);
     }
     let body = match refusal.code {
-        Code::NotModified => Bytes::new(),
-        _ => Bytes::from(written(&refusal.body(dialect))),
+        Code::NotModified => payload::full(Bytes::new()),
+        _ => payload::full(written(&refusal.body(dialect))),
     };
-    builder.body(Full::new(body)).unwrap_or_else(|_| failed())
+    builder.body(body).unwrap_or_else(|_| failed())
 }
 
 fn written(body: &Value) -> String {
     format!("{body:#}\n")
 }
 
-fn failed() -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::new()));
+fn failed() -> Response<Payload> {
+    let mut response = Response::new(payload::full(Bytes::new()));
     *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
     response
 }

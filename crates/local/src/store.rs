@@ -1,10 +1,14 @@
-//! Keeps JSON documents and contents in one durable file, by collection and name.
+//! Keeps JSON documents and contents in one durable file, by collection and name; long contents as files beside it.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
 use serde_json::Value;
 
+use crate::content::{self, ContentError, ContentFile, FILES};
+use crate::folder::Folder;
 use crate::queue::{HOLDS, MESSAGES};
 
 const DOCUMENTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("documents");
@@ -35,6 +39,8 @@ pub enum StoreError {
     Folder { path: PathBuf, source: std::io::Error },
     #[error("another process holds the data in {0}")]
     Locked(PathBuf),
+    #[error(transparent)]
+    Content(#[from] ContentError),
 }
 
 /// Turns each of redb's many error types into ours.
@@ -55,10 +61,13 @@ pub(crate) fn is_full(why: &std::io::Error) -> bool {
 /// The data of one local cloud.
 pub struct Store {
     database: Database,
+    /// Where files are that are too long for the database.
+    pub folder: Arc<Folder>,
 }
 
-/// Bytes of the data that are held in memory besides the file; the system caches the file anyway.
-const CACHE: usize = 128 << 20;
+/// Bytes of the data that are held in memory besides the file. The system caches the file anyway: 128 MiB made no load
+/// faster, and stayed after it.
+const CACHE: usize = 32 << 20;
 
 impl Store {
     /// Opens the data in a folder, or in memory.
@@ -80,25 +89,47 @@ impl Store {
         let transaction = database.begin_write().map_err(failed)?;
         transaction.open_table(DOCUMENTS).map_err(failed)?;
         transaction.open_table(CONTENTS).map_err(failed)?;
+        transaction.open_table(FILES).map_err(failed)?;
         transaction.open_table(MESSAGES).map_err(failed)?;
         transaction.open_table(HOLDS).map_err(failed)?;
         transaction.commit().map_err(failed)?;
-        Ok(Store { database })
+        let store = Store { database, folder: Arc::new(Folder::of(folder)) };
+        content::sweep(&store.folder, &store.files()?);
+        Ok(store)
+    }
+
+    /// The names of all files that contents are in.
+    fn files(&self) -> Result<HashSet<String>, StoreError> {
+        let transaction = self.database.begin_read().map_err(failed)?;
+        let table = transaction.open_table(FILES).map_err(failed)?;
+        let mut names = HashSet::new();
+        for entry in table.iter().map_err(failed)? {
+            names.insert(entry.map_err(failed)?.1.value().to_owned());
+        }
+        Ok(names)
+    }
+
+    fn transaction(&self, transaction: Transaction) -> Tx {
+        let folder = Arc::clone(&self.folder);
+        Tx { transaction, folder, added: Vec::new(), removed: Vec::new() }
     }
 
     /// A transaction that sees what was committed before it.
     pub fn read(&self) -> Result<Tx, StoreError> {
-        Ok(Tx::Read(self.database.begin_read().map_err(failed)?))
+        Ok(self.transaction(Transaction::Read(self.database.begin_read().map_err(failed)?)))
     }
 
     /// A transaction that writes; there is one at a time.
     pub fn write(&self) -> Result<Tx, StoreError> {
-        Ok(Tx::Write(Box::new(self.database.begin_write().map_err(failed)?)))
+        Ok(self.transaction(Transaction::Write(Box::new(self.database.begin_write().map_err(failed)?))))
     }
 
     /// Empties everything.
     pub fn clear(&self) -> Result<(), StoreError> {
         let transaction = self.database.begin_write().map_err(failed)?;
+        let files = self.files()?;
+        transaction.delete_table(FILES).map_err(failed)?;
+        transaction.open_table(FILES).map_err(failed)?;
         for table in [DOCUMENTS, CONTENTS] {
             transaction.delete_table(table).map_err(failed)?;
             transaction.open_table(table).map_err(failed)?;
@@ -107,23 +138,45 @@ impl Store {
         transaction.open_table(MESSAGES).map_err(failed)?;
         transaction.delete_table(HOLDS).map_err(failed)?;
         transaction.open_table(HOLDS).map_err(failed)?;
-        transaction.commit().map_err(failed)
+        transaction.commit().map_err(failed)?;
+        // Uploads under way have files too, which are not among these.
+        for name in files {
+            content::remove(&self.folder, &name);
+        }
+        Ok(())
     }
 }
 
-/// One transaction: all of it is kept, or nothing.
-pub enum Tx {
+pub(crate) enum Transaction {
     Read(redb::ReadTransaction),
     Write(Box<redb::WriteTransaction>),
+}
+
+/// One transaction: all of it is kept, or nothing.
+pub struct Tx {
+    pub(crate) transaction: Transaction,
+    pub(crate) folder: Arc<Folder>,
+    /// Files that the database refers to from this transaction on.
+    pub(crate) added: Vec<Arc<ContentFile>>,
+    /// The names of files that the database refers to no more, removed after the commit.
+    pub(crate) removed: Vec<String>,
 }
 
 impl Tx {
     /// Makes the writes durable.
     pub fn commit(self) -> Result<(), StoreError> {
-        match self {
-            Tx::Read(_) => Ok(()),
-            Tx::Write(transaction) => transaction.commit().map_err(failed),
+        let Transaction::Write(transaction) = self.transaction else { return Ok(()) };
+        // A commit that fails may have reached the disk all the same. A file that nothing refers to is removed at the
+        // next start; one that is missing would be lost.
+        for file in &self.added {
+            file.persist();
         }
+        transaction.commit().map_err(failed)?;
+        // A file that went from one name to another was both removed and added.
+        for name in self.removed.iter().filter(|name| self.added.iter().all(|it| it.name() != *name)) {
+            content::remove(&self.folder, name);
+        }
+        Ok(())
     }
 
     fn bytes(
@@ -131,11 +184,11 @@ impl Tx {
         table: TableDefinition<'_, &str, &[u8]>,
         key: &str,
     ) -> Result<Option<Vec<u8>>, StoreError> {
-        let found = match self {
-            Tx::Read(t) => {
+        let found = match &self.transaction {
+            Transaction::Read(t) => {
                 t.open_table(table).map_err(failed)?.get(key).map_err(failed)?.map(|it| it.value().to_vec())
             }
-            Tx::Write(t) => {
+            Transaction::Write(t) => {
                 t.open_table(table).map_err(failed)?.get(key).map_err(failed)?.map(|it| it.value().to_vec())
             }
         };
@@ -143,9 +196,16 @@ impl Tx {
     }
 
     pub(crate) fn writing(&self) -> Result<&redb::WriteTransaction, StoreError> {
-        match self {
-            Tx::Write(transaction) => Ok(transaction),
-            Tx::Read(_) => Err(StoreError::ReadOnly),
+        match &self.transaction {
+            Transaction::Write(transaction) => Ok(transaction),
+            Transaction::Read(_) => Err(StoreError::ReadOnly),
+        }
+    }
+
+    pub(crate) fn reading(&self) -> Result<&redb::ReadTransaction, StoreError> {
+        match &self.transaction {
+            Transaction::Read(transaction) => Ok(transaction),
+            Transaction::Write(_) => Err(StoreError::ReadOnly),
         }
     }
 
@@ -180,9 +240,13 @@ impl Tx {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Vec<(String, Value)>, StoreError> {
-        match self {
-            Tx::Read(t) => scan(&t.open_table(DOCUMENTS).map_err(failed)?, collection, prefix, after, limit),
-            Tx::Write(t) => scan(&t.open_table(DOCUMENTS).map_err(failed)?, collection, prefix, after, limit),
+        match &self.transaction {
+            Transaction::Read(t) => {
+                scan(&t.open_table(DOCUMENTS).map_err(failed)?, collection, prefix, after, limit)
+            }
+            Transaction::Write(t) => {
+                scan(&t.open_table(DOCUMENTS).map_err(failed)?, collection, prefix, after, limit)
+            }
         }
     }
 
@@ -193,25 +257,25 @@ impl Tx {
 
     /// How many documents each collection has.
     pub fn counts(&self) -> Result<std::collections::BTreeMap<String, u64>, StoreError> {
-        match self {
-            Tx::Read(t) => counts(&t.open_table(DOCUMENTS).map_err(failed)?),
-            Tx::Write(t) => counts(&t.open_table(DOCUMENTS).map_err(failed)?),
+        match &self.transaction {
+            Transaction::Read(t) => counts(&t.open_table(DOCUMENTS).map_err(failed)?),
+            Transaction::Write(t) => counts(&t.open_table(DOCUMENTS).map_err(failed)?),
         }
     }
 
-    /// The content of this name.
+    /// The content of this name, if it is in the database.
     pub fn content(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         self.bytes(CONTENTS, name)
     }
 
-    /// Keeps a content under this name.
+    /// Keeps a content under this name in the database.
     pub fn put_content(&mut self, name: &str, content: &[u8]) -> Result<(), StoreError> {
         let mut table = self.writing()?.open_table(CONTENTS).map_err(failed)?;
         table.insert(name, content).map_err(failed)?;
         Ok(())
     }
 
-    /// Removes a content.
+    /// Removes a content from the database.
     pub fn remove_content(&mut self, name: &str) -> Result<(), StoreError> {
         let mut table = self.writing()?.open_table(CONTENTS).map_err(failed)?;
         table.remove(name).map_err(failed)?;

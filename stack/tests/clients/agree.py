@@ -7,6 +7,8 @@ Usage: pip install -r stack/tests/clients/requirements.txt
 The libraries know nothing of us: what they read by Google's descriptions and by Google's own code has to
 be what was declared. Prints a line per check, and last `N passed, M failed`.
 """
+import hashlib
+import io
 import os
 import sys
 
@@ -68,6 +70,22 @@ def main():
     blob.upload_from_string('{"hello": "world"}', content_type="application/json")
     check("an object written and read back", bucket.blob("clients/hello.json").download_as_text(), '{"hello": "world"}')
     has("objects are listed", "clients/hello.json", (it.name for it in gcs.list_blobs(bucket_name, prefix="clients/")))
+    blob.delete()
+    # Longer than what is kept in the database: sent in one request of two parts, and in parts.
+    content = hashlib.shake_128(b"large").digest(5 << 20)
+    for what, size in [("in one request", None), ("in parts", 1 << 20)]:
+        blob = bucket.blob("clients/large", chunk_size=size)
+        blob.upload_from_file(io.BytesIO(content), checksum="md5")
+        check(f"a large object written {what} and read back", blob.download_as_bytes(checksum="md5") == content, True)
+        part = blob.download_as_bytes(start=1_000_000, end=3_999_999, raw_download=True)
+        check("a range of it", part == content[1_000_000:4_000_000], True)
+    both = bucket.blob("clients/both")
+    both.compose([blob, blob])
+    check("composed with itself", both.download_as_bytes(checksum=None) == content * 2, True)
+    copy = bucket.copy_blob(both, bucket, "clients/copy")
+    both.delete()
+    check("copied", copy.download_as_bytes(checksum=None) == content * 2, True)
+    copy.delete()
     blob.delete()
 
     bq = bigquery.Client(project=PROJECT, credentials=token, location=REGION)

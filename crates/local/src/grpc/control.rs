@@ -117,7 +117,7 @@ fn call(cloud: &Cloud, twin: &Twin, headers: &HeaderMap, message: Bytes) -> Resu
     let response = descriptor(twin.response)?;
     let body = match answer.body {
         Body::Json(body) | Body::Compact(body) => body,
-        Body::Bytes(_) | Body::None | Body::Later => return Ok(Bytes::new()),
+        Body::Bytes(_) | Body::Stored(..) | Body::None | Body::Later => return Ok(Bytes::new()),
     };
     // What REST shows and the description of gRPC does not know is left out.
     let lenient = DeserializeOptions::new().deny_unknown_fields(false);
@@ -166,6 +166,7 @@ fn rest(twin: &Twin, headers: &HeaderMap, message: Bytes) -> Result<Raw, Status>
         uri,
         headers: kept,
         body: body.into(),
+        upload: None,
         gone: std::sync::Arc::default(),
     })
 }

@@ -15,6 +15,7 @@ use super::{DIGEST, set};
 use crate::cloud::Cloud;
 use crate::folder;
 use crate::payload::{self, Payload};
+use crate::ranges;
 use crate::store::{StoreError, Tx};
 
 /// Which blobs each repository has.
@@ -142,14 +143,14 @@ pub async fn get(
     range: Option<&str>,
 ) -> Result<Response<Payload>, Refused> {
     let mut response = Response::new(payload::full(Bytes::new()));
-    let (begin, length) = match range.map(|it| parse_range(it, size)) {
+    let (begin, length) = match range.map(|it| ranges::parse(it, size)) {
         None => (0, size),
-        Some(Some((begin, end))) => {
+        Some(Some(Ok((begin, end)))) => {
             *response.status_mut() = StatusCode::PARTIAL_CONTENT;
             set(&mut response, header::CONTENT_RANGE, &format!("bytes {begin}-{end}/{size}"));
             (begin, end - begin + 1)
         }
-        Some(None) => {
+        Some(None | Some(Err(()))) => {
             return Err(Refused::new(416, "SIZE_INVALID", format!("The blob has {size} bytes.")));
         }
     };
@@ -164,35 +165,4 @@ pub async fn get(
         *response.body_mut() = payload::file(file, length);
     }
     Ok(response)
-}
-
-/// The first and last byte that `bytes=…` asks for; `None` if there are none such.
-fn parse_range(text: &str, size: u64) -> Option<(u64, u64)> {
-    let (first, last) = text.strip_prefix("bytes=")?.split_once('-')?;
-    let end = size.checked_sub(1)?;
-    let (first, last) = match (first, last) {
-        ("", last) => (size.saturating_sub(last.parse().ok()?), end),
-        (first, "") => (first.parse().ok()?, end),
-        (first, last) => (first.parse().ok()?, last.parse::<u64>().ok()?.min(end)),
-    };
-    (first <= last).then_some((first, last))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ranges() {
-        for (text, want) in [
-            ("bytes=0-3", Some((0, 3))),
-            ("bytes=4-", Some((4, 9))),
-            ("bytes=-2", Some((8, 9))),
-            ("bytes=5-99", Some((5, 9))),
-            ("bytes=10-", None),
-            ("lines=1-2", None),
-        ] {
-            assert_eq!(parse_range(text, 10), want, "{text}");
-        }
-    }
 }

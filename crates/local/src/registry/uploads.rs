@@ -9,10 +9,12 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
+use tokio::time::timeout;
 
 use super::refused::Refused;
 use super::repository::{self, Repository};
 use super::{Call, DIGEST, UPLOAD, blobs, empty, path, set};
+use crate::bounds;
 use crate::cloud::Cloud;
 use crate::made_up;
 use crate::payload::Payload;
@@ -102,7 +104,13 @@ async fn append(cloud: &Cloud, id: &str, mut body: Incoming) -> Result<u64, Refu
     let mut file = tokio::fs::OpenOptions::new().append(true).open(file(cloud, id)).await?;
     let before = file.metadata().await?.len();
     let mut added = 0;
-    while let Some(frame) = body.frame().await {
+    loop {
+        // A connection that says nothing more is as good as broken.
+        let frame = match timeout(bounds::PART, body.frame()).await {
+            Ok(None) => break,
+            Ok(Some(frame)) => frame.map_err(std::io::Error::other),
+            Err(elapsed) => Err(elapsed.into()),
+        };
         let written = match frame {
             Ok(frame) => match frame.into_data() {
                 Ok(data) => {
@@ -112,7 +120,7 @@ async fn append(cloud: &Cloud, id: &str, mut body: Incoming) -> Result<u64, Refu
                 // Trailers, which say nothing here.
                 Err(_) => Ok(()),
             },
-            Err(error) => Err(std::io::Error::other(error)),
+            Err(error) => Err(error),
         };
         if let Err(error) = written {
             // A part that was not acknowledged is sent again: it must not stay.

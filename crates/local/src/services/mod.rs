@@ -43,9 +43,17 @@ pub fn handler(api: &str, method: &str) -> Option<Handler> {
     }
 }
 
+/// The name in the store of what has come of an upload in parts.
+pub fn content_of_session(api: &str, id: &str) -> String {
+    match api {
+        "storage" => storage::content_of_session(id),
+        _ => bigquery::content_of_session(id),
+    }
+}
+
 /// Whether a method that is no `GET` is given a reading transaction all the same, and writes in its own.
 pub fn writes_itself(method: &str) -> bool {
-    matches!(method, "bigquery.jobs.insert" | "bigquery.jobs.query")
+    matches!(method, "bigquery.jobs.insert" | "bigquery.jobs.query" | "storage.objects.compose")
 }
 
 /// What people call an API.

@@ -30,6 +30,13 @@ pub async fn serve_if_asked(change: impl FnOnce(&mut Settings)) {
 /// Kills the process when it is dropped, however the test ends.
 pub struct Server(Child);
 
+impl Server {
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.0.id()
+    }
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.0.kill();

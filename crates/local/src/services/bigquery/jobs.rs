@@ -251,7 +251,7 @@ pub(super) fn settle(
 
 /// Starts a job, of a configuration alone or with the content to load.
 pub(super) fn insert(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
-    let (given, content) = match &request.upload {
+    let (given, content) = match request.upload {
         None => (request.body.clone(), None),
         Some(upload) => match load::upload::given(request, upload)? {
             load::upload::Given::Whole(body, content) => (body, Some(content)),

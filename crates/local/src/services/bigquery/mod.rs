@@ -24,7 +24,8 @@ mod transferred;
 use serde_json::{Value, json};
 
 pub(crate) use load::read_file;
-pub(super) use load::{File, LoadError};
+pub(super) use load::upload::content_key as content_of_session;
+pub(super) use load::{File, LoadError, read_listed};
 pub use running::Queries;
 pub use streamed::Streamed;
 pub(super) use transferred::{keep_failed, load_as, query_as};

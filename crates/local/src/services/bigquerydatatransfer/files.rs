@@ -281,10 +281,7 @@ struct Files {
 
 impl Files {
     fn read(tx: &Tx, listed: Vec<Listed>) -> Result<Files, Refusal> {
-        let mut contents = Vec::with_capacity(listed.len());
-        for file in &listed {
-            contents.push(File { uri: file.uri(), content: file.content(tx)? });
-        }
+        let contents = bigquery::read_listed(tx, &listed)?;
         Ok(Files { listed, contents })
     }
 

@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 
 use super::check_conditions;
-use super::objects::{WRITABLE, absent, create, find, live, version_key};
+use super::media::{content, duplicate, reading};
+use super::objects::{WRITABLE, absent, create, find, live};
+use crate::bounds;
+use crate::content::Spool;
 use crate::error::Refusal;
 use crate::request::{Answer, Request};
 use crate::store::Tx;
@@ -13,9 +16,7 @@ pub(super) fn copy(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal
     let source =
         find(tx, request, request.var("sourceBucket"), request.var("sourceObject"), "sourceGeneration")?;
     check_conditions(request, "Source", Some(&source))?;
-    let text = |field: &str| source[field].as_str().unwrap_or_default();
-    let content =
-        tx.content(&version_key(text("bucket"), text("name"), text("generation")))?.unwrap_or_default();
+    let content = duplicate(tx, &source)?;
     let mut metadata = json!({});
     for field in WRITABLE.iter().filter(|it| **it != "storageClass") {
         metadata[*field] = source[*field].clone();
@@ -50,20 +51,30 @@ pub(super) fn copy(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal
     })))
 }
 
+/// Is given a reading transaction and writes in its own: putting contents together may take long.
 pub(super) fn compose(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
     let in_bucket = request.var("destinationBucket");
     let sources = request.body["sourceObjects"].as_array().cloned().unwrap_or_default();
     if sources.is_empty() || sources.len() > 32 {
         return Err(Refusal::invalid("The number of source components must be between 1 and 32."));
     }
-    let mut content = Vec::new();
-    for source in &sources {
-        let name = source["name"].as_str().unwrap_or_default();
-        let object = live(tx, in_bucket, name)?.ok_or_else(|| absent(in_bucket, name))?;
-        let generation = object["generation"].as_str().unwrap_or_default();
-        content.extend(tx.content(&version_key(in_bucket, name, generation))?.unwrap_or_default());
+    let contents = reading(tx, request, |tx| {
+        let mut contents = Vec::with_capacity(sources.len());
+        for source in &sources {
+            let name = source["name"].as_str().unwrap_or_default();
+            let object = live(tx, in_bucket, name)?.ok_or_else(|| absent(in_bucket, name))?;
+            contents.push(content(tx, &object)?);
+        }
+        Ok(contents)
+    })?;
+    let mut whole = Spool::new(&request.cloud.folder, bounds::UPLOAD);
+    for content in contents {
+        whole.write_stored(content)?;
     }
+    let whole = whole.finish()?;
     let metadata = request.body["destination"].clone();
-    let object = create(tx, request, in_bucket, request.var("destinationObject"), &metadata, &content)?;
+    let mut tx = request.cloud.store.write()?;
+    let object = create(&mut tx, request, in_bucket, request.var("destinationObject"), &metadata, &whole)?;
+    tx.commit()?;
     Ok(Answer::json(object))
 }

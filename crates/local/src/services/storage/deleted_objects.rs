@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::removal::{DELETED, deleted_key};
-use super::{bucket, objects};
+use super::{bucket, media, objects};
 use crate::error::{Code, Refusal};
 use crate::request::{Answer, Request};
 use crate::store::Tx;
@@ -27,8 +27,7 @@ pub(super) fn find(tx: &Tx, request: &Request<'_>) -> Result<Value, Refusal> {
 pub(super) fn restore(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
     let (in_bucket, name) = (request.var("bucket"), request.var("object"));
     let deleted = find(tx, request)?;
-    let generation = deleted["generation"].as_str().unwrap_or_default();
-    let content = tx.content(&objects::version_key(in_bucket, name, generation))?.unwrap_or_default();
+    let content = media::duplicate(tx, &deleted)?;
     // Objects have no lists of their own here: there is nothing that `copySourceAcl` would copy.
     let mut metadata = json!({});
     for field in objects::WRITABLE {

@@ -6,11 +6,11 @@ mod buckets;
 mod copies;
 mod deleted_buckets;
 mod deleted_objects;
-mod digest;
 mod folders;
 mod keeper;
 mod lifecycle;
 mod listing;
+mod media;
 mod notifications;
 mod objects;
 mod policies;
@@ -21,8 +21,9 @@ mod upload;
 use serde_json::Value;
 
 pub use keeper::keep;
-pub(super) use upload::split;
+pub(super) use upload::{content_key as content_of_session, metadata};
 
+use crate::content::{self, ContentError};
 use crate::error::{Code, Refusal};
 use crate::request::{Handler, Request};
 use crate::store::Tx;
@@ -36,7 +37,8 @@ pub(super) fn write(
     metadata: &Value,
     content: &[u8],
 ) -> Result<(), Refusal> {
-    objects::create(tx, request, bucket, name, metadata, content).map(drop)
+    let content = content::of_bytes(&request.cloud.folder, content)?;
+    objects::create(tx, request, bucket, name, metadata, &content).map(drop)
 }
 
 /// The handler of a method, named without `storage.`.
@@ -74,7 +76,7 @@ pub(super) fn handler(method: &str) -> Option<Handler> {
         "notifications.list" => notifications::list,
         "notifications.delete" => notifications::delete,
         "objects.insert" => upload::insert,
-        "objects.get" => objects::get,
+        "objects.get" => media::get,
         "objects.list" => listing::list,
         "objects.patch" => objects::patch,
         "objects.update" => objects::update,
@@ -124,9 +126,6 @@ fn bucket(tx: &Tx, name: &str) -> Result<Value, Refusal> {
         .ok_or_else(|| Refusal::not_found("The specified bucket does not exist."))
 }
 
-/// An object's name and content.
-pub(super) type Named = (String, Vec<u8>);
-
 /// A live object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Listed {
@@ -141,9 +140,15 @@ impl Listed {
         format!("gs://{}/{}", self.bucket, self.name)
     }
 
-    pub fn content(&self, tx: &Tx) -> Result<Vec<u8>, Refusal> {
+    /// All of its content.
+    ///
+    /// # Errors
+    ///
+    /// If it has more than `most` bytes, and if it cannot be read.
+    pub fn content(&self, tx: &Tx, most: u64) -> Result<Vec<u8>, Refusal> {
         let key = objects::version_key(&self.bucket, &self.name, &self.generation);
-        Ok(tx.content(&key)?.unwrap_or_default())
+        let stored = tx.stored(&key)?.ok_or_else(|| ContentError::Missing(self.uri()))?;
+        Ok(stored.read(most)?)
     }
 }
 
@@ -195,17 +200,6 @@ pub(super) fn exists(tx: &Tx, bucket: &str, name: &str) -> Result<bool, Refusal>
 /// Deletes the object that the path of a request names.
 pub(super) fn delete(tx: &mut Tx, request: &Request<'_>) -> Result<(), Refusal> {
     objects::delete(tx, request).map(drop)
-}
-
-/// The live objects of a bucket whose names fit a pattern, with their contents; `None` if there is no such bucket.
-pub(super) fn matching(tx: &Tx, bucket: &str, pattern: &str) -> Result<Option<Vec<Named>>, Refusal> {
-    let Some(listed) = listed(tx, bucket, pattern)? else { return Ok(None) };
-    let mut found = Vec::with_capacity(listed.len());
-    for object in listed {
-        let content = object.content(tx)?;
-        found.push((object.name, content));
-    }
-    Ok(Some(found))
 }
 
 #[cfg(test)]

@@ -4,11 +4,12 @@ use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
 use super::removal::{self, DELETED};
-use super::{bucket, buckets, check_conditions, deleted_objects, digest, lifecycle, link};
+use super::{bucket, buckets, check_conditions, lifecycle, link};
+use crate::content::Content;
 use crate::error::Refusal;
 use crate::made_up;
 use crate::moment;
-use crate::request::{Answer, Body, Request};
+use crate::request::{Answer, Request};
 use crate::resource::{default, merge, visible, without_nulls};
 use crate::store::Tx;
 
@@ -116,7 +117,7 @@ pub(super) fn create(
     in_bucket: &str,
     name: &str,
     metadata: &Value,
-    content: &[u8],
+    content: &Content,
 ) -> Result<Value, Refusal> {
     let bucket = bucket(tx, in_bucket)?;
     if name.is_empty() || name.len() > 1024 || name.contains(['\r', '\n']) || matches!(name, "." | "..") {
@@ -136,7 +137,7 @@ pub(super) fn create(
     }
     let generation = generation.to_string();
     let now = moment::short(request.now);
-    let sums = [("md5Hash", digest::md5(content)), ("crc32c", digest::crc32c(content))];
+    let sums = [("md5Hash", &content.sums.md5), ("crc32c", &content.sums.crc32c)];
     let mut object = json!({
         "kind": "storage#object",
         "id": format!("{in_bucket}/{name}/{generation}"),
@@ -146,7 +147,7 @@ pub(super) fn create(
         "bucket": in_bucket,
         "generation": generation,
         "metageneration": "1",
-        "size": content.len().to_string(),
+        "size": content.length.to_string(),
         "etag": made_up::etag(),
         "timeCreated": now,
         "updated": now,
@@ -177,7 +178,7 @@ pub(super) fn create(
         removal::retire(tx, &bucket, old, request.now)?;
     }
     tx.put(LIVE, &live_key(in_bucket, name), &object)?;
-    tx.put_content(&version_key(in_bucket, name, &generation), content)?;
+    tx.put_stored(&version_key(in_bucket, name, &generation), content)?;
     lifecycle::note(tx, &bucket, name)?;
     Ok(visible(object))
 }
@@ -252,71 +253,6 @@ pub(super) fn full_or_not(request: &Request<'_>, found: Value) -> Value {
     shown
 }
 
-pub(super) fn get(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
-    let (in_bucket, name) = (request.var("bucket"), request.var("object"));
-    let deleted = request.query.is("softDeleted");
-    let object = match deleted {
-        true => deleted_objects::find(tx, request)?,
-        false => find(tx, request, in_bucket, name, "generation")?,
-    };
-    check_conditions(request, "", Some(&object))?;
-    if deleted && request.query.get("alt") == Some("media") {
-        return Err(Refusal::invalid(
-            "The content of a soft-deleted object cannot be read: restore it first.",
-        ));
-    }
-    if request.query.get("alt") != Some("media") {
-        return Ok(Answer::json(full_or_not(request, object)));
-    }
-    let text = |field: &str| object[field].as_str().unwrap_or_default().to_owned();
-    let content = tx.content(&version_key(in_bucket, name, &text("generation")))?.unwrap_or_default();
-    let total = content.len();
-    let mut answer = Answer { status: 200, body: Body::None, headers: Vec::new() }
-        .header("content-type", text("contentType"))
-        .header("etag", text("etag"))
-        .header("accept-ranges", "bytes")
-        .header("x-goog-generation", text("generation"))
-        .header("x-goog-metageneration", text("metageneration"))
-        .header("x-goog-storage-class", text("storageClass"))
-        .header("x-goog-stored-content-length", total.to_string())
-        .header("x-goog-hash", format!("crc32c={},md5={}", text("crc32c"), text("md5Hash")));
-    for (header, field) in [
-        ("content-encoding", "contentEncoding"),
-        ("content-disposition", "contentDisposition"),
-        ("content-language", "contentLanguage"),
-        ("cache-control", "cacheControl"),
-    ] {
-        if object[field].is_string() {
-            answer = answer.header(header, text(field));
-        }
-    }
-    match request.headers.get("range").and_then(|it| range(it, total)) {
-        None => answer.body = Body::Bytes(content),
-        Some(Ok((from, to))) => {
-            answer.status = 206;
-            answer = answer.header("content-range", format!("bytes {from}-{to}/{total}"));
-            answer.body = Body::Bytes(content[from..=to].to_vec());
-        }
-        Some(Err(())) => {
-            answer.status = 416;
-            answer = answer.header("content-range", format!("bytes */{total}"));
-        }
-    }
-    Ok(answer)
-}
-
-/// The first and last byte that `bytes=2-5`, `bytes=2-` or `bytes=-3` means; `Err` if there are none.
-fn range(header: &str, total: usize) -> Option<Result<(usize, usize), ()>> {
-    let (from, to) = header.strip_prefix("bytes=")?.split_once('-')?;
-    let (from, to) = match (from.parse::<usize>(), to.parse::<usize>()) {
-        (Ok(from), Ok(to)) => (from, to.min(total.saturating_sub(1))),
-        (Ok(from), Err(_)) => (from, total.saturating_sub(1)),
-        (Err(_), Ok(count)) => (total.saturating_sub(count), total.saturating_sub(1)),
-        (Err(_), Err(_)) => return None,
-    };
-    Some(if from < total && from <= to { Ok((from, to)) } else { Err(()) })
-}
-
 fn change(
     tx: &mut Tx,
     request: &Request<'_>,
@@ -369,18 +305,4 @@ pub(super) fn delete(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refus
     }
     lifecycle::note(tx, &bucket, name)?;
     Ok(Answer::no_content())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ranges() {
-        assert_eq!(range("bytes=2-5", 10), Some(Ok((2, 5))));
-        assert_eq!(range("bytes=2-", 10), Some(Ok((2, 9))));
-        assert_eq!(range("bytes=-3", 10), Some(Ok((7, 9))));
-        assert_eq!(range("bytes=10-", 10), Some(Err(())));
-        assert_eq!(range("lines=1-2", 10), None);
-    }
 }

@@ -86,7 +86,7 @@ pub(super) fn remove(
         false => tx.remove(ARCHIVED, &version_key(&in_bucket, &name, &generation))?,
     };
     let Some(end) = kept_for(bucket).and_then(|it| now.checked_add(it)) else {
-        return Ok(tx.remove_content(&version_key(&in_bucket, &name, &generation))?);
+        return Ok(tx.remove_stored(&version_key(&in_bucket, &name, &generation))?);
     };
     object["softDeleteTime"] = json!(moment::short(now));
     object["hardDeleteTime"] = json!(moment::short(end));
@@ -109,7 +109,7 @@ pub(super) fn forget(tx: &mut Tx, key: &str, object: &Value) -> Result<(), Refus
     agenda::forget(tx, &Matter::Object(key.to_owned()))?;
     tx.remove(DELETED, key)?;
     let content = version_key(text(object, "bucket"), text(object, "name"), text(object, "generation"));
-    Ok(tx.remove_content(&content)?)
+    Ok(tx.remove_stored(&content)?)
 }
 
 /// Whether the bucket of a soft-deleted version, which may be deleted itself, lets nothing go for good.

@@ -5,11 +5,14 @@ use time::{Duration, OffsetDateTime};
 
 use super::agenda::{self, Matter};
 use super::{bucket, buckets, objects, rules};
+use crate::bounds;
 use crate::clock;
+use crate::content::multipart::Metadata;
+use crate::content::{Content, Received, Upload};
 use crate::error::Refusal;
 use crate::made_up;
 use crate::moment;
-use crate::request::{Answer, Body, Request, Upload};
+use crate::request::{Answer, Body, Request};
 use crate::resumable;
 use crate::store::Tx;
 use crate::validate;
@@ -20,7 +23,7 @@ const SESSIONS: &str = "storage/uploads";
 const LIFETIME: Duration = Duration::weeks(1);
 
 pub(super) fn insert(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
-    let Some(upload) = &request.upload else {
+    let Some(upload) = request.upload else {
         // Metadata alone, at the plain path: an empty object.
         let name = object_name(request, &request.body)?;
         return Ok(Answer::json(objects::create(
@@ -29,19 +32,30 @@ pub(super) fn insert(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refus
             request.var("bucket"),
             &name,
             &request.body,
-            b"",
+            &Content::of(""),
         )?));
     };
     bucket(tx, request.var("bucket"))?;
-    match (request.query.get("uploadType").unwrap_or("media"), request.query.get("upload_id")) {
-        (_, Some(id)) => resume(tx, request, id, upload),
-        ("resumable", None) => begin(tx, request, upload),
-        ("multipart", None) => {
-            let (metadata, content_type, content) = split(upload)?;
-            finish(tx, request, metadata, &content_type, content)
+    match (request.query.get("uploadType"), request.query.get("upload_id"), &upload.received) {
+        (_, Some(id), received) => resume(tx, request, id, received),
+        (Some("resumable"), None, _) => begin(tx, request, upload),
+        (_, None, Received::Whole(content)) => {
+            let (metadata, content_type) = match &upload.metadata {
+                Some(given) => (metadata(given)?, given.content_type.as_str()),
+                None => (json!({}), upload.content_type.as_str()),
+            };
+            finish(tx, request, metadata, content_type, content)
         }
-        (_, None) => finish(tx, request, json!({}), &upload.content_type, &upload.content),
+        (_, None, Received::Part { .. } | Received::Nothing) => {
+            Err(Refusal::internal("A part was received for no upload."))
+        }
     }
+}
+
+/// The metadata that a multipart upload begins with.
+pub(in crate::services) fn metadata(given: &Metadata) -> Result<Value, Refusal> {
+    serde_json::from_slice(&given.json)
+        .map_err(|_| Refusal::invalid("Malformed multipart body.").reason("badContent"))
 }
 
 fn object_name(request: &Request<'_>, metadata: &Value) -> Result<String, Refusal> {
@@ -57,7 +71,7 @@ fn finish(
     request: &Request<'_>,
     metadata: Value,
     content_type: &str,
-    content: &[u8],
+    content: &Content,
 ) -> Result<Answer, Refusal> {
     let mut metadata = validate::value(request.api, "Object", metadata)?;
     let name = object_name(request, &metadata)?;
@@ -70,57 +84,9 @@ fn finish(
     Ok(Answer::json(objects::create(tx, request, request.var("bucket"), &name, &metadata, content)?))
 }
 
-/// The metadata, the content's type and the content of a `multipart/related` body.
-pub(in crate::services) fn split(upload: &Upload) -> Result<(Value, String, &[u8]), Refusal> {
-    let broken = || Refusal::invalid("Malformed multipart body.").reason("badContent");
-    let boundary = upload
-        .content_type
-        .split(';')
-        .find_map(|it| it.trim().strip_prefix("boundary="))
-        .map(|it| it.trim_matches(['"', '\'']))
-        .ok_or_else(broken)?;
-    let mark = format!("--{boundary}");
-    let body = upload.content.as_slice();
-    let first = find(body, mark.as_bytes(), 0).ok_or_else(broken)? + mark.len();
-    let second = find(body, mark.as_bytes(), first).ok_or_else(broken)?;
-    let third = last(body, mark.as_bytes()).filter(|it| *it > second).ok_or_else(broken)?;
-    let (_, metadata) = part(&body[first..second]).ok_or_else(broken)?;
-    let (headers, content) = part(&body[second + mark.len()..third]).ok_or_else(broken)?;
-    let metadata: Value = serde_json::from_slice(metadata).map_err(|_| broken())?;
-    let content_type = headers
-        .lines()
-        .find_map(|it| {
-            it.split_once(':').filter(|(name, _)| name.trim().eq_ignore_ascii_case("content-type"))
-        })
-        .map(|(_, value)| value.trim().to_owned())
-        .unwrap_or_default();
-    Ok((metadata, content_type, content))
-}
-
-/// A part's headers and content; the line break before the next mark belongs to the mark.
-fn part(bytes: &[u8]) -> Option<(String, &[u8])> {
-    let (at, gap) = match (find(bytes, b"\r\n\r\n", 0), find(bytes, b"\n\n", 0)) {
-        (Some(long), Some(short)) if short < long => (short, 2),
-        (Some(long), _) => (long, 4),
-        (None, Some(short)) => (short, 2),
-        (None, None) => return None,
-    };
-    let content = &bytes[at + gap..];
-    let content = content.strip_suffix(b"\r\n").or_else(|| content.strip_suffix(b"\n")).unwrap_or(content);
-    Some((String::from_utf8_lossy(&bytes[..at]).into_owned(), content))
-}
-
-fn find(bytes: &[u8], wanted: &[u8], from: usize) -> Option<usize> {
-    bytes.get(from..)?.windows(wanted.len()).position(|it| it == wanted).map(|it| it + from)
-}
-
-fn last(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
-    bytes.windows(wanted.len()).rposition(|it| it == wanted)
-}
-
 /// Begins a resumable upload: the answer says where to send the content.
 fn begin(tx: &mut Tx, request: &Request<'_>, upload: &Upload) -> Result<Answer, Refusal> {
-    let mut metadata = validate::parse(&upload.content)?;
+    let mut metadata = validate::parse(&upload.read(bounds::JSON as u64)?)?;
     let name = object_name(request, &metadata)?;
     metadata["name"] = json!(name);
     if metadata["contentType"].is_null()
@@ -132,6 +98,7 @@ fn begin(tx: &mut Tx, request: &Request<'_>, upload: &Upload) -> Result<Answer, 
     let session =
         json!({"metadata": metadata, "bucket": request.var("bucket"), "begun": moment::short(request.now)});
     tx.put(SESSIONS, &id, &session)?;
+    tx.reserve_file(&content_key(&id))?;
     schedule(tx, &id, &session)?;
     let conditions: String =
         ["ifGenerationMatch", "ifGenerationNotMatch", "ifMetagenerationMatch", "ifMetagenerationNotMatch"]
@@ -147,25 +114,26 @@ fn begin(tx: &mut Tx, request: &Request<'_>, upload: &Upload) -> Result<Answer, 
     Ok(answer.header("location", at).header("x-guploader-uploadid", id))
 }
 
-fn content_key(id: &str) -> String {
+/// The name in the store of what has come of an upload.
+pub(in crate::services) fn content_key(id: &str) -> String {
     format!("upload/{id}")
 }
 
-/// Takes a part of a resumable upload; the last one makes the object.
-fn resume(tx: &mut Tx, request: &Request<'_>, id: &str, upload: &Upload) -> Result<Answer, Refusal> {
-    let session =
-        tx.get(SESSIONS, id)?.ok_or_else(|| Refusal::not_found("The upload session was not found."))?;
+/// Answers a part of a resumable upload; the last one makes the object.
+fn resume(tx: &mut Tx, request: &Request<'_>, id: &str, received: &Received) -> Result<Answer, Refusal> {
+    let unknown = || Refusal::not_found("The upload session was not found.");
+    let session = tx.get(SESSIONS, id)?.ok_or_else(unknown)?;
     if let Some(done) = session.get("object") {
         return Ok(Answer::json(done.clone()));
     }
-    let content = tx.content(&content_key(id))?.unwrap_or_default();
-    let (content, complete) = resumable::add(content, request, &upload.content)?;
-    if !complete {
-        tx.put_content(&content_key(id), &content)?;
-        return Ok(resumable::more(&content));
-    }
-    let answer = finish_session(tx, request, &session["metadata"], &content)?;
-    tx.remove_content(&content_key(id))?;
+    let (length, whole) = match received {
+        Received::Part { length, whole, .. } => (*length, whole),
+        // It was begun by a version that kept uploads in the database.
+        Received::Whole(_) | Received::Nothing => return Err(unknown()),
+    };
+    let Some(content) = whole else { return Ok(resumable::more(length)) };
+    let answer = finish_session(tx, request, &session["metadata"], content)?;
+    tx.remove_stored(&content_key(id))?;
     tx.put(SESSIONS, id, &json!({"object": answer, "bucket": session["bucket"], "begun": session["begun"]}))?;
     Ok(Answer::json(answer))
 }
@@ -211,7 +179,7 @@ pub(super) fn expire(tx: &mut Tx, id: &str, now: OffsetDateTime) -> Result<(), R
     if end(tx, &session)?.is_some_and(|it| it > now) {
         return schedule(tx, id, &session);
     }
-    tx.remove_content(&content_key(id))?;
+    tx.remove_stored(&content_key(id))?;
     tx.remove(SESSIONS, id)?;
     Ok(())
 }
@@ -220,28 +188,9 @@ fn finish_session(
     tx: &mut Tx,
     request: &Request<'_>,
     metadata: &Value,
-    content: &[u8],
+    content: &Content,
 ) -> Result<Value, Refusal> {
     let metadata = validate::value(request.api, "Object", metadata.clone())?;
     let name = metadata["name"].as_str().unwrap_or_default().to_owned();
     objects::create(tx, request, request.var("bucket"), &name, &metadata, content)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_multipart_body_is_split() {
-        let content = b"--x\r\ncontent-type: application/json\r\n\r\n{\"name\": \"n\"}\r\n--x\r\nContent-Type: text/csv\r\n\r\na,b\r\n1,2\r\n\r\n--x--";
-        let upload = Upload {
-            content_type: "multipart/related; boundary=\"x\"".to_owned(),
-            content: content.to_vec(),
-        };
-        let (metadata, kind, body) = split(&upload).unwrap();
-        assert_eq!(
-            (metadata["name"].as_str(), kind.as_str(), body),
-            (Some("n"), "text/csv", &b"a,b\r\n1,2\r\n"[..])
-        );
-    }
 }

@@ -23,6 +23,7 @@ use self::csv::Style;
 use self::files::{Bad, Format, Reading};
 use super::destination::{self, Writing, name_of};
 use super::jobs::{Job, Place, error_of, settle};
+use crate::bounds::LOAD;
 use crate::error::{Code, Refusal};
 use crate::iam;
 use crate::request::Request;
@@ -215,9 +216,6 @@ fn reading(configuration: &Value) -> Result<Reading, Refusal> {
     })
 }
 
-/// The most that the files of one job may unpack to. All of it is in memory.
-const LARGEST: u64 = 256 << 20;
-
 /// Files with those unpacked that are gzip'ed, as rows of text may be.
 fn unpacked(files: &[File], format: Format) -> Result<Cow<'_, [File]>, LoadError> {
     let packed = |it: &File| it.content.starts_with(&[0x1f, 0x8b]);
@@ -228,7 +226,7 @@ fn unpacked(files: &[File], format: Format) -> Result<Cow<'_, [File]>, LoadError
     let mut errors = Vec::new();
     let mut bad = BTreeSet::new();
     let mut out = files.to_vec();
-    let mut left = LARGEST;
+    let mut left = LOAD;
     for file in out.iter_mut().filter(|it| packed(it)) {
         match unpack(&file.content, left) {
             Ok(plain) => {
@@ -265,7 +263,7 @@ fn sources(tx: &Tx, request: &Request<'_>, configuration: &Value) -> Result<Vec<
     if uris.is_empty() {
         return Err(Refusal::invalid("Load configuration must specify at least one source URI"));
     }
-    let mut files = Vec::new();
+    let mut listed = Vec::new();
     for uri in uris {
         let invalid =
             || Refusal::invalid(format!("Source URI must be a Google Cloud Storage location: {uri}"));
@@ -283,15 +281,43 @@ fn sources(tx: &Tx, request: &Request<'_>, configuration: &Value) -> Result<Vec<
                 request.caller.email()
             )));
         }
-        let found = storage::matching(tx, bucket, pattern)?.unwrap_or_default();
+        let found = storage::listed(tx, bucket, pattern)?.unwrap_or_default();
         if found.is_empty() {
             return Err(Refusal::not_found(format!("Not found: URI {uri}")));
         }
-        for (name, content) in found {
-            files.push(File { uri: format!("gs://{bucket}/{name}"), content });
-        }
+        listed.extend(found);
+    }
+    read_listed(tx, &listed)
+}
+
+/// Reads files of one job.
+///
+/// # Errors
+///
+/// If they are too large together.
+pub(crate) fn read_listed(tx: &Tx, listed: &[storage::Listed]) -> Result<Vec<File>, Refusal> {
+    let mut left = LOAD;
+    let mut files = Vec::with_capacity(listed.len());
+    for each in listed {
+        let content = each.content(tx, left).map_err(|why| match why.code {
+            Code::TooLarge => too_large(&each.uri()),
+            _ => why,
+        })?;
+        left -= content.len() as u64;
+        files.push(File { uri: each.uri(), content });
     }
     Ok(files)
+}
+
+/// The files of a job are in memory while they are loaded.
+pub(super) fn too_large(uri: &str) -> Refusal {
+    Refusal::new(
+        Code::TooLarge,
+        files::in_file(
+            "The files of one job may have 256 MiB in the local BigQuery, and these are larger",
+            uri,
+        ),
+    )
 }
 
 /// What is said when too many records are bad: that, and then each, as many as anybody reads.
