@@ -24,7 +24,7 @@ pub use table::FILES;
 use crate::error::{Code, Refusal};
 use crate::store::is_full;
 
-/// The most bytes of a content that is location in memory while it comes, and kept in the database.
+/// The most bytes of a content that is in memory while it comes, and then in the database.
 pub const INLINE: usize = 1 << 20;
 
 /// Why a content cannot be kept or read.
