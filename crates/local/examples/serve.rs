@@ -7,7 +7,7 @@ use local::{Settings, start};
 
 /// As in the program `stack`, so that memory can be measured here.
 #[global_allocator]
-static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static MEMORY: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
