@@ -446,7 +446,7 @@ async fn an_operation_that_fails_because_a_grant_is_not_seen_yet_is_begun_again(
     let world = World::new();
     world.session.note(granted("projects/p/secrets/key"));
     let path = "v2/projects/p/locations/europe-west1/jobs";
-    // What the failed operation has made stands in the way of the second try.
+    // The failed operation has made the job, whose name the second try needs.
     world.fake.put(&format!("{path}/j"), inputs.clone());
     world.fake.refuse(&format!("POST {path}"), 200, failed.clone());
     let live = world.create(KIND, &inputs).await;

@@ -72,7 +72,7 @@ pub struct Request<'a> {
     pub now: OffsetDateTime,
     /// Request headers that handlers care about, by lower-case name.
     pub headers: BTreeMap<String, String>,
-    /// What an upload brought.
+    /// The body of an upload.
     pub upload: Option<&'a Upload>,
     /// `http://127.0.0.1:8085`, for links to ourselves.
     pub base: String,

@@ -139,7 +139,7 @@ where
             Ok(answer) => match finish(kind, session, answer).await {
                 Ok(answer) => return Ok(Made::Answer(answer)),
                 Err(failure) if session.waits_out(&failure, call, tries).await => {
-                    // What the operation left behind has the name.
+                    // The failed operation may have made the resource, whose name the next try needs.
                     if remove(kind, session, at).await.is_err() {
                         return Err(failure);
                     }

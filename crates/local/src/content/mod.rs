@@ -195,7 +195,7 @@ impl Stored {
         }
     }
 
-    /// What remains from an offset on, which must not lie beyond the end.
+    /// The bytes of the content from an offset on, which must not lie beyond the end.
     pub fn from(self, offset: u64) -> io::Result<Stored> {
         match self {
             Stored::Bytes(mut bytes) => {

@@ -24,7 +24,7 @@ pub struct Metadata {
 #[derive(Debug)]
 pub struct Splitter {
     mark: Vec<u8>,
-    /// What is before the content, until that begins.
+    /// The bytes of the body before the content, until the content begins.
     head: Vec<u8>,
     metadata: Option<Metadata>,
     tail: Vec<u8>,

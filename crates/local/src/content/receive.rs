@@ -35,12 +35,12 @@ pub enum Destination {
     Part { name: String, range: Option<String> },
 }
 
-/// What an upload brought.
+/// The body of an upload, received: its metadata and its bytes.
 #[derive(Debug)]
 pub struct Upload {
     /// The `Content-Type` of the request.
     pub content_type: String,
-    /// What came before the content, if that was said to be multipart.
+    /// The first part of a `multipart/related` body: the object's metadata.
     pub metadata: Option<Metadata>,
     pub received: Received,
     /// How many bytes the body had, and their CRC32C: what tells one request from another.
@@ -136,7 +136,7 @@ where
             (Some(metadata), content)
         }
         Destination::Part { name, range } => {
-            // What waits for this may be dropped with its connection; what came of the part is kept all the same.
+            // A task of its own: if the connection breaks, its handler is dropped, and the bytes that came are still kept.
             let part = tokio::spawn(async move {
                 let received = part(&cloud, &budget, &name, range.as_deref(), &mut incoming).await;
                 received.map(|it| (it, incoming))
@@ -334,7 +334,7 @@ where
         let data = match body.next().await {
             Ok(Some(data)) => data,
             Ok(None) => break Ok(()),
-            // What came until then is kept.
+            // The bytes that came until then are kept.
             Err(why) => break Err(why),
         };
         let skipped = usize::try_from(skip).unwrap_or(usize::MAX).min(data.len());

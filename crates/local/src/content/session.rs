@@ -80,7 +80,7 @@ impl Progress {
             file.set_len(summing.length())?;
         }
         if let Err(error) = file.write_all(bytes) {
-            // What was written of it is not counted, so it is not to stay.
+            // The file is cut back to the bytes that are counted.
             file.set_len(summing.length())?;
             return Err(error.into());
         }
@@ -97,7 +97,7 @@ impl Progress {
         Ok(())
     }
 
-    /// What has come, as a content. Its file belongs to the session until a transaction gives it to another name.
+    /// The bytes that have come, as a content. The session keeps its file until a transaction gives it to an object.
     pub fn content(&self, folder: &Arc<Folder>, name: &str) -> Content {
         let summing = self.summing.clone().unwrap_or_default();
         let location = match summing.length() {
