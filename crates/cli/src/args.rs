@@ -74,6 +74,11 @@ pub enum Command {
     Unlock(Unlock),
     /// Make the stack, send events through it, and show each hop.
     Demo(Demo),
+    /// What a job of GitHub Actions or GitLab CI does: log in without a key, plan, comment, look for drift.
+    Ci {
+        #[command(subcommand)]
+        command: Ci,
+    },
     /// Test the stack that is there: a row in the table, and an event on its whole way, are found through the API.
     Test,
     /// Send random events through the pipeline.
@@ -146,6 +151,9 @@ pub struct Apply {
         conflicts_with_all = ["target", "target_dependents", "exclude", "replace", "adopt", "delete_adopted"]
     )]
     pub plan: Option<PathBuf>,
+    /// Do only the plan of this digest, which `plan --out` says; do nothing if the plan is another by now.
+    #[arg(long, value_name = "DIGEST", value_parser = digest)]
+    pub approved: Option<String>,
     #[command(flatten)]
     pub selection: Selection,
     #[command(flatten)]
@@ -512,6 +520,78 @@ pub enum Config {
     },
 }
 
+#[derive(Debug, Subcommand)]
+pub enum Ci {
+    /// Log in to Google Cloud with the job's own identity, without a key.
+    ///
+    /// Writes a credentials file that Google's client libraries, gcloud and Terraform read, too, and names it to the steps
+    /// that follow.
+    Login(CiLogin),
+    /// Plan, save the plan, and tell the job: summary, outputs `digest` and `changes`, annotations.
+    Plan(CiPlan),
+    /// Keep one comment on a pull request up to date that says what the stack's plan would change and cost.
+    Comment(CiComment),
+    /// Look for drift: keep one issue up to date that says how what is live differs, and close it once nothing does.
+    Drift(CiDrift),
+}
+
+#[derive(Debug, Args)]
+pub struct CiLogin {
+    /// The provider that vouches for the repository's jobs:
+    /// projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER.
+    #[arg(long, env = "GOOGLE_WORKLOAD_IDENTITY_PROVIDER", value_name = "PROVIDER")]
+    pub provider: String,
+    /// Act as this service account; as the job's own identity unless said.
+    #[arg(long, value_name = "ADDRESS")]
+    pub account: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct CiPlan {
+    /// Save the plan, for `apply FILE --approved DIGEST`.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CommentFormat {
+    /// A comment on a pull request at GitHub.
+    Github,
+    /// A note on a merge request at GitLab.
+    Gitlab,
+    /// Markdown on standard output; nothing is posted.
+    Markdown,
+}
+
+#[derive(Debug, Args)]
+pub struct CiComment {
+    /// The number of the pull request or merge request; `--format markdown` needs none.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub pull: Option<u64>,
+    /// OWNER/NAME; the job's repository unless said.
+    #[arg(long, value_name = "OWNER/NAME")]
+    pub repo: Option<String>,
+    /// Where it goes, and in which dialect.
+    #[arg(long, value_enum, default_value = "github")]
+    pub format: CommentFormat,
+    /// Of this saved plan; it is planned anew unless said.
+    #[arg(long, value_name = "FILE")]
+    pub plan: Option<PathBuf>,
+    /// Fail if it would cost so much more than now: 10%, or an amount of US dollars a month.
+    #[arg(long, value_name = "INCREASE")]
+    pub fail_on_increase: Option<Increase>,
+    /// Hold --fail-on-increase to what is known, although something has no known price.
+    #[arg(long)]
+    pub allow_unpriced: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct CiDrift {
+    /// OWNER/NAME; the job's repository unless said.
+    #[arg(long, value_name = "OWNER/NAME")]
+    pub repo: Option<String>,
+}
+
 #[derive(Debug, Args)]
 pub struct Unlock {
     /// Do not ask.
@@ -529,6 +609,16 @@ fn reachable(text: &str) -> Result<SocketAddr, String> {
         return Err(format!("nothing can be reached at {text}"));
     }
     Ok(address)
+}
+
+/// `sha256:` and 64 hexadecimal digits.
+fn digest(text: &str) -> Result<String, String> {
+    let digits = text.strip_prefix("sha256:").unwrap_or_default();
+    let is_hex = digits.bytes().all(|it| it.is_ascii_digit() || (b'a'..=b'f').contains(&it));
+    if digits.len() == 64 && is_hex {
+        return Ok(text.to_owned());
+    }
+    Err("a plan's digest is sha256: and 64 hexadecimal digits, as `stack plan --out FILE` says it".to_owned())
 }
 
 fn demo_count(text: &str) -> Result<usize, String> {

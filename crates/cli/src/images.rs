@@ -108,9 +108,13 @@ pub struct Pusher {
 }
 
 impl Pusher {
-    pub fn new(cloud: Arc<dyn Cloud>, project: &Path, endpoint: &Endpoint) -> Pusher {
-        let options = reach(Options::default(), endpoint);
-        Pusher { cloud, workshop: workshop(project), options }
+    pub async fn new(
+        cloud: Arc<dyn Cloud>,
+        project: &Path,
+        endpoint: &Endpoint,
+    ) -> Result<Pusher, Problem> {
+        let options = reach(Options::default(), endpoint).await?;
+        Ok(Pusher { cloud, workshop: workshop(project), options })
     }
 }
 
@@ -173,13 +177,14 @@ fn naming(call: &Call) -> Option<(Reference, Digest)> {
 }
 
 /// Google's registries are where the stack's cloud is.
-pub fn reach(options: Options, endpoint: &Endpoint) -> Options {
-    match endpoint {
+pub async fn reach(options: Options, endpoint: &Endpoint) -> Result<Options, Problem> {
+    Ok(match endpoint {
         Endpoint::Google => options,
         Endpoint::Local(base) => {
-            Options { via: Some(base.clone()), login: Some(Login::Bearer(gcp::local_token())), ..options }
+            let token = gcp::token_at(endpoint).await?;
+            Options { via: Some(base.clone()), login: Some(Login::Bearer(token)), ..options }
         }
-    }
+    })
 }
 
 #[cfg(test)]

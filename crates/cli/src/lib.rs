@@ -64,6 +64,7 @@ async fn command(cli: &Cli, declaration: Declaration, out: &Out) -> Result<ExitC
         Command::Config { command } => commands::config::run(command, &cli.global, out),
         Command::Unlock(args) => commands::unlock::run(args, &cli.global, out).await,
         Command::Demo(args) => commands::demo::run(args, &cli.global, declaration, out).await,
+        Command::Ci { command } => commands::ci::run(command, &cli.global, declaration, out).await,
         Command::Test => commands::test::run(&cli.global, out).await,
         Command::Events { command } => commands::events::run(command, &cli.global, out).await,
         Command::Image { command } => commands::image::run(command, &cli.global, out).await,

@@ -6,13 +6,13 @@ use engine::{Op, Plan, Selection, Step};
 use gcp::bill::{Item, Priced};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::problem::Problem;
 
 /// The file's form.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 #[derive(Serialize, Deserialize)]
 struct Saved {
@@ -21,6 +21,8 @@ struct Saved {
     project: String,
     /// Of everything that the plan says, secrets too, which themselves are not in the file.
     fingerprint: String,
+    /// By which a person approves it.
+    digest: String,
     /// Which resources it is for, and what the person consented to.
     selection: Selection,
     plan: Value,
@@ -38,6 +40,8 @@ struct Billed {
     project: String,
     #[serde(rename = "fingerprint")]
     _fingerprint: IgnoredAny,
+    #[serde(rename = "digest")]
+    _digest: IgnoredAny,
     #[serde(rename = "selection")]
     _selection: IgnoredAny,
     #[serde(rename = "plan")]
@@ -144,6 +148,7 @@ pub fn save(plan: &Plan, selection: &Selection, region: &str, path: &Path) -> Re
         stack: plan.stack.clone(),
         project: plan.project.clone(),
         fingerprint: fingerprint(plan),
+        digest: digest(plan, selection),
         selection: selection.clone(),
         plan: plan.to_json(),
         resources: Listed {
@@ -155,6 +160,28 @@ pub fn save(plan: &Plan, selection: &Selection, region: &str, path: &Path) -> Re
     let text = serde_json::to_string_pretty(&saved).map_err(|it| Problem::of(&it, None))?;
     std::fs::write(path, text)
         .map_err(|it| Problem::new(format!("{} cannot be written: {it}", path.display())))
+}
+
+/// By which a person approves a plan: `sha256:…` of which stack it is of, of what is selected, and of each step with each
+/// change, secrets left out. For a digest is shown where anybody may read it, and of a short secret it would tell which
+/// it is.
+pub fn digest(plan: &Plan, selection: &Selection) -> String {
+    let steps = plan.to_json()["steps"].take();
+    let steps: Vec<&Value> = steps.as_array().into_iter().flatten().filter(|it| it["op"] != "same").collect();
+    let whole = json!({ "project": plan.project, "stack": plan.stack, "selection": selection, "steps": steps });
+    format!("sha256:{}", hex(&whole.to_string()))
+}
+
+/// What a saved plan says, and its digest.
+pub struct Shown {
+    /// As docs/plan.schema.json describes it.
+    pub plan: Value,
+    pub digest: String,
+}
+
+/// Reads what a saved plan says.
+pub fn shown(path: &Path) -> Result<Shown, Problem> {
+    load(path).map(|it| Shown { plan: it.plan, digest: it.digest })
 }
 
 /// Which resources a saved plan is for.
@@ -206,7 +233,10 @@ fn fingerprint(plan: &Plan) -> String {
     // Resources as declared are left out: that nothing is to be done about them is all that counts.
     let steps: Vec<_> = plan.steps.iter().filter(|it| it.op != engine::Op::Same).collect();
     // A step is plain data.
-    let text = serde_json::to_string(&steps).unwrap_or_default();
+    hex(&serde_json::to_string(&steps).unwrap_or_default())
+}
+
+fn hex(text: &str) -> String {
     Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

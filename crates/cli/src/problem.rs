@@ -69,6 +69,8 @@ impl From<engine::GraphError> for Problem {
 }
 
 hinting!(
+    ci::ForgeError,
+    ci::LoginError,
     engine::Failure,
     engine::PlanError,
     engine::config::ConfigError,
@@ -81,8 +83,24 @@ hinting!(
     image::WorkshopError,
 );
 
+impl From<engine::Lost> for Problem {
+    fn from(it: engine::Lost) -> Problem {
+        let hint = match &it {
+            engine::Lost::Unreachable { hint, .. } | engine::Lost::Credentials { hint, .. } => hint.clone(),
+            engine::Lost::Broken { .. } => None,
+        };
+        Problem::of(&it, hint)
+    }
+}
+
 impl From<gcp::ClientError> for Problem {
     fn from(it: gcp::ClientError) -> Problem {
+        Problem::of(&it, None)
+    }
+}
+
+impl From<ci::RunnerError> for Problem {
+    fn from(it: ci::RunnerError) -> Problem {
         Problem::of(&it, None)
     }
 }

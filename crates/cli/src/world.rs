@@ -34,6 +34,8 @@ pub struct World {
     pub session: Arc<Session>,
     /// Which stack, in which project, on which cloud: for people.
     pub title: String,
+    /// The Google Cloud project's id.
+    pub cloud_project: String,
     /// Of what does not say where it is.
     pub region: String,
     /// Images of this workspace whose digests are not known, for they are not built.
@@ -127,6 +129,11 @@ impl Outline {
         Ok(Outline { project, stack, config, cloud_project, region })
     }
 
+    /// The Google Cloud project's id.
+    pub fn cloud_project(&self) -> &str {
+        &self.cloud_project
+    }
+
     /// The region of what does not say where it is.
     pub fn region(&self) -> &str {
         &self.region
@@ -140,6 +147,20 @@ impl Outline {
         program.keep_secret(&self.config.revealed());
         Ok(program)
     }
+}
+
+/// Which cloud a stack is on, before anything is asked of it.
+pub struct CloudPlace {
+    pub endpoint: Endpoint,
+    pub cloud_project: String,
+}
+
+/// Reads where a stack is, without its ledger, which may ask for credentials.
+pub async fn place(global: &Global, out: &Out) -> Result<CloudPlace, Problem> {
+    let files = Files::read(global)?;
+    let endpoint = endpoint(&files.config, &files.project, out).await?;
+    let (cloud_project, _) = files.place()?;
+    Ok(CloudPlace { endpoint, cloud_project })
 }
 
 /// Runs a declaration for a project and a region of the cloud.
@@ -223,7 +244,7 @@ impl World {
             redactor.learn(&entry.inputs);
             redactor.learn(&entry.state);
         }
-        let mut cloud: Arc<dyn Cloud> = Arc::new(Pusher::new(client, folder, &ground.endpoint));
+        let mut cloud: Arc<dyn Cloud> = Arc::new(Pusher::new(client, folder, &ground.endpoint).await?);
         if let Some(folder) = &global.record {
             let name = format!("{}-{}", ground.stack, std::process::id());
             cloud = Arc::new(Recorder::new(cloud, redactor.clone(), folder, &name).map_err(|it| {
@@ -239,6 +260,7 @@ impl World {
             ledger: ground.ledger,
             session: Arc::new(session),
             title,
+            cloud_project: ground.cloud_project,
             region: ground.region,
             unbuilt,
             selection,

@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use engine::{Answer, Call, Cloud, Lost, Method, Redactor};
-use google_cloud_auth::credentials::{self, CacheableResource, Credentials};
+use google_cloud_auth::credentials::{self, AccessTokenCredentials, CacheableResource, Credentials};
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, IF_MATCH, RETRY_AFTER};
 use http::{Extensions, HeaderMap, HeaderValue};
 use serde_json::Value;
 use tokio::sync::OnceCell;
+
+use crate::federation;
 
 /// Where calls go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +28,8 @@ pub struct Client {
     http: reqwest::Client,
     endpoint: Endpoint,
     credentials: OnceCell<Result<Credentials, Lost>>,
+    /// Of a job elsewhere, for a local cloud.
+    local: OnceCell<Result<Option<AccessTokenCredentials>, Lost>>,
 }
 
 /// Why a client cannot be made.
@@ -36,7 +40,7 @@ pub enum ClientError {
 }
 
 /// Everything that our kinds do is within this scope.
-const SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
+pub(crate) const SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
 /// An answer of Google's control plane takes seconds at most; what takes longer is an operation.
 const TIMEOUT: Duration = Duration::from_secs(60);
 const HINT: &str = "run `gcloud auth application-default login`, or let GOOGLE_APPLICATION_CREDENTIALS name a \
@@ -54,17 +58,19 @@ impl Client {
             .connect_timeout(Duration::from_secs(10))
             .build()
             .map_err(ClientError::Http)?;
-        Ok(Client { http, endpoint, credentials: OnceCell::new() })
+        Ok(Client { http, endpoint, credentials: OnceCell::new(), local: OnceCell::new() })
     }
 
     async fn authorization(&self) -> Result<HeaderMap, Lost> {
         match self.endpoint {
             Endpoint::Local(_) => {
-                let value = HeaderValue::from_str(&format!("Bearer {}", local_token())).map_err(|_| {
-                    Lost::Credentials {
-                        reason: "GOOGLE_OAUTH_ACCESS_TOKEN is not a token".to_owned(),
-                        hint: Some("unset it".to_owned()),
-                    }
+                let token = match self.local.get_or_init(async || federated(&self.endpoint)).await.clone()? {
+                    Some(job) => job.access_token().await.map_err(|it| no_credentials(&it))?.token,
+                    None => local_token(),
+                };
+                let value = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| Lost::Credentials {
+                    reason: "GOOGLE_OAUTH_ACCESS_TOKEN is not a token".to_owned(),
+                    hint: Some("unset it".to_owned()),
                 })?;
                 Ok(HeaderMap::from_iter([(AUTHORIZATION, value)]))
             }
@@ -97,8 +103,31 @@ impl Client {
 
 /// What the local cloud knows a caller by: the variable that Terraform and gcloud's tools take a token from, to
 /// act as somebody else.
-pub fn local_token() -> String {
-    std::env::var("GOOGLE_OAUTH_ACCESS_TOKEN").unwrap_or_else(|_| "local".to_owned())
+pub(crate) fn local_token() -> String {
+    given_token().unwrap_or_else(|| "local".to_owned())
+}
+
+fn given_token() -> Option<String> {
+    std::env::var("GOOGLE_OAUTH_ACCESS_TOKEN").ok()
+}
+
+/// A job's credentials for a local cloud, where it has logged in there and no token says who it is.
+fn federated(endpoint: &Endpoint) -> Result<Option<AccessTokenCredentials>, Lost> {
+    match given_token() {
+        Some(_) => Ok(None),
+        None => federation::file(endpoint).map(federation::access).transpose(),
+    }
+}
+
+/// A token by which the cloud at a local endpoint knows who calls.
+///
+/// # Errors
+/// When a job's credentials are refused.
+pub async fn token_at(endpoint: &Endpoint) -> Result<String, Lost> {
+    match federated(endpoint)? {
+        Some(job) => Ok(job.access_token().await.map_err(|it| no_credentials(&it))?.token),
+        None => Ok(local_token()),
+    }
 }
 
 fn query_text(text: &str) -> String {

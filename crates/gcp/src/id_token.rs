@@ -4,6 +4,7 @@ use engine::Lost;
 use google_cloud_auth::credentials::idtoken;
 
 use crate::client::{Endpoint, local_token, no_credentials};
+use crate::federation;
 
 const HINT: &str = "Google gives programs no ID token of a person: as one, run \
                     `export STACK_ID_TOKEN=$(gcloud auth print-identity-token)` before";
@@ -15,6 +16,10 @@ const HINT: &str = "Google gives programs no ID token of a person: as one, run \
 pub async fn id_token(endpoint: &Endpoint, audience: &str) -> Result<String, Lost> {
     if let Some(token) = std::env::var("STACK_ID_TOKEN").ok().filter(|it| !it.is_empty()) {
         return Ok(token);
+    }
+    let is_given = std::env::var_os("GOOGLE_OAUTH_ACCESS_TOKEN").is_some();
+    if let Some(file) = federation::file(endpoint).filter(|_| *endpoint == Endpoint::Google || !is_given) {
+        return federation::id_token(file, audience).await;
     }
     if let Endpoint::Local(_) = endpoint {
         return Ok(local_token());

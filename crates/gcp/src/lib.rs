@@ -9,6 +9,7 @@ pub mod check;
 mod client;
 pub mod cloudscheduler;
 pub mod dataflow;
+mod federation;
 pub mod iam;
 mod id_token;
 pub mod identity;
@@ -34,7 +35,7 @@ pub mod storage;
 pub mod terraform;
 
 pub use bucket_store::BucketStore;
-pub use client::{Client, ClientError, Endpoint, Recorder, local_token};
+pub use client::{Client, ClientError, Endpoint, Recorder, token_at};
 pub use id_token::id_token;
 pub use provider::Google;
 pub use stack::{Handle, PROJECT, REGION, Stack, declare};

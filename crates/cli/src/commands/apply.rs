@@ -48,8 +48,14 @@ async fn locked(args: &Apply, global: &Global, world: &World, out: &Out) -> Resu
             return Err(problem.hint("plan again, and look at it"));
         }
     }
-    // A saved plan has been looked at.
-    let agreed = args.yes || args.plan.is_some();
+    if let Some(approved) = &args.approved {
+        let digest = planfile::digest(&plan, &world.selection);
+        if *approved != digest {
+            return Err(not_approved(approved, &digest));
+        }
+    }
+    // A saved plan has been looked at, and so has one that is approved.
+    let agreed = args.yes || args.plan.is_some() || args.approved.is_some();
     execute(
         world,
         &plan,
@@ -58,6 +64,13 @@ async fn locked(args: &Apply, global: &Global, world: &World, out: &Out) -> Resu
         out,
     )
     .await
+}
+
+/// The plan is not the one that a person looked at.
+pub fn not_approved(approved: &str, digest: &str) -> Problem {
+    let mut problem = Problem::new("this is not the plan that was approved, and nothing was done");
+    problem.causes = vec![format!("{approved} was approved, and the plan's digest is {digest}")];
+    problem.hint("plan again, look at it, and approve the digest that it says")
 }
 
 /// How a plan is carried out.

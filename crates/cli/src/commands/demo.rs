@@ -25,7 +25,7 @@ pub async fn run(
     let yes = args.yes || matches!(ground.endpoint(), Endpoint::Local(_));
     drop(ground);
     let (selection, adoption) = Default::default();
-    let all = Apply { plan: None, selection, adoption, yes, json: false };
+    let all = Apply { plan: None, approved: None, selection, adoption, yes, json: false };
     let applied = apply::run(&all, global, declaration, out).await?;
     if applied != ExitCode::SUCCESS {
         return Ok(applied);

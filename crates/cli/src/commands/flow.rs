@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use engine::{Call, Lost, Method, Repeat, Session};
+use engine::{Call, Method, Repeat, Session};
 use gcp::Endpoint;
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
@@ -217,12 +217,8 @@ impl Flow {
     async fn identity(&self) -> Result<String, Problem> {
         let audience = self.output("url")?.trim_end_matches('/');
         gcp::id_token(&self.endpoint, audience).await.map_err(|lost| {
-            let hint = match &lost {
-                Lost::Unreachable { hint, .. } | Lost::Credentials { hint, .. } => hint.clone(),
-                Lost::Broken { .. } => None,
-            };
-            let mut problem = Problem::new(format!("{audience} is not for everybody, and {lost}"));
-            problem.hint = hint;
+            let mut problem = Problem::from(lost);
+            problem.message = format!("{audience} is not for everybody, and {}", problem.message);
             problem
         })
     }

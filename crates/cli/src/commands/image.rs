@@ -95,7 +95,7 @@ async fn target(
             return Ok((to, options));
         }
         let ground = Ground::open(global, &out).await?;
-        return Ok((to, reach(options, ground.endpoint())));
+        return Ok((to, reach(options, ground.endpoint()).await?));
     }
     let ground = Ground::open(global, &out).await?;
     let image: String = ground.config.get("image")?;
@@ -110,7 +110,7 @@ async fn target(
             format!("{repository}/{image}").parse()?
         }
     };
-    let options = if to.is_google() { reach(options, ground.endpoint()) } else { options };
+    let options = if to.is_google() { reach(options, ground.endpoint()).await? } else { options };
     Ok((to, options))
 }
 

@@ -40,7 +40,8 @@ pub async fn run(
             return Err(Problem::new("the plan has errors and was not saved"));
         }
         planfile::save(&plan, &world.selection, &world.region, path)?;
-        out.note(&format!("Saved. `stack apply {}` does exactly this.", path.display()));
+        let digest = planfile::digest(&plan, &world.selection);
+        out.note(&format!("Saved. `stack apply {}` does exactly this. Digest: {digest}", path.display()));
     }
     Ok(match () {
         () if plan.has_errors() => ExitCode::FAILURE,

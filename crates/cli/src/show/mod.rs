@@ -1,5 +1,6 @@
 //! How things look on a terminal.
 
+pub mod comment;
 pub mod plan;
 pub mod progress;
 pub mod value;

@@ -150,8 +150,8 @@ fn code(text: &str) -> String {
     format!("<code>{}</code>", escaped(text))
 }
 
-/// What Markdown or HTML would take for its own as entities, and no line feeds.
-pub(super) fn escaped(text: &str) -> String {
+/// Text on one line in which nothing is markup: what Markdown or HTML would take for its own stands as entities.
+pub fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
