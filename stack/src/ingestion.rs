@@ -20,6 +20,8 @@ use gcp::storage::{Bucket, BucketIamMember};
 use gcp::{Handle, Stack};
 use serde::Deserialize;
 
+use crate::deployer;
+
 /// How events reach the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -107,7 +109,7 @@ pub fn declare(stack: &mut Stack<'_>, config: &Config) -> Result<Pipeline, Confi
     );
     let pipeline = Pipeline { topic, dead_letters, subscription, bucket, dataset, table };
     // In every mode: what is in files already is loaded too, whichever way the next events take.
-    let transfer = load_files(stack, &pipeline);
+    let transfer = load_files(stack, config, &pipeline)?;
     match config.get("ingestion")? {
         Ingestion::Transfer => {
             write_files(stack, &pipeline);
@@ -115,7 +117,7 @@ pub fn declare(stack: &mut Stack<'_>, config: &Config) -> Result<Pipeline, Confi
             stack.output("transfer", transfer.id());
         }
         Ingestion::BigquerySubscription => write_rows(stack, &pipeline),
-        Ingestion::Dataflow => run_job(stack, &pipeline),
+        Ingestion::Dataflow => run_job(stack, config, &pipeline)?,
     }
     stack.output("topic", pipeline.topic.id());
     stack.output("bucket", pipeline.bucket.url());
@@ -206,9 +208,14 @@ fn write_files(stack: &mut Stack<'_>, to: &Pipeline) {
 }
 
 /// Files in the bucket, table.
-fn load_files(stack: &mut Stack<'_>, to: &Pipeline) -> Handle<TransferConfig> {
+fn load_files(
+    stack: &mut Stack<'_>,
+    config: &Config,
+    to: &Pipeline,
+) -> Result<Handle<TransferConfig>, ConfigError> {
     let account = transfer_account(stack, to);
-    stack.add(
+    let after = deployer::acts_as(stack, config, "deployer-acts-as-the-transfer", &account)?;
+    Ok(stack.add_with(
         "storage-to-bq",
         TransferConfig {
             display_name: "storage-to-bq".into(),
@@ -224,7 +231,8 @@ fn load_files(stack: &mut Stack<'_>, to: &Pipeline) -> Handle<TransferConfig> {
             ]),
             ..TransferConfig::default()
         },
-    )
+        after,
+    ))
 }
 
 /// The account that loads files. Where it had roles on the whole project, it has them on what it touches:
@@ -335,7 +343,7 @@ fn write_rows(stack: &mut Stack<'_>, to: &Pipeline) {
 }
 
 /// Topic, streaming job, table. What does not fit the table goes into one beside it, `events_error_records`.
-fn run_job(stack: &mut Stack<'_>, to: &Pipeline) {
+fn run_job(stack: &mut Stack<'_>, config: &Config, to: &Pipeline) -> Result<(), ConfigError> {
     // Dataflow supports neither dead letters nor retry policies of what it pulls: a policy would take good
     // events from it. Who leaves this mode has the job drained before the subscription delivers otherwise.
     let events = take_events(stack, to, Subscription::default());
@@ -363,7 +371,8 @@ fn run_job(stack: &mut Stack<'_>, to: &Pipeline) {
     ] {
         stack.add(name, on_subscription(&events, role, account.member().into()));
     }
-    stack.add(
+    let after = deployer::acts_as(stack, config, "deployer-acts-as-the-streaming-job", &account)?;
+    stack.add_with(
         "pubsub-to-bigquery-streaming",
         TemplateJob {
             gcs_path: "gs://dataflow-templates/latest/PubSub_Subscription_to_BigQuery".into(),
@@ -380,5 +389,7 @@ fn run_job(stack: &mut Stack<'_>, to: &Pipeline) {
             }),
             ..TemplateJob::default()
         },
+        after,
     );
+    Ok(())
 }

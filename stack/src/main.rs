@@ -1,5 +1,7 @@
 //! The events pipeline on Google Cloud: `cargo run -p stack -- plan`.
 
+mod delivery;
+mod deployer;
 mod ingestion;
 mod operations;
 mod service;
@@ -13,7 +15,7 @@ use gcp::Stack;
 static MEMORY: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> std::process::ExitCode {
-    cli::run(declare)
+    cli::run(cli::Declarations { stack: declare, delivery: delivery::declare })
 }
 
 /// The whole stack: events come in, an API serves them, people watch over both.

@@ -1,11 +1,8 @@
-//! Watching over it: alerts, dashboard, objectives, and the account that deploys it.
+//! Watching over it: alerts, dashboard, objectives.
 
 use engine::config::{Config, ConfigError};
 use engine::{Input, Seconds, concat};
-use gcp::artifactregistry::RepositoryIamMember;
-use gcp::identity::{ServiceAccount, ServiceAccountIamMember};
 use gcp::monitoring::{AlertPolicy, Dashboard, MonitoredService, NotificationChannel, ServiceLevelObjective};
-use gcp::resourcemanager::ProjectIamMember;
 use gcp::schema::monitoring_v1 as board;
 use gcp::schema::monitoring_v3::{
     Aggregation, AlertStrategy, Combiner, Comparison, Condition, CrossSeriesReducer, Custom, DistributionCut,
@@ -27,7 +24,6 @@ pub fn declare(
     alert(stack, api, &email);
     objectives(stack, pipeline, api);
     dashboard(stack, pipeline, api);
-    deployer(stack, api);
     Ok(())
 }
 
@@ -240,39 +236,4 @@ fn chart(title: &str, filter: Input<String>, aligner: board::PerSeriesAligner) -
         xy_chart: Some(board::XyChart { data_sets: vec![line], ..board::XyChart::default() }),
         ..board::Widget::default()
     }
-}
-
-/// The account that a delivery pipeline runs as. Where it was a builder of anything, it pushes images into
-/// this repository; where it could act as every account, it can act as the service's.
-fn deployer(stack: &mut Stack<'_>, api: &Api) {
-    let deployer = stack.add(
-        "deployer",
-        ServiceAccount { display_name: "Deploys the stack".into(), ..ServiceAccount::default() },
-    );
-    stack.add(
-        "deployer-runs-services",
-        ProjectIamMember {
-            role: "roles/run.admin".into(),
-            member: deployer.member().into(),
-            ..ProjectIamMember::default()
-        },
-    );
-    stack.add(
-        "deployer-pushes-images",
-        RepositoryIamMember {
-            repository: api.repository.repository_id().into(),
-            role: "roles/artifactregistry.writer".into(),
-            member: deployer.member().into(),
-            ..RepositoryIamMember::default()
-        },
-    );
-    stack.add(
-        "deployer-acts-as-the-service",
-        ServiceAccountIamMember {
-            service_account: api.account.id().into(),
-            role: "roles/iam.serviceAccountUser".into(),
-            member: deployer.member().into(),
-            ..ServiceAccountIamMember::default()
-        },
-    );
 }

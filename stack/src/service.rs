@@ -19,20 +19,20 @@ use gcp::schema::run::{
 };
 use gcp::{Handle, Stack};
 
+use crate::deployer;
 use crate::ingestion::{Pipeline, labels};
 
 /// What others need of the service.
 pub struct Api {
     pub service: Handle<Service>,
-    pub account: Handle<ServiceAccount>,
-    pub repository: Handle<Repository>,
 }
 
 pub fn declare(stack: &mut Stack<'_>, config: &Config, pipeline: &Pipeline) -> Result<Api, ConfigError> {
     let repository = stack.add("data-api-images", images());
     let image = image(stack, config.get("image")?, &repository);
     let account = account(stack, pipeline);
-    let service = stack.add(
+    let after = deployer::acts_as(stack, config, "deployer-acts-as-the-service", &account)?;
+    let service = stack.add_with(
         "data-api",
         Service {
             labels: labels(),
@@ -77,6 +77,7 @@ pub fn declare(stack: &mut Stack<'_>, config: &Config, pipeline: &Pipeline) -> R
             }],
             ..Service::default()
         },
+        after,
     );
     if config.get("public")? {
         stack.add(
@@ -91,7 +92,7 @@ pub fn declare(stack: &mut Stack<'_>, config: &Config, pipeline: &Pipeline) -> R
     }
     stack.output("url", service.uri());
     stack.output("images", repository.registry_uri());
-    Ok(Api { service, account, repository })
+    Ok(Api { service })
 }
 
 /// Images of the last releases, and nothing that no release uses.
@@ -114,11 +115,12 @@ fn images() -> Repository {
                 },
             ),
             (
-                "delete-untagged".to_owned(),
+                // Each has a tag that names its sources, by which an earlier commit finds it again.
+                "delete-old".to_owned(),
                 CleanupPolicy {
                     condition: Some(CleanupPolicyCondition {
-                        tag_state: TagState::Untagged.into(),
-                        older_than: Seconds::days(30).into(),
+                        tag_state: TagState::Any.into(),
+                        older_than: Seconds::days(90).into(),
                         ..CleanupPolicyCondition::default()
                     }),
                     ..policy(CleanupPolicyAction::Delete)

@@ -66,13 +66,11 @@ impl ApiError {
 }
 
 impl Api {
-    /// An API below `base`, with a header that says who asks.
+    /// An API below `base`, with a header that says who asks, if anybody.
     ///
     /// # Errors
     /// When TLS cannot be set up, or the token is no header's value.
-    pub fn new(base: &str, header: HeaderName, token: &str) -> Result<Api, ApiError> {
-        let mut value = HeaderValue::from_str(token).map_err(|_| ApiError::Token)?;
-        value.set_sensitive(true);
+    pub fn new(base: &str, login: Option<(HeaderName, String)>) -> Result<Api, ApiError> {
         // Only the first installation counts, and every one is this same provider.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
@@ -83,7 +81,12 @@ impl Api {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(ApiError::Client)?;
-        let mut headers = HeaderMap::from_iter([(header, value)]);
+        let mut headers = HeaderMap::new();
+        if let Some((name, token)) = login {
+            let mut value = HeaderValue::from_str(&token).map_err(|_| ApiError::Token)?;
+            value.set_sensitive(true);
+            headers.insert(name, value);
+        }
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         Ok(Api { http, base: base.trim_end_matches('/').to_owned(), headers })
     }
@@ -245,9 +248,9 @@ mod tests {
     use super::*;
 
     fn check(status: u16, headers: &[(&'static str, String)], message: &str, expect: Option<u64>) {
-        let headers = headers.iter().map(|(name, value)| {
-            (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap())
-        });
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap()));
         let status = StatusCode::from_u16(status).unwrap();
         let found = limit(status, &headers.collect(), message).map(|(wait, _)| wait.as_secs());
         assert_eq!(found, expect, "{status} {message}");
@@ -263,9 +266,9 @@ mod tests {
         check(403, &[], "You have exceeded a secondary rate limit. Please wait", Some(60));
         check(500, &[("retry-after", "7".to_owned())], "", None);
         let reset = [("x-ratelimit-remaining", "0".to_owned()), ("x-ratelimit-reset", soon)];
-        let headers = reset.iter().map(|(name, value)| {
-            (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap())
-        });
+        let headers = reset
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap()));
         let (wait, until) = limit(StatusCode::FORBIDDEN, &headers.collect(), "").unwrap();
         assert!((29..=31).contains(&wait.as_secs()), "{wait:?}");
         assert!(until.starts_with("it is reset in "), "{until}");

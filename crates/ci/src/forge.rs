@@ -63,7 +63,9 @@ impl ForgeError {
             ForgeError::Api { source: ApiError::Limited { .. }, .. } => {
                 "run this again later; nothing was posted".to_owned()
             }
-            ForgeError::Absent { .. } => "look at the number, and at which repository this job is of".to_owned(),
+            ForgeError::Absent { .. } => {
+                "look at the number, and at which repository this job is of".to_owned()
+            }
             ForgeError::Invalid { .. } | ForgeError::Api { .. } => return None,
         })
     }

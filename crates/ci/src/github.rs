@@ -51,16 +51,29 @@ impl GitHub {
                 });
             }
         };
+        let token = token(env).ok_or(ForgeError::Missing {
+            name: "GITHUB_TOKEN",
+            hint: "pass the job's token to this step: `env: GITHUB_TOKEN: ${{ github.token }}`",
+        })?;
+        GitHub::new(env, repository, Some(&token))
+    }
+
+    /// A repository that is only looked at, which needs no token where everybody may see it.
+    ///
+    /// # Errors
+    /// When it is no repository's name.
+    pub fn reader(env: Env<'_>, repository: &str) -> Result<GitHub, ForgeError> {
+        GitHub::new(env, repository.to_owned(), token(env).as_deref())
+    }
+
+    fn new(env: Env<'_>, repository: String, token: Option<&str>) -> Result<GitHub, ForgeError> {
         if !is_repository(&repository) {
             let form = "OWNER/NAME";
             return Err(ForgeError::Invalid { name: "the repository", value: repository, form });
         }
-        let token = env("GITHUB_TOKEN").or_else(|| env("GH_TOKEN")).ok_or(ForgeError::Missing {
-            name: "GITHUB_TOKEN",
-            hint: "pass the job's token to this step: `env: GITHUB_TOKEN: ${{ github.token }}`",
-        })?;
         let base = env("GITHUB_API_URL").unwrap_or_else(|| "https://api.github.com".to_owned());
-        let api = Api::new(&base, AUTHORIZATION, &format!("Bearer {token}"))
+        let login = token.map(|it| (AUTHORIZATION, format!("Bearer {it}")));
+        let api = Api::new(&base, login)
             .map_err(|source| ForgeError::Api { action: "reach GitHub", source })?
             .header("accept", "application/vnd.github+json")
             .header("x-github-api-version", "2022-11-28");
@@ -84,10 +97,13 @@ impl GitHub {
         let found = match self.api.send(Method::GET, &format!("repos/{}", self.repository), None).await {
             Ok(it) => it,
             Err(error) if error.status() == Some(404) => {
-                let (what, place) = (format!("repository {}", self.repository), "what the token may see".to_owned());
+                let (what, place) =
+                    (format!("repository {}", self.repository), "what the token may see".to_owned());
                 return Err(ForgeError::Absent { what, place });
             }
-            Err(source) => return Err(meaning(source, action, "give the token read access to the repository")),
+            Err(source) => {
+                return Err(meaning(source, action, "give the token read access to the repository"));
+            }
         };
         found["id"].as_u64().ok_or_else(|| garbled(action, Method::GET, &self.repository))
     }
@@ -148,6 +164,10 @@ impl GitHub {
             }
         }
     }
+}
+
+fn token(env: Env<'_>) -> Option<String> {
+    env("GITHUB_TOKEN").or_else(|| env("GH_TOKEN"))
 }
 
 fn issue(it: &Value) -> String {
@@ -216,7 +236,9 @@ impl Forge for GitHub {
         let (action, path) = ("change a comment", format!("issues/comments/{id}"));
         let changed = match self.send(Method::PATCH, &path, Some(&json!({ "body": text }))).await {
             Ok(it) => it,
-            Err(error) if matches!(error.status(), Some(404 | 410)) => return Err(ForgeError::DeletedMeanwhile),
+            Err(error) if matches!(error.status(), Some(404 | 410)) => {
+                return Err(ForgeError::DeletedMeanwhile);
+            }
             Err(source) => return Err(meaning(source, action, COMMENTS)),
         };
         comment(&changed).ok_or_else(|| garbled(action, Method::PATCH, &path))

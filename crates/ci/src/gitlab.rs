@@ -31,17 +31,18 @@ impl GitLab {
     /// # Errors
     /// When the project or the token is not there.
     pub fn from_env(env: Env<'_>, project: Option<&str>) -> Result<GitLab, ForgeError> {
-        let project = project.map(str::to_owned).or_else(|| env("CI_PROJECT_ID")).ok_or(ForgeError::Missing {
-            name: "CI_PROJECT_ID",
-            hint: "outside GitLab CI, name the project: --repo GROUP/NAME",
-        })?;
+        let project =
+            project.map(str::to_owned).or_else(|| env("CI_PROJECT_ID")).ok_or(ForgeError::Missing {
+                name: "CI_PROJECT_ID",
+                hint: "outside GitLab CI, name the project: --repo GROUP/NAME",
+            })?;
         let token = env("GITLAB_TOKEN").ok_or(ForgeError::Missing {
             name: "GITLAB_TOKEN",
             hint: "make a project access token with the scope `api`, and give it to the job as a masked variable; \
                    CI_JOB_TOKEN may not write notes",
         })?;
         let base = env("CI_API_V4_URL").unwrap_or_else(|| "https://gitlab.com/api/v4".to_owned());
-        let api = Api::new(&base, HeaderName::from_static("private-token"), &token)
+        let api = Api::new(&base, Some((HeaderName::from_static("private-token"), token)))
             .map_err(|source| ForgeError::Api { action: "reach GitLab", source })?;
         let site = env("CI_PROJECT_URL").unwrap_or_default();
         Ok(GitLab { api, project: project.replace('/', "%2F"), site })

@@ -67,7 +67,9 @@ impl Federation {
         let joint = if url.contains('?') { '&' } else { '?' };
         let asked = encoded(&format!("https:{audience}"));
         let (exchange, impersonation) = match &self.endpoint {
-            None => ("https://sts.googleapis.com".to_owned(), "https://iamcredentials.googleapis.com".to_owned()),
+            None => {
+                ("https://sts.googleapis.com".to_owned(), "https://iamcredentials.googleapis.com".to_owned())
+            }
             Some(base) => {
                 let base = base.trim_end_matches('/');
                 (format!("{base}/sts"), format!("{base}/iamcredentials"))
@@ -162,11 +164,14 @@ fn encoded(text: &str) -> String {
 mod tests {
     use super::*;
 
-    const PROVIDER: &str = "projects/123456789012/locations/global/workloadIdentityPools/github/providers/repository";
+    const PROVIDER: &str =
+        "projects/123456789012/locations/global/workloadIdentityPools/github/providers/repository";
 
     fn job(name: &str) -> Option<String> {
         match name {
-            "ACTIONS_ID_TOKEN_REQUEST_URL" => Some("https://run.actions.example/token?api-version=2.0".to_owned()),
+            "ACTIONS_ID_TOKEN_REQUEST_URL" => {
+                Some("https://run.actions.example/token?api-version=2.0".to_owned())
+            }
             "ACTIONS_ID_TOKEN_REQUEST_TOKEN" => Some("request-token".to_owned()),
             _ => None,
         }
@@ -212,7 +217,10 @@ mod tests {
         let provider = Federation { provider: "github".to_owned(), ..federation(None) };
         assert!(matches!(provider.credentials(&job), Err(LoginError::Provider(_))));
         for address in ["me@example.com", "a b@p.iam.gserviceaccount.com", "deployer"] {
-            assert!(matches!(federation(Some(address)).credentials(&job), Err(LoginError::Account(_))), "{address}");
+            assert!(
+                matches!(federation(Some(address)).credentials(&job), Err(LoginError::Account(_))),
+                "{address}"
+            );
         }
     }
 

@@ -74,7 +74,8 @@ async fn read(stream: &mut tokio::net::TcpStream) -> (String, String) {
         text.extend_from_slice(&piece[..count]);
         let so_far = String::from_utf8_lossy(&text);
         let Some((head, body)) = so_far.split_once("\r\n\r\n") else { continue };
-        let length = head.lines().find_map(|it| it.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
+        let length =
+            head.lines().find_map(|it| it.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
         if body.len() >= length.unwrap_or(0) {
             let line = head.lines().next().unwrap().trim_end_matches(" HTTP/1.1").to_owned();
             return (line, body.to_owned());
@@ -167,7 +168,8 @@ async fn a_fork_is_told_that_its_token_may_not_write() {
 
 #[tokio::test]
 async fn a_limit_is_waited_for_and_one_that_lasts_is_said() {
-    let limited = |headers: &'static str| vec![(403, headers, json!({ "message": "API rate limit exceeded" }))];
+    let limited =
+        |headers: &'static str| vec![(403, headers, json!({ "message": "API rate limit exceeded" }))];
     let soon = [limited("retry-after: 1\r\n"), vec![(201, "", own(9, "new"))]].concat();
     let routes = |post| vec![(PULL, ok(json!({}))), job(), (LIST, ok(json!([]))), (POST, post)];
     let server = Server::new(routes(soon)).await;

@@ -74,6 +74,11 @@ pub enum Command {
     Unlock(Unlock),
     /// Make the stack, send events through it, and show each hop.
     Demo(Demo),
+    /// Make what a repository needs to deliver the stack without a key; once for each stack.
+    Bootstrap {
+        #[command(subcommand)]
+        command: Bootstrap,
+    },
     /// What a job of GitHub Actions or GitLab CI does: log in without a key, plan, comment, look for drift.
     Ci {
         #[command(subcommand)]
@@ -173,6 +178,9 @@ pub struct Destroy {
     /// Delete this resource although it was there before the stack; it is released otherwise.
     #[arg(long, value_name = "NAME")]
     pub delete_adopted: Vec<String>,
+    /// Wait so long before anything is looked at: 90s, 5m, 1h.
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    pub after: Option<std::time::Duration>,
     /// Do not ask.
     #[arg(long, short)]
     pub yes: bool,
@@ -521,6 +529,38 @@ pub enum Config {
 }
 
 #[derive(Debug, Subcommand)]
+pub enum Bootstrap {
+    /// Let jobs of a repository at GitHub deploy the stack.
+    ///
+    /// Says what it will make and why each role is needed, and asks. It makes the ledger's bucket, a workload identity pool
+    /// with a provider that only this repository passes, and the account that deploys, and writes their names into the
+    /// stack's file. Run it again to bring all of it up to date.
+    Github(BootstrapGithub),
+}
+
+#[derive(Debug, Args)]
+pub struct BootstrapGithub {
+    /// The repository.
+    #[arg(long, value_name = "OWNER/NAME")]
+    pub repo: String,
+    /// Its number; GitHub is asked unless said.
+    #[arg(long, value_name = "NUMBER")]
+    pub repo_id: Option<u64>,
+    /// A branch that is deployed; may be given several times.
+    #[arg(long = "branch", value_name = "NAME", default_value = "main", value_parser = branch)]
+    pub branches: Vec<String>,
+    /// The environment of the jobs that deploy, where GitHub may ask for approval; the stack's name unless said.
+    #[arg(long, value_name = "NAME", value_parser = branch)]
+    pub environment: Option<String>,
+    /// Only show what would be made, and why.
+    #[arg(long)]
+    pub plan: bool,
+    /// Do not ask.
+    #[arg(long, short)]
+    pub yes: bool,
+}
+
+#[derive(Debug, Subcommand)]
 pub enum Ci {
     /// Log in to Google Cloud with the job's own identity, without a key.
     ///
@@ -539,11 +579,12 @@ pub enum Ci {
 pub struct CiLogin {
     /// The provider that vouches for the repository's jobs:
     /// projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER.
-    #[arg(long, env = "GOOGLE_WORKLOAD_IDENTITY_PROVIDER", value_name = "PROVIDER")]
-    pub provider: String,
-    /// Act as this service account; as the job's own identity unless said.
-    #[arg(long, value_name = "ADDRESS")]
-    pub account: Option<String>,
+    /// That of the stack's file unless said.
+    #[arg(long, value_name = "PROVIDER")]
+    pub provider: Option<String>,
+    /// Act as the deployer of the stack's file; as the job's own identity, which can only look, unless said.
+    #[arg(long)]
+    pub deployer: bool,
 }
 
 #[derive(Debug, Args)]
@@ -609,6 +650,15 @@ fn reachable(text: &str) -> Result<SocketAddr, String> {
         return Err(format!("nothing can be reached at {text}"));
     }
     Ok(address)
+}
+
+/// A name of a branch or an environment that stands in a condition.
+fn branch(text: &str) -> Result<String, String> {
+    let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/');
+    if !text.is_empty() && text.len() <= 100 && text.bytes().all(fits) {
+        return Ok(text.to_owned());
+    }
+    Err(format!("{text:?} is not a name of letters, digits, -, _, . and /"))
 }
 
 /// `sha256:` and 64 hexadecimal digits.

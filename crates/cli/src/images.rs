@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use async_trait::async_trait;
+use engine::ledger::Ledger;
 use engine::{Answer, Call, Cloud, Lost, Method, Program};
 use gcp::Endpoint;
 use gcp::artifactregistry::BUILT;
@@ -24,6 +25,9 @@ pub enum Building {
     Later,
 }
 
+/// The kind of an image in a repository.
+const IMAGE: &str = "gcp:artifactregistry/v1:Image";
+
 /// Where a project's images are kept.
 pub fn workshop(project: &Path) -> Workshop {
     Workshop::at(project.join(".stack").join("images"))
@@ -34,12 +38,13 @@ pub fn workshop(project: &Path) -> Workshop {
 pub async fn tell(
     program: &mut Program,
     chosen: &BTreeSet<usize>,
-    project: &Path,
-    endpoint: &Endpoint,
+    ledger: &Ledger,
+    place: (&Path, &Endpoint),
     building: Building,
     out: &Out,
 ) -> Result<Vec<String>, Problem> {
     let mut unbuilt = Vec::new();
+    let (project, endpoint) = place;
     // Nothing is built for what is not selected.
     for fact in program.facts_of(chosen) {
         let Some(what) = fact.strip_prefix(BUILT) else { continue };
@@ -53,16 +58,78 @@ pub async fn tell(
             ..Settings::default()
         };
         let source = Source { folder: project.to_owned(), settings };
-        let (workshop, out) = (workshop(project), *out);
-        // Compiling takes minutes, and a thread of its own.
-        let work = move || digest(&workshop, &source, building, &out);
-        let found = tokio::task::spawn_blocking(work).await.map_err(|it| Problem::of(&it, None))?;
-        match found.map_err(|it| elsewhere(it, what))? {
+        let at = deployed(program, ledger, &fact);
+        let found =
+            match made(project, &source, Building::Later, out).await.map_err(|it| elsewhere(it, what))? {
+                Some(digest) => Some(digest),
+                // Nothing is built that was deployed before.
+                None => match pushed(at.as_ref(), &source, endpoint, out).await? {
+                    None if building == Building::Now => {
+                        made(project, &source, building, out).await.map_err(|it| elsewhere(it, what))?
+                    }
+                    found => found,
+                },
+            };
+        match found {
             Some(digest) => drop(program.settings.insert(fact.clone(), digest.to_string())),
             None => unbuilt.push(what.to_owned()),
         }
     }
     Ok(unbuilt)
+}
+
+/// The image of a source that is built here, or is built now.
+async fn made(
+    project: &Path,
+    source: &Source,
+    building: Building,
+    out: &Out,
+) -> Result<Option<Digest>, image::WorkshopError> {
+    let (workshop, source, out) = (workshop(project), source.clone(), *out);
+    // Compiling takes minutes, and a thread of its own.
+    let work = move || digest(&workshop, &source, building, &out);
+    match tokio::task::spawn_blocking(work).await {
+        Ok(found) => found,
+        Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+    }
+}
+
+/// Where the image that a fact is the digest of was pushed to by the last apply.
+fn deployed(program: &Program, ledger: &Ledger, fact: &str) -> Option<Reference> {
+    let uses = |at: usize| program.facts_of(&BTreeSet::from([at])).contains(fact);
+    let nodes = program.nodes.iter().enumerate().filter(|(at, _)| uses(*at));
+    let urns: Vec<&engine::Urn> = nodes.map(|(_, it)| &it.urn).collect();
+    let entry = ledger.entries().into_iter().find(|it| urns.contains(&&it.urn) && it.kind == IMAGE)?;
+    let text = |name: &str| entry.inputs[name].as_str();
+    let (location, project) = (text("location")?, text("project")?);
+    let (repository, name, tag) = (text("repository")?, text("name")?, text("tag")?);
+    format!("{location}-docker.pkg.dev/{project}/{repository}/{name}:{tag}").parse().ok()
+}
+
+/// The image that a registry has of these very sources. That it cannot be asked is said, and as good as none.
+async fn pushed(
+    at: Option<&Reference>,
+    source: &Source,
+    endpoint: &Endpoint,
+    out: &Out,
+) -> Result<Option<Digest>, Problem> {
+    let Some(at) = at else { return Ok(None) };
+    let revision = source.revision().map_err(|it| Problem::of(&it, it.hint()))?;
+    let by_source = Reference { tag: source_tag(&revision), ..at.clone() };
+    let registry = Registry::new(&by_source, reach(Options::default(), endpoint).await?)?;
+    match registry.digest().await {
+        Ok(found) => Ok(found),
+        Err(PushError::NoRepository { .. }) => Ok(None),
+        Err(error) => {
+            out.note(&format!("Whether an image of these sources was pushed before is not known: {error}"));
+            Ok(None)
+        }
+    }
+}
+
+/// The tag under which an image is found again by its sources: `source-` and half of their digest.
+fn source_tag(revision: &Digest) -> String {
+    format!("source-{}", &revision.hex()[..32])
 }
 
 /// Cloud Run runs on one kind of processor; the local cloud on this machine's.
@@ -108,13 +175,27 @@ pub struct Pusher {
 }
 
 impl Pusher {
-    pub async fn new(
-        cloud: Arc<dyn Cloud>,
-        project: &Path,
-        endpoint: &Endpoint,
-    ) -> Result<Pusher, Problem> {
+    pub async fn new(cloud: Arc<dyn Cloud>, project: &Path, endpoint: &Endpoint) -> Result<Pusher, Problem> {
         let options = reach(Options::default(), endpoint).await?;
         Ok(Pusher { cloud, workshop: workshop(project), options })
+    }
+}
+
+impl Pusher {
+    /// Has a tag name an image: one that was built here, or one that the registry has. False if neither is there.
+    async fn bring(
+        &self,
+        to: &Reference,
+        digest: &Digest,
+        built: Option<(image::Image, Option<Digest>)>,
+    ) -> Result<bool, PushError> {
+        let registry = Registry::new(to, self.options.clone())?;
+        let Some((image, revision)) = built else { return registry.tag(digest, &to.tag).await };
+        registry.push(&image).await?;
+        match revision {
+            Some(revision) => registry.tag(digest, &source_tag(&revision)).await,
+            None => Ok(true),
+        }
     }
 }
 
@@ -126,19 +207,17 @@ impl Cloud for Pusher {
             let body = json!({ "errors": [{ "code": "", "message": message }] });
             Ok(Answer { status, retry_after: None, body })
         };
-        let image = match self.workshop.built(&digest) {
-            Ok(Some(image)) => image,
-            Ok(None) => return refused(400, format!("no image {digest} was built here")),
+        let built = match self.workshop.built(&digest) {
+            Ok(built) => built,
             Err(error) => return refused(400, format!("the image {digest} cannot be read: {error}")),
         };
-        let pushed = match Registry::new(&to, self.options.clone()) {
-            Ok(registry) => registry.push(&image).await,
-            Err(error) => Err(error),
-        };
-        let error = match pushed {
-            Ok(pushed) => {
-                let body = json!({ "digest": pushed.digest });
+        let error = match self.bring(&to, &digest, built).await {
+            Ok(true) => {
+                let body = json!({ "digest": digest });
                 return Ok(Answer { status: 201, retry_after: None, body });
+            }
+            Ok(false) => {
+                return refused(400, format!("no image {digest} was built here, and {} has none", to.name()));
             }
             Err(error) => error,
         };

@@ -16,7 +16,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Cli, Command};
+use args::{Bootstrap, Cli, Command};
 use engine::config::{Config, ConfigError};
 use out::Out;
 use problem::Problem;
@@ -24,8 +24,49 @@ use problem::Problem;
 /// What a stack declares: resources, from a configuration.
 pub type Declaration = fn(&mut gcp::Stack<'_>, &Config) -> Result<(), ConfigError>;
 
-/// Runs the command that the person typed, for this declaration.
-pub fn run(declaration: Declaration) -> ExitCode {
+/// What a program's delivery declares: who the jobs of a repository are, and what they may do. Tells each role with its
+/// reason.
+pub type Delivery = fn(&mut gcp::Stack<'_>, &Config, &Repository) -> Result<Vec<Grant>, ConfigError>;
+
+/// All that a program declares.
+#[derive(Clone, Copy, Debug)]
+pub struct Declarations {
+    pub stack: Declaration,
+    pub delivery: Delivery,
+}
+
+/// A repository whose jobs deliver a stack.
+#[derive(Clone, Debug)]
+pub struct Repository {
+    /// `OWNER/NAME`.
+    pub name: String,
+    /// Its number, which stays when it is renamed.
+    pub id: u64,
+    /// The branches that are deployed.
+    pub branches: Vec<String>,
+    /// The environment of the jobs that deploy.
+    pub environment: String,
+    /// The stack that is delivered.
+    pub stack: String,
+    /// The id of the workload identity pool.
+    pub pool: String,
+    /// The id of the deployer's account.
+    pub deployer: String,
+    /// The bucket of the ledger.
+    pub ledger: String,
+}
+
+/// A role that delivery needs, for people.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    pub role: String,
+    pub whom: String,
+    pub on: String,
+    pub why: String,
+}
+
+/// Runs the command that the person typed, for these declarations.
+pub fn run(declarations: Declarations) -> ExitCode {
     // The local cloud calls this program to begin containers: before anything else, and not for people.
     if let Some(code) = local::contain() {
         return code;
@@ -44,7 +85,7 @@ pub fn run(declaration: Declaration) -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&Problem::of(&error, None), &out),
     };
-    let code = match runtime.block_on(command(&cli, declaration, &out)) {
+    let code = match runtime.block_on(command(&cli, declarations, &out)) {
         Ok(code) => code,
         Err(problem) => fail(&problem, &out),
     };
@@ -54,7 +95,8 @@ pub fn run(declaration: Declaration) -> ExitCode {
     }
 }
 
-async fn command(cli: &Cli, declaration: Declaration, out: &Out) -> Result<ExitCode, Problem> {
+async fn command(cli: &Cli, declarations: Declarations, out: &Out) -> Result<ExitCode, Problem> {
+    let declaration = declarations.stack;
     match &cli.command {
         Command::Plan(args) => commands::plan::run(args, &cli.global, declaration, out).await,
         Command::Apply(args) => commands::apply::run(args, &cli.global, declaration, out).await,
@@ -64,6 +106,9 @@ async fn command(cli: &Cli, declaration: Declaration, out: &Out) -> Result<ExitC
         Command::Config { command } => commands::config::run(command, &cli.global, out),
         Command::Unlock(args) => commands::unlock::run(args, &cli.global, out).await,
         Command::Demo(args) => commands::demo::run(args, &cli.global, declaration, out).await,
+        Command::Bootstrap { command: Bootstrap::Github(args) } => {
+            commands::bootstrap::run(args, &cli.global, declarations.delivery, out).await
+        }
         Command::Ci { command } => commands::ci::run(command, &cli.global, declaration, out).await,
         Command::Test => commands::test::run(&cli.global, out).await,
         Command::Events { command } => commands::events::run(command, &cli.global, out).await,

@@ -168,7 +168,8 @@ pub fn save(plan: &Plan, selection: &Selection, region: &str, path: &Path) -> Re
 pub fn digest(plan: &Plan, selection: &Selection) -> String {
     let steps = plan.to_json()["steps"].take();
     let steps: Vec<&Value> = steps.as_array().into_iter().flatten().filter(|it| it["op"] != "same").collect();
-    let whole = json!({ "project": plan.project, "stack": plan.stack, "selection": selection, "steps": steps });
+    let whole =
+        json!({ "project": plan.project, "stack": plan.stack, "selection": selection, "steps": steps });
     format!("sha256:{}", hex(&whole.to_string()))
 }
 

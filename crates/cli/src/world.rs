@@ -73,6 +73,17 @@ pub struct Ground {
     secrets: Secrets,
 }
 
+/// A stack and its cloud, before the ledger is read, which may ask for credentials.
+pub struct Foundation {
+    pub project: Project,
+    pub stack: String,
+    pub config: Config,
+    pub endpoint: Endpoint,
+    pub cloud_project: String,
+    region: String,
+    secrets: Secrets,
+}
+
 /// What is read of a stack before it must say where it is.
 struct Files {
     project: Project,
@@ -143,36 +154,59 @@ impl Outline {
     pub fn declare(&self, declaration: Declaration) -> Result<Program, Problem> {
         let place = (self.cloud_project.as_str(), self.region.as_str());
         let mut program =
-            declare(&self.project, &self.stack, place, |stack| declaration(stack, &self.config))?;
+            declare(&self.project.name, &self.stack, place, |stack| declaration(stack, &self.config))?;
         program.keep_secret(&self.config.revealed());
         Ok(program)
     }
 }
 
-/// Which cloud a stack is on, before anything is asked of it.
-pub struct CloudPlace {
-    pub endpoint: Endpoint,
-    pub cloud_project: String,
-}
-
-/// Reads where a stack is, without its ledger, which may ask for credentials.
-pub async fn place(global: &Global, out: &Out) -> Result<CloudPlace, Problem> {
-    let files = Files::read(global)?;
-    let endpoint = endpoint(&files.config, &files.project, out).await?;
-    let (cloud_project, _) = files.place()?;
-    Ok(CloudPlace { endpoint, cloud_project })
-}
-
 /// Runs a declaration for a project and a region of the cloud.
 fn declare(
-    project: &Project,
+    project: &str,
     stack: &str,
     (cloud_project, region): (&str, &str),
     declaration: impl FnOnce(&mut gcp::Stack<'_>) -> Result<(), ConfigError>,
 ) -> Result<Program, Problem> {
-    let mut program = Program::new(&project.name, stack);
+    let mut program = Program::new(project, stack);
     gcp::declare(&mut program, cloud_project, region, declaration)?;
     Ok(program)
+}
+
+impl Foundation {
+    /// Finds the project from the current folder, and reads the stack's files.
+    pub async fn open(global: &Global, out: &Out) -> Result<Foundation, Problem> {
+        let files = Files::read(global)?;
+        let endpoint = endpoint(&files.config, &files.project, out).await?;
+        let (cloud_project, region) = files.place()?;
+        let Files { project, stack, config, secrets, .. } = files;
+        Ok(Foundation { project, stack, config, endpoint, cloud_project, region, secrets })
+    }
+
+    /// With a ledger of its own, under another name than the project's.
+    pub async fn ground(&self, ledger: &str, store: Arc<dyn Store>) -> Result<Ground, Problem> {
+        let ledger = Ledger::open(store, ledger, &self.stack, self.secrets.clone()).await?;
+        Ok(Ground {
+            project: self.project.clone(),
+            stack: self.stack.clone(),
+            config: self.config.clone(),
+            ledger,
+            endpoint: self.endpoint.clone(),
+            cloud_project: self.cloud_project.clone(),
+            region: self.region.clone(),
+            secrets: self.secrets.clone(),
+        })
+    }
+
+    /// A way to the cloud.
+    pub fn session(&self) -> Result<Session, Problem> {
+        session(&self.endpoint)
+    }
+}
+
+/// A way to a cloud without a declaration.
+fn session(endpoint: &Endpoint) -> Result<Session, Problem> {
+    let cloud = Arc::new(Client::new(endpoint.clone())?);
+    Ok(Session::new(cloud, Arc::new(Google), Patience::default()))
 }
 
 impl Ground {
@@ -180,7 +214,7 @@ impl Ground {
     pub async fn open(global: &Global, out: &Out) -> Result<Ground, Problem> {
         let files = Files::read(global)?;
         let endpoint = endpoint(&files.config, &files.project, out).await?;
-        let store = store(&files.project, &endpoint)?;
+        let store = store(&files, &endpoint)?;
         if !files.written {
             known(&files.project, &*store, &files.stack).await?;
         }
@@ -188,6 +222,18 @@ impl Ground {
         let Files { project, stack, config, secrets, .. } = files;
         let ledger = Ledger::open(store, &project.name, &stack, secrets.clone()).await?;
         Ok(Ground { project, stack, config, ledger, endpoint, cloud_project, region, secrets })
+    }
+
+    /// Runs a declaration, under the name of this ledger's project.
+    pub fn declare(
+        &self,
+        declaration: impl FnOnce(&mut gcp::Stack<'_>, &Config) -> Result<(), ConfigError>,
+    ) -> Result<Program, Problem> {
+        let place = (self.cloud_project.as_str(), self.region.as_str());
+        let mut program =
+            declare(self.ledger.project(), &self.stack, place, |stack| declaration(stack, &self.config))?;
+        program.keep_secret(&self.config.revealed());
+        Ok(program)
     }
 
     /// The Google Cloud project's id.
@@ -207,8 +253,7 @@ impl Ground {
 
     /// A way to the cloud without a declaration.
     pub fn session(&self) -> Result<Session, Problem> {
-        let cloud = Arc::new(Client::new(self.endpoint.clone())?);
-        Ok(Session::new(cloud, Arc::new(Google), Patience::default()))
+        session(&self.endpoint)
     }
 }
 
@@ -223,17 +268,29 @@ impl World {
         out: &Out,
     ) -> Result<World, Problem> {
         let ground = Ground::open(global, out).await?;
-        let place = (ground.cloud_project.as_str(), ground.region.as_str());
-        let mut program = declare(&ground.project, &ground.stack, place, |stack| match declared {
-            Declared::Everything => declaration(stack, &ground.config),
+        let mut program = ground.declare(|stack, config| match declared {
+            Declared::Everything => declaration(stack, config),
             Declared::Nothing => Ok(()),
         })?;
-        program.keep_secret(&ground.config.revealed());
+        program.destroys = declared == Declared::Nothing;
+        World::of(ground, program, building, selection, global, out).await
+    }
+
+    /// Makes the way to the cloud for a program.
+    pub async fn of(
+        ground: Ground,
+        mut program: Program,
+        building: Building,
+        selection: Selection,
+        global: &Global,
+        out: &Out,
+    ) -> Result<World, Problem> {
         let graph = Graph::new(&program)?;
         let folder = ground.project.folder();
-        program.destroys = declared == Declared::Nothing;
         let chosen = selection.nodes(&program, &graph);
-        let unbuilt = images::tell(&mut program, &chosen, folder, &ground.endpoint, building, out).await?;
+        let unbuilt =
+            images::tell(&mut program, &chosen, &ground.ledger, (folder, &ground.endpoint), building, out)
+                .await?;
         let title = title(&ground);
         let client = Arc::new(Client::new(ground.endpoint.clone())?);
         let redactor = Arc::new(Redactor::default());
@@ -395,10 +452,13 @@ async fn endpoint(config: &Config, project: &Project, out: &Out) -> Result<Endpo
     }
 }
 
-/// Where the ledger is: PULUMI_BACKEND_URL, else `backend.url` of Pulumi.yaml, else beside it.
-fn store(project: &Project, endpoint: &Endpoint) -> Result<Arc<dyn Store>, Problem> {
+/// Where the ledger is: PULUMI_BACKEND_URL, else the stack's `stack:ledger`, else `backend.url` of Pulumi.yaml, else
+/// beside it.
+fn store(files: &Files, endpoint: &Endpoint) -> Result<Arc<dyn Store>, Problem> {
+    let project = &files.project;
     let url = std::env::var("PULUMI_BACKEND_URL").ok().filter(|it| !it.is_empty());
-    let url = url.or_else(|| project.backend.clone()).unwrap_or_else(|| "file://.".to_owned());
+    let url = url.or_else(|| files.config.namespaced("stack", "ledger")).or_else(|| project.backend.clone());
+    let url = url.unwrap_or_else(|| "file://.".to_owned());
     if let Some(path) = url.strip_prefix("file://") {
         return Ok(Arc::new(Folder::new(folder(project.folder(), path))));
     }
@@ -408,7 +468,7 @@ fn store(project: &Project, endpoint: &Endpoint) -> Result<Arc<dyn Store>, Probl
         return Ok(Arc::new(gcp::BucketStore::new(cloud, bucket, prefix)));
     }
     Err(Problem::new(format!("the ledger's place {url:?} is neither file:// nor gs://"))
-        .hint("set PULUMI_BACKEND_URL, or backend.url in Pulumi.yaml, to file://FOLDER or gs://BUCKET"))
+        .hint("set PULUMI_BACKEND_URL, stack:ledger of the stack, or backend.url in Pulumi.yaml, to file://FOLDER or gs://BUCKET"))
 }
 
 fn folder(base: &Path, path: &str) -> PathBuf {

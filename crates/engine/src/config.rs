@@ -15,8 +15,8 @@ use crate::secret::{SecretError, Secrets};
 
 pub use error::ConfigError;
 
-/// Namespaces whose every key is taken: those of the provider and of Pulumi itself.
-const OPEN: [&str; 2] = ["gcp", "pulumi"];
+/// Namespaces whose every key is taken: those of the provider, of Pulumi, and of this program itself.
+const OPEN: [&str; 3] = ["gcp", "pulumi", "stack"];
 
 /// A stack's configuration, resolved once. Keys are `ingestion`, the project's own, or `gcp:region`.
 #[derive(Clone, Debug)]

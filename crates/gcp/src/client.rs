@@ -68,10 +68,11 @@ impl Client {
                     Some(job) => job.access_token().await.map_err(|it| no_credentials(&it))?.token,
                     None => local_token(),
                 };
-                let value = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| Lost::Credentials {
-                    reason: "GOOGLE_OAUTH_ACCESS_TOKEN is not a token".to_owned(),
-                    hint: Some("unset it".to_owned()),
-                })?;
+                let value =
+                    HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| Lost::Credentials {
+                        reason: "GOOGLE_OAUTH_ACCESS_TOKEN is not a token".to_owned(),
+                        hint: Some("unset it".to_owned()),
+                    })?;
                 Ok(HeaderMap::from_iter([(AUTHORIZATION, value)]))
             }
             Endpoint::Google => {

@@ -31,7 +31,8 @@ fn is_of(file: &Value, endpoint: &Endpoint) -> bool {
     }
     let below = |base: &str| {
         let url = |name: &str| file[name].as_str();
-        let is_below = |it: &str| it.strip_prefix(base.trim_end_matches('/')).is_some_and(|it| it.starts_with('/'));
+        let is_below =
+            |it: &str| it.strip_prefix(base.trim_end_matches('/')).is_some_and(|it| it.starts_with('/'));
         url("token_url").is_some_and(is_below) && url(IMPERSONATION).is_none_or(is_below)
     };
     match endpoint {
@@ -61,7 +62,8 @@ pub(crate) async fn id_token(mut file: Value, audience: &str) -> Result<String, 
     let url = url.as_str().unwrap_or_default().replace(":generateAccessToken", ":generateIdToken");
     let token = access(file)?.access_token().await.map_err(|it| no_credentials(&it))?.token;
     let lost = |it: reqwest::Error| Lost::Broken { reason: it.without_url().to_string() };
-    let http = reqwest::Client::builder().timeout(std::time::Duration::from_secs(30)).build().map_err(lost)?;
+    let http =
+        reqwest::Client::builder().timeout(std::time::Duration::from_secs(30)).build().map_err(lost)?;
     let answer = http
         .post(&url)
         .header(AUTHORIZATION, format!("Bearer {token}"))

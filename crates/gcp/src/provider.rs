@@ -98,7 +98,8 @@ async fn missing_permissions(plan: &Plan, session: &Session) -> Vec<Diagnostic> 
     };
     let held: BTreeSet<&str> =
         held["permissions"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    let missing: Vec<&str> = needed.iter().map(String::as_str).filter(|it| !held.contains(it)).collect();
+    let missing = needed.iter().filter(|it| !held.contains(it.as_str()));
+    let missing: Vec<String> = missing.map(|it| permissions::with_roles(it)).collect();
     if missing.is_empty() {
         return Vec::new();
     }

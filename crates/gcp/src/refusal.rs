@@ -3,6 +3,8 @@
 use engine::{Answer, Call, Cause, Refusal};
 use serde_json::Value;
 
+use crate::permissions::roles;
+
 /// Understands an answer that is no success.
 pub fn refusal(call: &Call, answer: &Answer) -> Refusal {
     let error = &answer.body["error"];
@@ -72,7 +74,13 @@ fn hint(cause: &Cause, info: Option<&Value>, message: &str) -> Option<String> {
             let permission = permission
                 .or_else(|| message.split('\'').nth(1).filter(|it| it.contains('.')).map(str::to_owned));
             Some(match permission {
-                Some(it) => format!("the account you run as needs the permission {it}"),
+                Some(it) => match roles(&it) {
+                    roles if roles.is_empty() => format!("the account you run as needs the permission {it}"),
+                    roles => {
+                        let roles = roles.join(" or ");
+                        format!("the account you run as needs the permission {it}, which {roles} has")
+                    }
+                },
                 None => "ask for the role that this needs, or run as another account".to_owned(),
             })
         }

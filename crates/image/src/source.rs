@@ -67,9 +67,25 @@ impl Source {
     /// # Errors
     /// When the workspace cannot be read, or has no such package.
     pub fn fingerprint(&self) -> Result<Digest, SourceError> {
+        let compiler = Compiler::of(&self.folder)?;
+        let target = compiler.target(&self.settings)?;
+        self.digest(&[RECIPE, &compiler.version, &target, &roots::pem()])
+    }
+
+    /// The digest of what people write: as [`fingerprint`](Source::fingerprint), without the compiler and the recipe. By it
+    /// an image is found that was made of the same sources elsewhere or long ago.
+    ///
+    /// # Errors
+    /// When the workspace cannot be read, or has no such package.
+    pub fn revision(&self) -> Result<Digest, SourceError> {
+        let compiler = Compiler::of(&self.folder)?;
+        self.digest(&[&compiler.target(&self.settings)?])
+    }
+
+    /// The digest of these parts, the settings and the sources.
+    fn digest(&self, parts: &[&str]) -> Result<Digest, SourceError> {
         let workspace = Workspace::read(&self.folder)?;
         let package = workspace.package(&self.settings)?;
-        let compiler = Compiler::of(&self.folder)?;
         let root = &workspace.workspace_root;
         let mut files = BTreeSet::new();
         files.extend(ROOT_FILES.iter().map(|it| root.join(it)).filter(|it| it.is_file()));
@@ -81,8 +97,7 @@ impl Source {
         }
         let mut hash = Sha256::new();
         let settings = serde_json::to_vec(&self.settings)?;
-        let target = compiler.target(&self.settings)?;
-        for part in [RECIPE, &compiler.version, &target, &roots::pem()] {
+        for part in parts {
             add(&mut hash, part.as_bytes());
         }
         add(&mut hash, &settings);

@@ -71,6 +71,9 @@ struct State {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Known {
     fingerprint: Digest,
+    /// Of its sources alone.
+    #[serde(default)]
+    revision: Option<Digest>,
     digest: Digest,
     /// The layout's folder.
     layout: PathBuf,
@@ -120,6 +123,7 @@ impl Workshop {
         let pushed = state.images.remove(&key(source)).map(|it| it.pushed).unwrap_or_default();
         let known = Known {
             fingerprint: fingerprint.clone(),
+            revision: Some(source.revision()?),
             digest: image.digest().clone(),
             layout: folder,
             tag: tag.to_owned(),
@@ -140,15 +144,15 @@ impl Workshop {
         Ok(self.known(source, &fingerprint).map(|it| it.digest().clone()))
     }
 
-    /// The image of a digest, if it was built here and is whole.
+    /// The image of a digest, if it was built here and is whole, and the revision of its sources.
     ///
     /// # Errors
     /// When its layout cannot be read.
-    pub fn built(&self, digest: &Digest) -> Result<Option<Image>, WorkshopError> {
+    pub fn built(&self, digest: &Digest) -> Result<Option<(Image, Option<Digest>)>, WorkshopError> {
         let state = self.state();
         let Some(known) = state.images.values().find(|it| it.digest == *digest) else { return Ok(None) };
-        let image = Layout::at(&known.layout).image(&known.tag)?;
-        Ok((image.digest() == digest).then_some(image))
+        let image = self.layout(known).image(&known.tag)?;
+        Ok((image.digest() == digest).then(|| (image, known.revision.clone())))
     }
 
     /// What was last pushed from here to a reference. The registry may have forgotten it since.
@@ -169,11 +173,17 @@ impl Workshop {
         Ok(())
     }
 
+    /// Where an image is: in this folder by the same name, if the whole of it has come from elsewhere.
+    fn layout(&self, known: &Known) -> Layout {
+        let own = self.folder.join(known.layout.file_name().unwrap_or_default());
+        Layout::at(if known.layout.exists() { &known.layout } else { &own })
+    }
+
     fn known(&self, source: &Source, fingerprint: &Digest) -> Option<Image> {
         let state = self.state();
         let known = state.images.get(&key(source)).filter(|it| it.fingerprint == *fingerprint)?;
         // A damaged or missing layout is as good as none.
-        let image = Layout::at(&known.layout).image(&known.tag).ok()?;
+        let image = self.layout(known).image(&known.tag).ok()?;
         (*image.digest() == known.digest).then_some(image)
     }
 

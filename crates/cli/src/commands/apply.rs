@@ -59,7 +59,7 @@ async fn locked(args: &Apply, global: &Global, world: &World, out: &Out) -> Resu
     execute(
         world,
         &plan,
-        &Way { kind: "update", question: "Apply this?", agreed, json: args.json },
+        &Way { kind: "update", question: "Apply this?", agreed, json: args.json, shown: true },
         global,
         out,
     )
@@ -79,6 +79,8 @@ pub struct Way {
     pub question: &'static str,
     pub agreed: bool,
     pub json: bool,
+    /// Whether the plan is shown before it is done.
+    pub shown: bool,
 }
 
 /// Shows a plan, asks, does it, and says how it went.
@@ -91,7 +93,7 @@ pub async fn execute(
 ) -> Result<ExitCode, Problem> {
     if way.json {
         out.line(&json!({ "type": "plan", "plan": plan.to_json() }).to_string());
-    } else {
+    } else if way.shown {
         out.line(&out.results.paint(Ink::Faint, &world.title));
         out.text(&show::plan::plan(plan, width(), out.results));
     }

@@ -1,6 +1,7 @@
 //! One file a command.
 
 pub mod apply;
+pub mod bootstrap;
 pub mod ci;
 pub mod config;
 pub mod cost;

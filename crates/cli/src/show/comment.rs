@@ -300,7 +300,8 @@ fn block(step: &Step<'_>) -> String {
             lines.push(format!("-   {path}: {}", inline(before)));
         }
         if !after.is_null() {
-            let why = if change["replaces"] == true && step.op != "create" { "  # forces replacement" } else { "" };
+            let why =
+                if change["replaces"] == true && step.op != "create" { "  # forces replacement" } else { "" };
             lines.push(format!("+   {path}: {}{why}", inline(after)));
         }
     }

@@ -156,6 +156,11 @@ impl Ledger {
         self.shared.state().operations.iter().filter_map(|it| it.pending.clone()).collect()
     }
 
+    /// The name of the project that it is of.
+    pub fn project(&self) -> &str {
+        &self.shared.project
+    }
+
     /// What the stack tells others, secrets wrapped.
     pub fn outputs(&self) -> Map<String, Value> {
         self.shared.state().outputs.clone()

@@ -128,6 +128,32 @@ impl Registry {
         }
     }
 
+    /// Gives an image that the registry has a further tag; tells whether it has it.
+    ///
+    /// # Errors
+    /// When the registry cannot be reached or refuses.
+    pub async fn tag(&self, digest: &Digest, tag: &str) -> Result<bool, PushError> {
+        let mut ask = Ask::new(Method::GET, self.http.url(&format!("manifests/{digest}")));
+        for kind in KINDS {
+            ask = ask.header("accept", kind);
+        }
+        let answer = self.http.send(&ask).await?;
+        match answer.status() {
+            it if it.is_success() => {}
+            StatusCode::NOT_FOUND => return Ok(false),
+            _ => return Err(self.http.refused("the question for the image", answer).await),
+        }
+        let kind =
+            answer.headers().get("content-type").and_then(|it| it.to_str().ok()).unwrap_or(oci::MANIFEST);
+        let media_type = kind.to_owned();
+        let bytes = answer.bytes().await.map_err(|_| self.http.confused("its manifest broke off"))?;
+        let manifest = Blob { media_type, digest: Digest::of(&bytes), bytes };
+        if manifest.digest != *digest {
+            return Err(self.http.confused(format!("it gave {} for {digest}", manifest.digest)));
+        }
+        self.manifest(&manifest, tag).await.map(|_| true)
+    }
+
     /// Pushes an image under the reference's tag. What is there is not sent again, so that after a failure it
     /// goes on from where it was.
     ///

@@ -5,12 +5,12 @@ use std::process::ExitCode;
 use ci::{GitHub, IssueState, Runner};
 
 use super::{annotate, env, open, summarize, title};
+use crate::Declaration;
 use crate::args::{CiDrift, Global};
 use crate::images::Building;
 use crate::out::Out;
 use crate::problem::Problem;
 use crate::show::comment::{self, Page};
-use crate::Declaration;
 
 /// Bytes of an issue; GitHub takes 65,536 characters.
 const LIMIT: usize = 65_536;

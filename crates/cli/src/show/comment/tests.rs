@@ -86,8 +86,9 @@ fn why_there_is_no_plan() {
 
 /// 500 resources with values as long as they may be.
 fn many() -> Value {
-    let fields: Vec<Value> =
-        (0..10).map(|it| change(&format!("labels.l{it}"), json!("ä".repeat(300)), json!("x"), false)).collect();
+    let fields: Vec<Value> = (0..10)
+        .map(|it| change(&format!("labels.l{it}"), json!("ä".repeat(300)), json!("x"), false))
+        .collect();
     let steps = (0..500).map(|it| {
         let op = if it % 100 == 0 { "replace" } else { "update" };
         step(op, "gcp:pubsub/v1:Topic", &format!("topic-{it:03}"), json!(fields))
@@ -120,7 +121,12 @@ fn a_long_plan_fits_and_says_what_is_left_out() {
 fn values_cannot_leave_their_place() {
     let evil = "```\n</details><script>alert(1)</script> @everyone |";
     let it = made_of(
-        vec![step("update", "gcp:pubsub/v1:Topic", evil, json!([change(evil, json!(evil), json!("x"), false)]))],
+        vec![step(
+            "update",
+            "gcp:pubsub/v1:Topic",
+            evil,
+            json!([change(evil, json!(evil), json!("x"), false)]),
+        )],
         0,
     );
     let text = plan(&page(&it, LIMIT));
@@ -137,5 +143,8 @@ fn a_secret_is_not_shown_and_what_is_unknown_is_said() {
         change("url", Value::Null, json!({ "$unknown": true }), false),
     ]);
     let text = plan(&page(&made_of(vec![step("update", "gcp:pubsub/v1:Topic", "a", fields)], 0), LIMIT));
-    assert!(text.contains("-   password: (secret)\n+   password: (secret)\n+   url: (known after apply)"), "{text}");
+    assert!(
+        text.contains("-   password: (secret)\n+   password: (secret)\n+   url: (known after apply)"),
+        "{text}"
+    );
 }
