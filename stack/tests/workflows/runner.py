@@ -1,0 +1,312 @@
+"""Runs the jobs of a workflow file as GitHub's runner does: its `run:` steps as they are written, in a fresh clone.
+
+Actions are stood in for: checkout clones, cache keeps folders by key, artifacts are carried from job to job. What else a
+workflow uses is an error, so that nothing is skipped quietly.
+"""
+
+import glob
+import hashlib
+import itertools
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import uuid
+
+import yaml
+
+TOKEN = re.compile(
+    r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<number>\d+)|(?P<op>==|!=|&&|\|\||[!(),])|(?P<name>[A-Za-z_][\w.\-]*))"
+)
+
+
+class Expression:
+    """An expression of GitHub Actions: literals, names, ==, !=, !, &&, ||, parentheses, hashFiles()."""
+
+    def __init__(self, text, names, files):
+        self.tokens, at = [], 0
+        while at < len(text.rstrip()):
+            found = TOKEN.match(text, at)
+            assert found, f"not understood: {text[at:]!r} in {text!r}"
+            self.tokens.append((found.lastgroup, found.group(found.lastgroup)))
+            at = found.end()
+        self.names, self.files = names, files
+
+    def value(self):
+        value = self.either()
+        assert not self.tokens, f"more than an expression: {self.tokens}"
+        return value
+
+    def next_is(self, *ops):
+        return bool(self.tokens) and self.tokens[0][0] == "op" and self.tokens[0][1] in ops
+
+    def either(self):
+        value = self.both()
+        while self.next_is("||"):
+            self.tokens.pop(0)
+            other = self.both()
+            value = value or other
+        return value
+
+    def both(self):
+        value = self.equal()
+        while self.next_is("&&"):
+            self.tokens.pop(0)
+            other = self.equal()
+            value = value and other
+        return value
+
+    def equal(self):
+        value = self.one()
+        while self.next_is("==", "!="):
+            op = self.tokens.pop(0)[1]
+            other = self.one()
+            # GitHub compares texts without case; null, "" and what is not there are alike.
+            same = str(value or "").lower() == str(other or "").lower()
+            value = same if op == "==" else not same
+        return value
+
+    def one(self):
+        kind, text = self.tokens.pop(0)
+        if kind == "op" and text == "!":
+            return not self.one()
+        if kind == "op" and text == "(":
+            value = self.either()
+            assert self.tokens.pop(0) == ("op", ")")
+            return value
+        if kind == "text":
+            return text[1:-1].replace("''", "'")
+        if kind == "number":
+            return int(text)
+        assert kind == "name", f"not understood: {text}"
+        if self.next_is("("):
+            self.tokens.pop(0)
+            arguments = []
+            while not self.next_is(")"):
+                arguments.append(self.either())
+                if self.next_is(","):
+                    self.tokens.pop(0)
+            self.tokens.pop(0)
+            assert text == "hashFiles", f"no function {text}"
+            return self.files(arguments)
+        return self.name(text)
+
+    def name(self, path):
+        value = self.names
+        for part in path.split("."):
+            value = value.get(part) if isinstance(value, dict) else None
+        return value
+
+
+class Failed(Exception):
+    """A step ended with another code than 0."""
+
+
+class Runner:
+    def __init__(self, github, source, folder, variables, environment, done=()):
+        """`source` is the repository; `folder` holds workspace, caches and artifacts; `done` are commands that whoever calls
+        has run at this very commit already."""
+        self.github, self.source, self.folder = github, source, pathlib.Path(folder)
+        self.workspace = self.folder / "clone"
+        self.variables, self.environment, self.done = variables, environment, set(done)
+        self.said = []
+        self.summaries = {}
+
+    def run(self, name, event, ref, payload=None, fork=False):
+        """Runs a workflow for an event at a ref; the results of its jobs."""
+        file = yaml.load((self.source / ".github/workflows" / f"{name}.yml").read_text(), yaml.BaseLoader)
+        triggers = file["on"] if isinstance(file["on"], dict) else {it: {} for it in [file["on"]]}
+        assert event in triggers, f"{name}.yml is not run for {event}"
+        branches = (triggers[event] or {}).get("branches") if isinstance(triggers[event], dict) else None
+        short = ref.removeprefix("refs/heads/")
+        assert not branches or short in branches, f"{name}.yml is not run for {ref}"
+        sha = subprocess.run(
+            ["git", "rev-parse", "HEAD" if event == "pull_request" else short],
+            cwd=self.source, check=True, capture_output=True, text=True,
+        ).stdout.strip()
+        run = str(uuid.uuid4().int % 10**10)
+        github = {
+            "event_name": event, "ref": ref, "ref_name": short, "sha": sha, "run_id": run,
+            "repository": self.github.repository, "event": payload or {},
+        }  # fmt: skip
+        shutil.rmtree(self.folder / "artifacts", ignore_errors=True)
+        results, outputs = {}, {}
+        waiting = dict(file["jobs"])
+        while waiting:
+            job_id = next(it for it in waiting if all(need in results for need in needs(waiting[it])))
+            job = waiting.pop(job_id)
+            names = {"github": github, "vars": self.variables}
+            names["needs"] = {need: {"result": results[need], "outputs": outputs.get(need, {})} for need in needs(job)}
+            if any(results[need] != "success" for need in needs(job)) or not self.holds(job.get("if"), names):
+                results[job_id] = "skipped"
+                continue
+            codes = []
+            for matrix in matrices(job.get("strategy", {}).get("matrix", {})):
+                result, told = self.job(name, file, job_id, job, {**names, "matrix": matrix}, fork)
+                codes.append(result)
+                outputs[job_id] = told
+            results[job_id] = "success" if all(it == "success" for it in codes) else "failure"
+        return results
+
+    def holds(self, condition, names):
+        if condition is None:
+            return True
+        return bool(Expression(condition.removeprefix("${{").removesuffix("}}"), names, self.hash_files).value())
+
+    def filled(self, text, names):
+        value = lambda found: Expression(found.group(1), names, self.hash_files).value()
+        return re.sub(r"\$\{\{(.*?)\}\}", lambda found: shown(value(found)), text)
+
+    def hash_files(self, patterns):
+        files = {it for pattern in patterns for it in glob.glob(pattern, root_dir=self.workspace, recursive=True)}
+        digest = hashlib.sha256()
+        for it in sorted(files):
+            if (self.workspace / it).is_file():
+                digest.update((self.workspace / it).read_bytes())
+        return digest.hexdigest() if files else ""
+
+    def job(self, workflow, file, job_id, job, names, fork):
+        """Runs one job; its result and its outputs."""
+        permissions = job.get("permissions", file.get("permissions", {}))
+        place = self.filled(job["environment"], names) if isinstance(job.get("environment"), str) else None
+        token = uuid.uuid4().hex
+        github = names["github"]
+        claims = {
+            "sub": f"repo:{github['repository']}:" + (f"environment:{place}" if place else f"ref:{github['ref']}"),
+            "repository": github["repository"], "repository_id": str(self.github.number), "ref": github["ref"],
+            "event_name": github["event_name"], "run_id": github["run_id"], "sha": github["sha"], "run_attempt": "1",
+            "repository_owner": github["repository"].split("/")[0], "workflow": workflow,
+        }  # fmt: skip
+        if place:
+            claims["environment"] = place
+        # A fork's token only reads, whatever the workflow asks for, and it has no identity.
+        granted = {key: "read" for key in permissions} if fork else dict(permissions)
+        identity = granted.get("id-token") == "write"
+        self.github.jobs[token] = {"permissions": granted, "identity": identity, "claims": claims}
+        names["github"] = {**github, "token": token}
+        temp = self.folder / "temp"
+        shutil.rmtree(temp, ignore_errors=True)
+        temp.mkdir(parents=True)
+        variables = {
+            **self.environment, "CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": github["repository"],
+            "GITHUB_SHA": github["sha"], "GITHUB_REF": github["ref"], "GITHUB_REF_NAME": github["ref_name"],
+            "GITHUB_EVENT_NAME": github["event_name"], "GITHUB_RUN_ID": github["run_id"], "GITHUB_JOB": job_id,
+            "GITHUB_WORKFLOW": workflow, "GITHUB_API_URL": self.github.url, "GITHUB_SERVER_URL": "https://github.com",
+            "GITHUB_WORKSPACE": str(self.workspace), "RUNNER_TEMP": str(temp), "RUNNER_OS": "Linux",
+        }  # fmt: skip
+        if identity:
+            variables["ACTIONS_ID_TOKEN_REQUEST_URL"] = f"{self.github.url}/oidc/token?api-version=2.0"
+            variables["ACTIONS_ID_TOKEN_REQUEST_TOKEN"] = token
+        levels = [file.get("env", {}), job.get("env", {})]
+        variables.update({key: self.filled(it, names) for level in levels for key, it in level.items()})
+        names["env"] = variables
+        kept, names["steps"], result = [], {}, "success"
+        title = f"{workflow}/{job_id}" + "".join(f" {it}" for it in names["matrix"].values())
+        try:
+            for step in job["steps"]:
+                if "uses" in step:
+                    self.use(step, names, kept)
+                else:
+                    self.step(title, step, variables, names, temp)
+        except Failed:
+            result = "failure"
+        for path, where in kept if result == "success" else []:
+            shutil.rmtree(where, ignore_errors=True)
+            if path.exists():
+                shutil.copytree(path, where, symlinks=True)
+        del self.github.jobs[token]
+        return result, {key: self.filled(it, names) for key, it in job.get("outputs", {}).items()}
+
+    def use(self, step, names, kept):
+        action, _, digest = step["uses"].partition("@")
+        assert re.fullmatch(r"[0-9a-f]{40}", digest), f"{step['uses']} is not pinned by a digest"
+        given = {key: self.filled(it, names) for key, it in step.get("with", {}).items()}
+        if action == "actions/checkout":
+            assert given.get("persist-credentials") == "false"
+            self.checkout(given.get("ref") or names["github"]["sha"])
+        elif action in ("actions/cache", "actions/cache/restore"):
+            for path in given["path"].split():
+                # What Cargo keeps is the environment's: CARGO_TARGET_DIR and CARGO_HOME. Steps name `target/…`.
+                if path == "target":
+                    (self.workspace / path).symlink_to(self.environment["CARGO_TARGET_DIR"])
+                if path in ("target", "~/.cargo/registry"):
+                    continue
+                where = self.folder / "caches" / given["key"]
+                if where.exists():
+                    shutil.copytree(where, self.workspace / path, dirs_exist_ok=True, symlinks=True)
+                elif action == "actions/cache":
+                    kept.append((self.workspace / path, where))
+        elif action == "actions/upload-artifact":
+            where = self.folder / "artifacts" / given["name"]
+            where.mkdir(parents=True)
+            shutil.copy2(self.workspace / given["path"], where)
+        elif action == "actions/download-artifact":
+            shutil.copytree(self.folder / "artifacts" / given["name"], self.workspace, dirs_exist_ok=True)
+        else:
+            raise AssertionError(f"nothing stands in for {step['uses']}")
+
+    def checkout(self, ref):
+        shutil.rmtree(self.workspace, ignore_errors=True)
+        git = lambda *args: subprocess.run(["git", *args], check=True, capture_output=True, text=True)
+        git("clone", "-q", str(self.source), str(self.workspace))
+        git("-C", str(self.workspace), "checkout", "-q", ref)
+        # Files are as old as their commit, so that Cargo builds what has changed and nothing else.
+        for line in git("-C", str(self.workspace), "ls-files").stdout.splitlines():
+            os.utime(self.workspace / line, (1, 1), follow_symlinks=False)
+        changed = git("-C", str(self.workspace), "log", "--format=%ct", "--name-only", "-20").stdout
+        when = 0
+        for line in changed.splitlines():
+            path = self.workspace / line
+            if line.isdigit():
+                when = int(line)
+            elif line and path.is_file() and path.stat().st_mtime < when:
+                os.utime(path, (when, when))
+
+    def step(self, title, step, variables, names, temp):
+        command = self.filled(step["run"], names)
+        name = f"{title}: {step.get('name', command)}"
+        if command in self.done:
+            print(f"   {name}: has been run at this commit", flush=True)
+            return
+        script, files = temp / "step.sh", {}
+        script.write_text(command)
+        for variable in ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STEP_SUMMARY", "GITHUB_PATH"):
+            files[variable] = temp / f"{variable.lower()}-{uuid.uuid4().hex}"
+            files[variable].touch()
+        own = {key: self.filled(it, names) for key, it in step.get("env", {}).items()}
+        done = subprocess.run(
+            ["bash", "-e", str(script)], cwd=self.workspace, text=True, capture_output=True,
+            env={**variables, **own, **{key: str(it) for key, it in files.items()}},
+        )  # fmt: skip
+        told = done.stdout + done.stderr
+        self.said.append((name, command, done.returncode, told))
+        self.summaries[name] = files["GITHUB_STEP_SUMMARY"].read_text()
+        print(f"   {name}: {'ok' if done.returncode == 0 else f'exit code {done.returncode}'}", flush=True)
+        variables.update(assignments(files["GITHUB_ENV"]))
+        if "id" in step:
+            names["steps"][step["id"]] = {"outputs": assignments(files["GITHUB_OUTPUT"])}
+        if done.returncode != 0:
+            raise Failed
+
+
+def needs(job):
+    listed = job.get("needs", [])
+    return [listed] if isinstance(listed, str) else listed
+
+
+def matrices(matrix):
+    included = matrix.get("include", [])
+    axes = {key: it for key, it in matrix.items() if key != "include"}
+    crossed = [dict(zip(axes, values)) for values in itertools.product(*axes.values())] if axes else []
+    return crossed + included if crossed or included else [{}]
+
+
+def shown(value):
+    if value is None:
+        return ""
+    return {True: "true", False: "false"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+
+
+def assignments(path):
+    return dict(line.split("=", 1) for line in path.read_text().splitlines() if line)
