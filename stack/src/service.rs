@@ -32,6 +32,7 @@ pub fn declare(stack: &mut Stack<'_>, config: &Config, pipeline: &Pipeline) -> R
     let image = image(stack, config.get("image")?, &repository);
     let account = account(stack, pipeline);
     let after = deployer::acts_as(stack, config, "deployer-acts-as-the-service", &account)?;
+    let (traffic, canary_percent) = traffic(config.get("canary")?);
     let service = stack.add_with(
         "data-api",
         Service {
@@ -70,11 +71,8 @@ pub fn declare(stack: &mut Stack<'_>, config: &Config, pipeline: &Pipeline) -> R
                 }],
                 ..RevisionTemplate::default()
             }),
-            traffic: vec![TrafficTarget {
-                r#type: TrafficTargetType::Latest.into(),
-                percent: 100.into(),
-                ..TrafficTarget::default()
-            }],
+            traffic,
+            canary_percent,
             ..Service::default()
         },
         after,
@@ -93,6 +91,19 @@ pub fn declare(stack: &mut Stack<'_>, config: &Config, pipeline: &Pipeline) -> R
     stack.output("url", service.uri());
     stack.output("images", repository.registry_uri());
     Ok(Api { service })
+}
+
+/// All traffic to what was deployed last, or a part of it until it is promoted.
+fn traffic(canary: i64) -> (Vec<TrafficTarget>, Input<i64>) {
+    if canary != 0 {
+        return (Vec::new(), canary.into());
+    }
+    let latest = TrafficTarget {
+        r#type: TrafficTargetType::Latest.into(),
+        percent: 100.into(),
+        ..TrafficTarget::default()
+    };
+    (vec![latest], Input::default())
 }
 
 /// Images of the last releases, and nothing that no release uses.

@@ -85,7 +85,9 @@ pub enum Command {
         command: Ci,
     },
     /// Test the stack that is there: a row in the table, and an event on its whole way, are found through the API.
-    Test,
+    Test(Test),
+    /// Move a service's traffic to its latest revision, in part or in all, or back to the one before.
+    Promote(Promote),
     /// Send random events through the pipeline.
     Events {
         #[command(subcommand)]
@@ -526,6 +528,25 @@ pub enum Config {
         #[arg(value_name = "KEY")]
         key: String,
     },
+}
+
+#[derive(Debug, Args)]
+pub struct Test {
+    /// If a test fails, send all traffic back to the revision that had it before.
+    #[arg(long)]
+    pub roll_back: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Promote {
+    /// The service, by the name that the program calls it; the stack's only one unless said.
+    pub service: Option<String>,
+    /// Only so many percent, 1 to 99; the rest stays where most of it is.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..100))]
+    pub percent: Option<i64>,
+    /// All traffic back to the revision that had it before the latest.
+    #[arg(long, conflicts_with = "percent")]
+    pub back: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -110,7 +110,8 @@ async fn command(cli: &Cli, declarations: Declarations, out: &Out) -> Result<Exi
             commands::bootstrap::run(args, &cli.global, declarations.delivery, out).await
         }
         Command::Ci { command } => commands::ci::run(command, &cli.global, declaration, out).await,
-        Command::Test => commands::test::run(&cli.global, out).await,
+        Command::Test(args) => commands::test::run(args, &cli.global, out).await,
+        Command::Promote(args) => commands::promote::run(args, &cli.global, out).await,
         Command::Events { command } => commands::events::run(command, &cli.global, out).await,
         Command::Image { command } => commands::image::run(command, &cli.global, out).await,
         Command::Local { command } => {

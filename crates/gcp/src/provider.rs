@@ -9,8 +9,9 @@ use engine::{
 };
 use serde_json::{Value, json};
 
+use crate::resource::Resource;
 use crate::stack::PROJECT;
-use crate::{artifactregistry, kinds, patience, permissions, refusal};
+use crate::{artifactregistry, kinds, patience, permissions, refusal, run};
 
 /// Google Cloud.
 #[derive(Debug, Default)]
@@ -54,8 +55,28 @@ impl Provider for Google {
     }
 
     async fn foresee(&self, plan: &Plan, session: &Session) -> Vec<Diagnostic> {
-        missing_permissions(plan, session).await
+        let mut found = canaries(plan);
+        found.extend(missing_permissions(plan, session).await);
+        found
     }
+}
+
+/// Says of each service that only a part of its traffic goes to what the plan makes.
+fn canaries(plan: &Plan) -> Vec<Diagnostic> {
+    let steps =
+        plan.steps.iter().filter(|it| it.op == Op::Update && it.kind == run::Service::KIND.facts.token);
+    steps
+        .filter(|it| it.changes.iter().any(|it| it.path.top() == Some("template")))
+        .filter_map(|step| {
+            let percent = step.desired()["canaryPercent"].as_i64()?;
+            let stays = run::serving(step.present()?)?;
+            let message = format!(
+                "service {}: the new revision gets {percent}% of the traffic, and {stays} keeps the rest",
+                step.name
+            );
+            Some(Diagnostic::warning(Some(&step.urn), message).hint("`stack promote` moves it on, or back"))
+        })
+        .collect()
 }
 
 /// Service Usage names services by the project's number, and works in a project where nothing is enabled.

@@ -30,6 +30,8 @@ pub struct Flow {
     token: OnceCell<String>,
     outputs: Map<String, Value>,
     stack: String,
+    /// Where the API is asked instead of at the service's own address.
+    revision: Option<String>,
 }
 
 impl Flow {
@@ -45,7 +47,28 @@ impl Flow {
             token: OnceCell::new(),
             outputs: ground.ledger.outputs(),
             stack: ground.stack.clone(),
+            revision: None,
         })
+    }
+
+    /// Asks the API at the address of one revision.
+    pub fn at(mut self, revision: &str) -> Flow {
+        self.revision = Some(revision.to_owned());
+        self
+    }
+
+    /// A way to the cloud.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// The API's address, without a slash at its end.
+    fn url(&self) -> Result<&str, Problem> {
+        let url = match &self.revision {
+            Some(url) => url,
+            None => self.output("url")?,
+        };
+        Ok(url.trim_end_matches('/'))
     }
 
     fn output(&self, name: &str) -> Result<&str, Problem> {
@@ -57,7 +80,7 @@ impl Flow {
 
     /// The address at which the API lists events.
     pub fn events_url(&self) -> Result<String, Problem> {
-        Ok(format!("{}/events", self.output("url")?.trim_end_matches('/')))
+        Ok(format!("{}/events", self.url()?))
     }
 
     /// Sends events to the topic.
@@ -180,7 +203,7 @@ impl Flow {
 
     /// Whether the API says that it is well.
     pub async fn health(&self) -> Result<String, Problem> {
-        let url = format!("{}/health", self.output("url")?.trim_end_matches('/'));
+        let url = format!("{}/health", self.url()?);
         self.get(&url).await?;
         Ok(format!("by {url}"))
     }

@@ -13,5 +13,6 @@ pub mod image;
 pub mod local;
 pub mod output;
 pub mod plan;
+pub mod promote;
 pub mod test;
 pub mod unlock;

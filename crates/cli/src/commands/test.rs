@@ -2,15 +2,27 @@
 
 use std::process::ExitCode;
 
+use engine::Place;
+use gcp::run::Move;
+
 use super::flow::{Flow, events, hop};
-use crate::args::Global;
+use super::promote;
+use crate::args::{Global, Test};
 use crate::out::Out;
 use crate::problem::Problem;
 use crate::world::Ground;
 
-pub async fn run(global: &Global, out: &Out) -> Result<ExitCode, Problem> {
+pub async fn run(args: &Test, global: &Global, out: &Out) -> Result<ExitCode, Problem> {
     let ground = Ground::open(global, out).await?;
-    let flow = Flow::open(&ground)?;
+    let service = promote::service(&ground, None)?;
+    let mut flow = Flow::open(&ground)?;
+    let place = Place { inputs: &service.inputs, id: service.id.as_deref(), others: &[] };
+    let live = gcp::run::live(flow.session(), place).await?;
+    // A new revision that most people do not see yet is the one to be tested.
+    if let Some((address, percent)) = gcp::run::canary(&live) {
+        out.line(&format!("Testing the new revision, which has {percent}% of the traffic, at {address}."));
+        flow = flow.at(address);
+    }
     let results = [
         ("the API is well", hop("health", out, flow.health()).await),
         ("a row in the table is found through the API", inserted(&flow, out).await),
@@ -27,7 +39,15 @@ pub async fn run(global: &Global, out: &Out) -> Result<ExitCode, Problem> {
         }
     }
     out.line(&format!("{} passed, {failed} failed", results.len() - failed));
-    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    if failed == 0 {
+        return Ok(ExitCode::SUCCESS);
+    }
+    if args.roll_back {
+        let moved = promote::move_to(flow.session(), &service, Move::Back).await?;
+        out.line(&format!("Rolled back: traffic of {} is {}.", service.urn.name(), moved.now));
+        out.line("The next apply sends traffic to what it deploys.");
+    }
+    Ok(ExitCode::FAILURE)
 }
 
 async fn inserted(flow: &Flow, out: &Out) -> Result<(), Problem> {

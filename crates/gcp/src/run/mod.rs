@@ -5,10 +5,13 @@ mod containers;
 mod job;
 mod members;
 mod service;
+mod traffic;
 
 pub use job::Job;
 pub use members::{RunJobIamMember, RunServiceIamMember};
 pub use service::Service;
+pub(crate) use traffic::serving;
+pub use traffic::{Move, Moved, canary, live, move_traffic};
 
 /// The API's host.
 pub(crate) const API: &str = "run.googleapis.com";

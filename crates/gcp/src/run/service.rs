@@ -4,7 +4,7 @@ use engine::{Bill, Billed, Failure, Input, Invalid, Labels, Live, Output, Rule, 
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{API, CPUS, bill};
+use super::{API, CPUS, bill, traffic};
 use crate::check;
 use crate::resource::{Create, Kind, Resource, Updating};
 use crate::rest;
@@ -33,6 +33,10 @@ pub struct Service {
     pub template: Option<RevisionTemplate>,
     /// All to the latest revision if not set; percentages sum up to 100.
     pub traffic: Vec<TrafficTarget>,
+    /// 1 to 99: how many percent of the traffic a new revision gets at first, under the tag `canary`. The rest stays with
+    /// the one that had most of it, until `stack promote` moves it. Not together with `traffic`: where it goes is then not
+    /// declared, and not compared.
+    pub canary_percent: Input<i64>,
     /// Who can reach it; everybody if not set.
     pub ingress: Input<Ingress>,
     /// Instances of all revisions together.
@@ -71,6 +75,7 @@ impl Resource for Service {
     .locations("v1")
     .listed("services", &[])
     .acts()
+    .ours(&["canaryPercent"])
     .rules(&[
         Rule::Default("ingress", "\"INGRESS_TRAFFIC_ALL\""),
         Rule::InputOnly("launchStage"),
@@ -117,6 +122,14 @@ impl Resource for Service {
         if !self.traffic.is_empty() && sum != 100 {
             found.push(Invalid::new("traffic", format!("percentages sum up to {sum}, not 100")));
         }
+        if let Some(percent) = self.canary_percent.value() {
+            if !(1..=99).contains(percent) {
+                found.push(Invalid::new("canaryPercent", format!("is {percent}, not 1 to 99")));
+            }
+            if !self.traffic.is_empty() {
+                found.push(Invalid::new("canaryPercent", "cannot be set together with traffic"));
+            }
+        }
         found
     }
 
@@ -128,6 +141,13 @@ impl Resource for Service {
         {
             // A revision keeps its name for good, so the next one must not carry it on.
             template.remove("revision");
+        }
+        // Only what makes a new revision has one to try out.
+        let is_new = update.changes.iter().any(|it| it.path.top() == Some("template"));
+        if let (Some(percent), true) = (update.desired["canaryPercent"].as_i64(), is_new)
+            && let Some(body) = call.body.as_mut()
+        {
+            body["traffic"] = traffic::split(&update.live.state, percent);
         }
         rest::update_by(&Self::KIND, session, update.at, &call).await
     }
