@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 
 mod avro;
 mod bounds;
+mod cel;
 mod clock;
 mod cloud;
 mod content;
