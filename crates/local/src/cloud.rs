@@ -55,6 +55,8 @@ pub struct Cloud {
     pub uploads: Sessions,
     /// The network that containers run in.
     pub network: Network,
+    /// Issuers whose documents are read below another address, and that address.
+    pub issuers: Vec<(String, String)>,
     /// Rung when there is something to run, or no longer.
     pub bell: Notify,
     /// Query jobs that run.
@@ -86,6 +88,7 @@ impl Cloud {
             folder,
             uploads: Sessions::default(),
             network: Network::Open,
+            issuers: Vec::new(),
             bell: Notify::new(),
             queries: Queries::default(),
             me: OnceLock::new(),

@@ -169,7 +169,8 @@ pub fn apply(function: Function, arguments: &[Value]) -> Result<Value, EvalError
             Value::Bool(it.contains(what.as_str()))
         }
         (Function::Matches, [Value::String(it), Value::String(text)]) => {
-            let pattern = pattern(text).ok_or_else(|| EvalError::Invalid(format!("the pattern \"{text}\"")))?;
+            let pattern =
+                pattern(text).ok_or_else(|| EvalError::Invalid(format!("the pattern \"{text}\"")))?;
             Value::Bool(pattern.is_match(it))
         }
         (Function::Extract, [Value::String(it), Value::String(text)]) => {

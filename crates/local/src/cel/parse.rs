@@ -40,7 +40,9 @@ pub enum ParseError {
     Unsupported { what: String, at: usize },
     #[error("\"{pattern}\" at column {at} is no valid regular expression")]
     Pattern { pattern: String, at: usize },
-    #[error("the template \"{template}\" at column {at} must have exactly one part in braces, such as {{name}}")]
+    #[error(
+        "the template \"{template}\" at column {at} must have exactly one part in braces, such as {{name}}"
+    )]
     Template { template: String, at: usize },
     #[error("\"{text}\" at column {at} is no timestamp, such as 2026-01-31T00:00:00Z")]
     Timestamp { text: String, at: usize },
@@ -86,9 +88,12 @@ impl Expr {
             Expr::Variable(_) | Expr::Map(_) => Some("map"),
             Expr::List(_) => Some("list"),
             Expr::Field(..) | Expr::Index(..) => None,
-            Expr::Has(..) | Expr::Not(_) | Expr::And(..) | Expr::Or(..) | Expr::Compare(..) | Expr::In(..) => {
-                Some("bool")
-            }
+            Expr::Has(..)
+            | Expr::Not(_)
+            | Expr::And(..)
+            | Expr::Or(..)
+            | Expr::Compare(..)
+            | Expr::In(..) => Some("bool"),
             Expr::Conditional(_, a, b) => a.kind().filter(|it| b.kind() == Some(it)),
             Expr::Add(items) => items.iter().find_map(Expr::kind),
             Expr::Call(function, _) => Some(function.result()),
@@ -99,7 +104,9 @@ impl Expr {
     fn parts(&self) -> Vec<&Expr> {
         match self {
             Expr::Literal(_) | Expr::Variable(_) => Vec::new(),
-            Expr::List(items) | Expr::And(items) | Expr::Or(items) | Expr::Add(items) => items.iter().collect(),
+            Expr::List(items) | Expr::And(items) | Expr::Or(items) | Expr::Add(items) => {
+                items.iter().collect()
+            }
             Expr::Call(_, arguments) => arguments.iter().collect(),
             Expr::Map(entries) => entries.iter().flat_map(|(key, value)| [key, value]).collect(),
             Expr::Field(of, _) | Expr::Has(of, _) | Expr::Not(of) => vec![of],
@@ -353,7 +360,11 @@ impl Parser<'_> {
         self.need(")")?;
         match inner {
             Expr::Field(of, name) => Ok(Expr::Has(of, name)),
-            _ => Err(ParseError::Arguments { name: "has".to_owned(), wanted: "a field, as in has(assertion.x)", at }),
+            _ => Err(ParseError::Arguments {
+                name: "has".to_owned(),
+                wanted: "a field, as in has(assertion.x)",
+                at,
+            }),
         }
     }
 

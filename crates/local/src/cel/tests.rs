@@ -84,7 +84,8 @@ fn mappings_that_people_write() {
 /// Google's own examples, <https://docs.cloud.google.com/iam/docs/conditions-attribute-reference#extract>.
 #[test]
 fn extract() {
-    let name = "projects/_/buckets/acme-orders-aaa/objects/data_lake/orders/order_date=2019-11-03/aef87g87ae0876";
+    let name =
+        "projects/_/buckets/acme-orders-aaa/objects/data_lake/orders/order_date=2019-11-03/aef87g87ae0876";
     for (template, want) in [
         ("/order_date={date}/", "2019-11-03"),
         ("buckets/{name}/", "acme-orders-aaa"),
