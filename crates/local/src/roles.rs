@@ -53,6 +53,8 @@ const MORE_METHODS: &[(&str, &[&str])] = &[
     ),
     ("bigquerydatatransfer.projects.locations.dataSources.get", &["bigquery.transfers.get"]),
     ("bigquerydatatransfer.projects.locations.dataSources.list", &["bigquery.transfers.get"]),
+    // Whoever asks sees the projects that they may see.
+    ("cloudresourcemanager.projects.list", &[]),
     ("cloudresourcemanager.projects.search", &[]),
     ("cloudresourcemanager.operations.get", &[]),
     (
