@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use time::OffsetDateTime;
 use tokio::sync::Notify;
 
 use crate::clock::Clock;
@@ -226,6 +227,12 @@ impl Cloud {
         let mut absent = self.absent.lock().unwrap_or_else(PoisonError::into_inner);
         absent.remove(name).is_some_and(|since| since.elapsed() < ABSENCE)
     }
+}
+
+/// The time of this cloud as a transaction sees it.
+pub fn time_in(tx: &Tx) -> Result<OffsetDateTime, StoreError> {
+    let ahead = tx.get(CLOCK.0, CLOCK.1)?.and_then(|it| it["ahead"].as_i64()).unwrap_or(0);
+    Ok(moment::now().saturating_add(time::Duration::microseconds(ahead)))
 }
 
 /// Whether this cloud serves an API.

@@ -360,6 +360,35 @@ async fn keys_come_from_the_provider_or_from_its_issuer() {
 }
 
 #[tokio::test]
+async fn pools_are_managed_by_who_has_their_role() {
+    let at = Federation::new().await;
+    let admin = "user:ann@example.com";
+    let project = "https://cloudresourcemanager.googleapis.com/v1/projects/p-1";
+    at.grant(project, "roles/iam.workloadIdentityPoolAdmin", admin).await;
+    let ann = "local.ann@example.com";
+    let pool = format!("{POOLS}?workloadIdentityPoolId=other");
+    let one = format!("{POOLS}/other/providers/actions");
+    let providers = format!("{POOLS}/other/providers?workloadIdentityPoolProviderId=actions");
+    for (method, url, body) in [
+        ("POST", pool.as_str(), json!({})),
+        ("PATCH", &format!("{POOLS}/other?updateMask=displayName"), json!({"displayName": "x"})),
+        ("POST", &providers, provider()),
+        ("GET", &one, Value::Null),
+        ("PATCH", &format!("{one}?updateMask=disabled"), json!({"disabled": true})),
+        ("DELETE", &one, Value::Null),
+        ("POST", &format!("{one}:undelete"), json!({})),
+        ("DELETE", &format!("{POOLS}/other"), Value::Null),
+        ("POST", &format!("{POOLS}/other:undelete"), json!({})),
+    ] {
+        let got = send_as(&at.cloud, ann, method, url, body).await;
+        assert_eq!(got.status, 200, "{method} {url}: {}", got.message());
+    }
+    at.grant(project, "roles/iam.workloadIdentityPoolViewer", admin).await;
+    assert_eq!(send_as(&at.cloud, ann, "GET", &one, Value::Null).await.status, 200);
+    assert_eq!(send_as(&at.cloud, ann, "DELETE", &one, Value::Null).await.status, 403);
+}
+
+#[tokio::test]
 async fn an_audience_of_the_providers_own() {
     let at = Federation::new().await;
     let url = format!("{POOLS}/github/providers/actions?updateMask=oidc.allowedAudiences");

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::condition;
 use super::member::is_member;
 use super::policy::{COLLECTION, key, project_key};
 use crate::cloud::Project;
@@ -111,18 +112,20 @@ pub fn granted(tx: &Tx, caller: &Caller, permission: &str, keys: &[String]) -> R
     if *caller == Caller::Owner {
         return Ok(true);
     }
+    // The first is the resource itself, and the others are what it is in.
+    let asked = keys.first().map_or("", String::as_str);
     for key in keys {
         let policy = match key.strip_prefix("bigquery/projects/") {
             Some(rest) if rest.split('/').count() == 3 => dataset_policy(tx, key)?,
             Some(_) | None => tx.get(COLLECTION, key)?,
         };
         for binding in policy.iter().flat_map(|it| it["bindings"].as_array().into_iter().flatten()) {
-            // A condition is CEL, which this cloud does not evaluate: a conditional grant never grants here.
-            if binding["condition"].is_object() {
-                continue;
-            }
             let role = binding["role"].as_str().unwrap_or_default();
             if !grants(tx, role, permission)? {
+                continue;
+            }
+            let condition = &binding["condition"];
+            if condition.is_object() && !condition::holds(tx, condition, permission, asked)? {
                 continue;
             }
             for member in binding["members"].as_array().into_iter().flatten() {
@@ -228,7 +231,23 @@ fn target(request: &Request<'_>) -> String {
     let api = request.api.name.as_str();
     let vars = |names: &[&str]| names.iter().map(|it| request.var(it)).collect::<Vec<_>>();
     match api {
-        "storage" => key(api, &format!("b/{}", request.var("bucket"))),
+        "storage" => {
+            let bucket = request.var("bucket");
+            let named = match request.method.id.as_str() {
+                "storage.objects.insert" => {
+                    request.query.get("name").or_else(|| request.body["name"].as_str()).unwrap_or_default()
+                }
+                "storage.objects.get"
+                | "storage.objects.delete"
+                | "storage.objects.patch"
+                | "storage.objects.update" => request.var("object"),
+                _ => "",
+            };
+            match named {
+                "" => key(api, &format!("b/{bucket}")),
+                object => key(api, &format!("b/{bucket}/o/{object}")),
+            }
+        }
         "bigquery" if request.path.contains_key("projectId") => {
             match vars(&["projectId", "datasetId", "tableId"])[..] {
                 [project, "", _] => key(api, &format!("projects/{project}")),
@@ -241,7 +260,10 @@ fn target(request: &Request<'_>) -> String {
         }
         // Its accounts are those of IAM, and so are their policies.
         "iamcredentials" => key("iam", request.name()),
-        _ => key(api, request.name()),
+        _ => match (request.name(), &request.project) {
+            ("", Some(project)) => key(api, &format!("projects/{}", project.id)),
+            (name, _) => key(api, name),
+        },
     }
 }
 

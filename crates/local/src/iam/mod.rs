@@ -1,6 +1,7 @@
 //! Policies on resources, and whether a caller may do what a request asks.
 
 mod access;
+mod condition;
 mod member;
 mod policy;
 

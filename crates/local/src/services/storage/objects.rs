@@ -208,7 +208,12 @@ fn check_overwrite(
         return Ok(());
     }
     let project = request.project()?;
-    let keys = [crate::iam::key("storage", &format!("b/{in_bucket}")), crate::iam::project_key(&project.id)];
+    let name = old["name"].as_str().unwrap_or_default();
+    let keys = [
+        crate::iam::key("storage", &format!("b/{in_bucket}/o/{name}")),
+        crate::iam::key("storage", &format!("b/{in_bucket}")),
+        crate::iam::project_key(&project.id),
+    ];
     if crate::iam::granted(tx, &request.caller, "storage.objects.delete", &keys)? {
         return Ok(());
     }
