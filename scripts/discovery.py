@@ -28,6 +28,7 @@ APIS = [
     ("cloudscheduler", "v1", r"."),
     ("dataflow", "v1b3", r"."),
     ("iam", "v1", r"^iam\.(projects\.(roles|serviceAccounts|locations\.workloadIdentityPools\.(?!namespaces))|roles|permissions|iamPolicies)"),
+    ("iamcredentials", "v1", r"."),
     ("logging", "v2", r"^logging\.(projects|entries|monitoredResourceDescriptors)\."),
     ("monitoring", "v1", r"^monitoring\.projects\.dashboards"),
     ("monitoring", "v3", PROJECTS),
@@ -38,6 +39,7 @@ APIS = [
     ("serviceusage", "v1", r"."),
     ("serviceusage", "v1beta1", r"generateServiceIdentity"),
     ("storage", "v1", r"."),
+    ("sts", "v1", r"."),
 ]
 READ_ONLY = re.compile(r"^\s*\[?(Output[ -]only|Response only)", re.I)
 

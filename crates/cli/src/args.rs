@@ -479,6 +479,10 @@ pub struct Serve {
     /// `127.0.0.1:5432`; may be given several times.
     #[arg(long = "containers-reach", value_name = "HOST:PORT", value_parser = reachable)]
     pub containers_reach: Vec<SocketAddr>,
+    /// Read an issuer's discovery document and keys below another address, as a test of workload identity federation
+    /// needs: `https://token.actions.githubusercontent.com=http://127.0.0.1:9000`; may be given several times.
+    #[arg(long = "issuer", value_name = "ISSUER=URL", value_parser = issuer)]
+    pub issuers: Vec<(String, String)>,
     /// A further host name under which requests may come, such as `host.docker.internal`.
     #[arg(long = "host", value_name = "NAME")]
     pub hosts: Vec<String>,
@@ -690,6 +694,23 @@ fn digest(text: &str) -> Result<String, String> {
         return Ok(text.to_owned());
     }
     Err("a plan's digest is sha256: and 64 hexadecimal digits, as `stack plan --out FILE` says it".to_owned())
+}
+
+/// An issuer, as its tokens name it, and where its documents are read instead.
+fn issuer(text: &str) -> Result<(String, String), String> {
+    let bad = || {
+        format!("{text:?} is not an issuer and an address like https://id.example.com=http://127.0.0.1:9000")
+    };
+    let (issuer, url) = text.split_once('=').ok_or_else(bad)?;
+    let web = |it: &str| {
+        ["https://", "http://"]
+            .iter()
+            .any(|scheme| it.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()))
+    };
+    if !issuer.starts_with("https://") || !web(url) {
+        return Err(bad());
+    }
+    Ok((issuer.to_owned(), url.to_owned()))
 }
 
 fn demo_count(text: &str) -> Result<usize, String> {

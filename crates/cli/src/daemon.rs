@@ -80,6 +80,7 @@ impl Daemon {
             hosts: Vec::new(),
             open_containers: false,
             containers_reach: Vec::new(),
+            issuers: Vec::new(),
             data: None,
             latency: Duration::ZERO,
             fail: 0.0,
@@ -113,6 +114,9 @@ impl Daemon {
         }
         for address in &serve.containers_reach {
             command.args(["--containers-reach", &address.to_string()]);
+        }
+        for (issuer, url) in &serve.issuers {
+            command.args(["--issuer", &format!("{issuer}={url}")]);
         }
         for host in &serve.hosts {
             command.args(["--host", host]);

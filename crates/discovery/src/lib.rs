@@ -202,7 +202,7 @@ macro_rules! sources {
     };
 }
 
-static SOURCES: [Source; 19] = sources![
+static SOURCES: [Source; 21] = sources![
     "artifactregistry" "v1",
     "bigquery" "v2",
     "bigquerydatatransfer" "v1",
@@ -212,6 +212,7 @@ static SOURCES: [Source; 19] = sources![
     "cloudscheduler" "v1",
     "dataflow" "v1b3",
     "iam" "v1",
+    "iamcredentials" "v1",
     "logging" "v2",
     "monitoring" "v1",
     "monitoring" "v3",
@@ -222,6 +223,7 @@ static SOURCES: [Source; 19] = sources![
     "serviceusage" "v1",
     "serviceusage" "v1beta1",
     "storage" "v1",
+    "sts" "v1",
 ];
 
 impl Source {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use time::OffsetDateTime;
 use tokio::sync::Notify;
 
 use crate::clock::Clock;
@@ -55,6 +56,8 @@ pub struct Cloud {
     pub uploads: Sessions,
     /// The network that containers run in.
     pub network: Network,
+    /// Issuers whose documents are read below another address, and that address.
+    pub issuers: Vec<(String, String)>,
     /// Rung when there is something to run, or no longer.
     pub bell: Notify,
     /// Query jobs that run.
@@ -86,6 +89,7 @@ impl Cloud {
             folder,
             uploads: Sessions::default(),
             network: Network::Open,
+            issuers: Vec::new(),
             bell: Notify::new(),
             queries: Queries::default(),
             me: OnceLock::new(),
@@ -223,6 +227,12 @@ impl Cloud {
         let mut absent = self.absent.lock().unwrap_or_else(PoisonError::into_inner);
         absent.remove(name).is_some_and(|since| since.elapsed() < ABSENCE)
     }
+}
+
+/// The time of this cloud as a transaction sees it.
+pub fn time_in(tx: &Tx) -> Result<OffsetDateTime, StoreError> {
+    let ahead = tx.get(CLOCK.0, CLOCK.1)?.and_then(|it| it["ahead"].as_i64()).unwrap_or(0);
+    Ok(moment::now().saturating_add(time::Duration::microseconds(ahead)))
 }
 
 /// Whether this cloud serves an API.

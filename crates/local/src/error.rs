@@ -9,6 +9,7 @@ use crate::store::StoreError;
 pub enum Code {
     InvalidArgument,
     FailedPrecondition,
+    Unauthenticated,
     PermissionDenied,
     NotFound,
     AlreadyExists,
@@ -33,6 +34,7 @@ impl Code {
     pub fn http(self) -> u16 {
         match self {
             Code::InvalidArgument | Code::FailedPrecondition => 400,
+            Code::Unauthenticated => 401,
             Code::PermissionDenied => 403,
             Code::NotFound => 404,
             Code::AlreadyExists | Code::Aborted => 409,
@@ -53,6 +55,7 @@ impl Code {
         match self {
             Code::InvalidArgument | Code::TooLarge => "INVALID_ARGUMENT",
             Code::FailedPrecondition | Code::ConditionNotMet | Code::NotModified => "FAILED_PRECONDITION",
+            Code::Unauthenticated => "UNAUTHENTICATED",
             Code::PermissionDenied => "PERMISSION_DENIED",
             Code::NotFound => "NOT_FOUND",
             Code::AlreadyExists => "ALREADY_EXISTS",
@@ -77,6 +80,7 @@ impl Code {
             Code::Unimplemented => 12,
             Code::Internal => 13,
             Code::BadGateway | Code::Unavailable => 14,
+            Code::Unauthenticated => 16,
         }
     }
 
@@ -87,6 +91,7 @@ impl Code {
             (Code::InvalidArgument, _) => "invalid",
             (Code::FailedPrecondition, Dialect::Storage) => "invalid",
             (Code::FailedPrecondition, _) => "failedPrecondition",
+            (Code::Unauthenticated, _) => "authError",
             (Code::PermissionDenied, Dialect::BigQuery) => "accessDenied",
             (Code::PermissionDenied, _) => "forbidden",
             (Code::NotFound, _) => "notFound",
@@ -138,13 +143,22 @@ pub struct Refusal {
     /// `errors[].reason`, where it differs from what the code implies.
     pub reason: Option<&'static str>,
     pub details: Vec<Value>,
+    /// The error in OAuth's form, as the Security Token Service answers: `invalid_grant`.
+    pub oauth: Option<&'static str>,
     /// Seconds for a `Retry-After` header.
     pub retry_after: Option<u64>,
 }
 
 impl Refusal {
     pub fn new(code: Code, message: impl Into<String>) -> Refusal {
-        Refusal { code, message: message.into(), reason: None, details: Vec::new(), retry_after: None }
+        Refusal {
+            code,
+            message: message.into(),
+            reason: None,
+            details: Vec::new(),
+            oauth: None,
+            retry_after: None,
+        }
     }
 
     pub fn invalid(message: impl Into<String>) -> Refusal {
@@ -175,6 +189,11 @@ impl Refusal {
         Refusal::new(Code::Internal, message)
     }
 
+    /// A refusal in OAuth's form, <https://www.rfc-editor.org/rfc/rfc6749#section-5.2>.
+    pub fn oauth(error: &'static str, description: impl Into<String>) -> Refusal {
+        Refusal { oauth: Some(error), ..Refusal::invalid(description) }
+    }
+
     /// Google's 412 of Cloud Storage.
     pub fn condition_not_met() -> Refusal {
         Refusal::new(Code::ConditionNotMet, "At least one of the pre-conditions you specified did not hold.")
@@ -192,15 +211,27 @@ impl Refusal {
 
     /// The body of the answer.
     pub fn body(&self, dialect: Dialect) -> Value {
-        let mut error = json!({"code": self.code.http(), "message": self.message});
+        if let Some(error) = self.oauth {
+            return json!({"error": error, "error_description": self.message});
+        }
+        let unauthenticated = self.code == Code::Unauthenticated;
+        let brief = if unauthenticated { "Invalid Credentials" } else { &self.message };
+        let message = if dialect == Dialect::Storage { brief } else { &self.message };
+        let mut error = json!({"code": self.code.http(), "message": message});
         if dialect != Dialect::OnePlatform {
             let reason = self.reason.unwrap_or_else(|| self.code.reason(dialect));
-            error["errors"] = json!([{"domain": "global", "message": self.message, "reason": reason}]);
+            error["errors"] = json!([{"domain": "global", "message": brief, "reason": reason}]);
+            if unauthenticated {
+                error["errors"][0]["location"] = json!("Authorization");
+                error["errors"][0]["locationType"] = json!("header");
+            }
         }
         if dialect != Dialect::Storage {
             error["status"] = json!(self.code.status());
         }
-        if !self.details.is_empty() {
+        // An ErrorInfo says why a token is not taken; Cloud Storage and BigQuery show none.
+        let shows = !unauthenticated || matches!(dialect, Dialect::OnePlatform | Dialect::Listed);
+        if shows && !self.details.is_empty() {
             error["details"] = Value::Array(self.details.clone());
         }
         json!({"error": error})

@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 
 mod avro;
 mod bounds;
+mod cel;
 mod clock;
 mod cloud;
 mod content;
@@ -23,6 +24,7 @@ mod folder;
 pub mod fuzzing;
 mod grpc;
 mod iam;
+mod identity;
 mod made_up;
 mod moment;
 mod operation;
@@ -79,6 +81,9 @@ pub struct Settings {
     /// Addresses of this machine or its network that containers with networks of their own reach, beside this cloud:
     /// under the same address, without a proxy.
     pub containers_reach: Vec<SocketAddr>,
+    /// Issuers of identity providers whose discovery documents and keys are read below another address, each with that
+    /// address: `("https://token.actions.githubusercontent.com", "http://127.0.0.1:9000")`.
+    pub issuers: Vec<(String, String)>,
 }
 
 impl Default for Settings {
@@ -98,6 +103,7 @@ impl Default for Settings {
             open_containers: false,
             contain: None,
             containers_reach: Vec::new(),
+            issuers: Vec::new(),
         }
     }
 }
@@ -206,6 +212,7 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
     let rules = Rules { cloud: cloud.reachable(), reach: settings.containers_reach };
     cloud.network =
         Network::find(settings.open_containers, settings.contain.as_deref(), rules, to_server).await;
+    cloud.issuers = settings.issuers;
     let containers = cloud.network.to_string();
     let cloud = Arc::new(cloud);
     // It was empty until now, so nobody else has set it.

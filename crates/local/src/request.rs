@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use discovery::{Api, Method};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -13,6 +11,7 @@ use time::OffsetDateTime;
 use crate::cloud::{Cloud, Project};
 use crate::content::{Stored, Upload};
 use crate::error::Refusal;
+use crate::identity::Identity;
 use crate::store::Tx;
 use crate::validate::Query;
 
@@ -26,36 +25,27 @@ pub enum Caller {
     Owner,
     /// Someone held to their roles, by email.
     Principal(String),
+    /// Someone held to their roles who came through a workload identity pool.
+    Federated(Arc<Identity>),
 }
 
 impl Caller {
-    /// The caller that an `Authorization` header names: `Bearer local.EMAIL` is that principal, and so is the
-    /// email of an ID token that this cloud made.
-    pub fn of(authorization: Option<&str>) -> Caller {
-        let token = authorization.and_then(|it| it.split_once(' ')).map_or("", |(_, token)| token.trim());
-        let email = match token.strip_prefix("local.") {
-            Some(email) => Some(email.to_owned()),
-            None => claimed_email(token),
-        };
-        match email.filter(|it| it.contains('@')) {
+    /// The caller of a token that this cloud did not issue: `local.EMAIL` is that principal, and any other the owner.
+    pub fn of(token: &str) -> Caller {
+        match token.strip_prefix("local.").filter(|it| it.contains('@')) {
             Some(email) => Caller::Principal(email.to_ascii_lowercase()),
             None => Caller::Owner,
         }
     }
 
-    pub fn email(&self) -> &str {
+    /// Who it is where Google shows an email: the email, or the identifier of one without.
+    pub fn shown(&self) -> &str {
         match self {
             Caller::Owner => OWNER,
             Caller::Principal(email) => email,
+            Caller::Federated(identity) => &identity.principal,
         }
     }
-}
-
-/// The email of an ID token whose signature is the word `local`: only this cloud writes such.
-fn claimed_email(token: &str) -> Option<String> {
-    let (_, claims) = token.strip_suffix(".local")?.split_once('.')?;
-    let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()?;
-    Some(claims["email"].as_str()?.to_owned())
 }
 
 /// A request, checked and brought to one form. Names in it say the project's id, never its number.

@@ -53,6 +53,8 @@ const MORE_METHODS: &[(&str, &[&str])] = &[
     ),
     ("bigquerydatatransfer.projects.locations.dataSources.get", &["bigquery.transfers.get"]),
     ("bigquerydatatransfer.projects.locations.dataSources.list", &["bigquery.transfers.get"]),
+    // Whoever asks sees the projects that they may see.
+    ("cloudresourcemanager.projects.list", &[]),
     ("cloudresourcemanager.projects.search", &[]),
     ("cloudresourcemanager.operations.get", &[]),
     (
@@ -66,6 +68,16 @@ const MORE_METHODS: &[(&str, &[&str])] = &[
     ("iam.projects.locations.workloadIdentityPools.operations.get", &[]),
     ("iam.projects.locations.workloadIdentityPools.providers.operations.get", &[]),
     ("iam.roles.queryGrantableRoles", &[]),
+    // The published table has the permissions of workforce pools there.
+    (
+        "iam.projects.locations.workloadIdentityPools.providers.patch",
+        &["iam.googleapis.com/workloadIdentityPoolProviders.update"],
+    ),
+    ("iamcredentials.projects.serviceAccounts.generateAccessToken", &["iam.serviceAccounts.getAccessToken"]),
+    ("iamcredentials.projects.serviceAccounts.generateIdToken", &["iam.serviceAccounts.getOpenIdToken"]),
+    ("iamcredentials.projects.serviceAccounts.signBlob", &["iam.serviceAccounts.signBlob"]),
+    ("iamcredentials.projects.serviceAccounts.signJwt", &["iam.serviceAccounts.signJwt"]),
+    ("sts.token", &[]),
     ("dataflow.projects.locations.templates.launch", &["dataflow.jobs.create"]),
     ("dataflow.projects.locations.templates.create", &["dataflow.jobs.create"]),
     ("dataflow.projects.locations.flexTemplates.launch", &["dataflow.jobs.create"]),

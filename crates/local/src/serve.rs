@@ -9,6 +9,7 @@ use crate::cloud::{Cloud, Project};
 use crate::content::Destination;
 use crate::error::{Code, Dialect, Refusal};
 use crate::iam;
+use crate::identity;
 use crate::present;
 use crate::request::{Answer, Body, Caller, Request};
 use crate::route;
@@ -65,16 +66,32 @@ pub fn destination(raw: &Raw) -> Result<Option<Destination>, Refusal> {
     }))
 }
 
+/// Whether a body is a form, as OAuth's clients send it.
+fn is_form(raw: &Raw) -> bool {
+    let kind = raw.header("content-type").unwrap_or_default();
+    kind.split(';')
+        .next()
+        .is_some_and(|it| it.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+}
+
 /// Answers a request.
 pub fn handle(cloud: &Cloud, raw: &Raw) -> Result<Answer, Refusal> {
     let found = found(raw)?;
     let mut path = found.path;
     let mut query = Query::parse(raw.uri.query().unwrap_or_default());
+    let caller = match services::is_for_strangers(&found.method.id) {
+        true => Caller::Owner,
+        false => identity::authenticate(cloud, raw.header("authorization"))?,
+    };
     let project = canonical(cloud, found.api, &mut path, &mut query)?;
 
     let mut body = json!({});
     if !found.upload && found.method.request.is_some() {
-        body = validate::body(found.api, found.method, validate::parse(&raw.body)?)?;
+        let given = match found.api.name == "sts" && is_form(raw) {
+            true => services::sts::form(&raw.body),
+            false => validate::parse(&raw.body)?,
+        };
+        body = validate::body(found.api, found.method, given)?;
     }
     let query = validate::query(found.api, found.method, query, &mut body)?;
     let headers = HEADERS
@@ -89,7 +106,7 @@ pub fn handle(cloud: &Cloud, raw: &Raw) -> Result<Answer, Refusal> {
         query,
         body,
         project,
-        caller: Caller::of(raw.header("authorization")),
+        caller,
         now: cloud.clock.now(),
         headers,
         upload: raw.upload.as_ref(),
@@ -109,6 +126,7 @@ pub fn handle(cloud: &Cloud, raw: &Raw) -> Result<Answer, Refusal> {
         let owner = services::storage::project_of(&tx, request.var("bucket"))?;
         request.project = owner.and_then(|it| cloud.known(&it));
     }
+    services::settle_account(&tx, &mut request)?;
     check_enabled(&tx, &request)?;
     let handler = services::handler(&request.api.name, &request.method.id).ok_or_else(|| {
         Refusal::new(
@@ -243,7 +261,14 @@ fn error_info(reason: &str, metadata: Value) -> Value {
 
 /// An API that a project has not enabled refuses; the one that enables always works.
 fn check_enabled(tx: &Tx, request: &Request<'_>) -> Result<(), Refusal> {
-    let Some(project) = &request.project else { return Ok(()) };
+    match &request.project {
+        Some(project) => check_enabled_in(tx, request, project),
+        None => Ok(()),
+    }
+}
+
+/// Refuses a request whose API a project has not enabled.
+pub fn check_enabled_in(tx: &Tx, request: &Request<'_>, project: &Project) -> Result<(), Refusal> {
     let service = request.api.host.as_str();
     if request.api.name == "serviceusage" || request.cloud.enabled(tx, project, service)? {
         return Ok(());

@@ -557,6 +557,10 @@ fn refused(refusal: &Refusal, dialect: Dialect) -> Response<Payload> {
     let mut builder = Response::builder()
         .status(refusal.code.http())
         .header(http::header::CONTENT_TYPE, "application/json; charset=UTF-8");
+    if refusal.code == Code::Unauthenticated {
+        let challenge = "Bearer realm=\"https://accounts.google.com/\", error=\"invalid_token\"";
+        builder = builder.header(http::header::WWW_AUTHENTICATE, challenge);
+    }
     if let Some(wait) = refusal.retry_after {
         builder = builder.header(http::header::RETRY_AFTER, wait);
     }

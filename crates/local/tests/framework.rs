@@ -124,11 +124,11 @@ async fn a_principal_is_held_to_their_roles() {
 }
 
 #[tokio::test]
-async fn a_condition_does_not_grant_and_needs_version_three() {
+async fn a_condition_needs_version_three_and_one_that_is_not_understood_does_not_grant() {
     let cloud = cloud().await;
     topic(&cloud).await;
     let binding = json!({"role": "roles/pubsub.viewer", "members": ["user:ann@example.com"],
-        "condition": {"title": "t", "expression": "true"}});
+        "condition": {"title": "t", "expression": "api.getAttribute('a', []) == []"}});
     let url = format!("{TOPIC}:setIamPolicy");
     assert_eq!(send(&cloud, "POST", &url, json!({"policy": {"bindings": [binding]}})).await.status, 400);
     let set = send(&cloud, "POST", &url, json!({"policy": {"version": 3, "bindings": [binding]}})).await;
@@ -139,6 +139,105 @@ async fn a_condition_does_not_grant_and_needs_version_three() {
         plain["bindings"][0]["role"].as_str().unwrap().starts_with("roles/pubsub.viewer_withcond_"),
         "{plain}"
     );
+}
+
+/// Sets a conditional grant for ann and says what she is answered.
+async fn conditional(cloud: &Running, set: (&str, &str), role: &str, expression: &str, url: &str) -> u16 {
+    let binding = json!({"role": role, "members": ["user:ann@example.com"],
+        "condition": {"title": "t", "expression": expression}});
+    let policy = json!({"version": 3, "bindings": [binding]});
+    let policy = if set.0 == "PUT" { policy } else { json!({ "policy": policy }) };
+    let got = send(cloud, set.0, set.1, policy).await;
+    assert_eq!(got.status, 200, "{expression}: {}", got.message());
+    send_as(cloud, "local.ann@example.com", "GET", url, Value::Null).await.status
+}
+
+#[tokio::test]
+async fn a_condition_grants_while_it_holds() {
+    let cloud = cloud().await;
+    topic(&cloud).await;
+    let set = format!("{TOPIC}:setIamPolicy");
+    for (expression, want) in [
+        ("true", 200),
+        ("request.time < timestamp('2100-01-01T00:00:00Z')", 200),
+        ("request.time < timestamp('2020-01-01T00:00:00Z')", 403),
+        (
+            "request.time > timestamp('2020-01-01T00:00:00Z') && request.time <= timestamp('2100-01-01T00:00:00Z')",
+            200,
+        ),
+        // Of a topic no attribute is known here, so that nothing follows from one.
+        ("resource.type == 'pubsub.googleapis.com/Topic'", 403),
+        ("resource.type != 'pubsub.googleapis.com/Topic'", 403),
+        ("!resource.name.startsWith('projects/p-1/topics/other')", 403),
+        ("!has(resource.name)", 403),
+        ("request.time.getHours() > 7", 403),
+        ("'yes'", 403),
+    ] {
+        let got = conditional(&cloud, ("POST", &set), "roles/pubsub.viewer", expression, TOPIC).await;
+        assert_eq!(got, want, "{expression}");
+    }
+    // The time is this cloud's.
+    let soon = time::OffsetDateTime::now_utc() + time::Duration::HOUR;
+    let soon = soon.format(&time::format_description::well_known::Rfc3339).unwrap();
+    let until = format!("request.time < timestamp('{soon}')");
+    assert_eq!(conditional(&cloud, ("POST", &set), "roles/pubsub.viewer", &until, TOPIC).await, 200);
+    send(&cloud, "POST", "http://127.0.0.1/_local/tick?by=2h", Value::Null).await;
+    assert_eq!(send_as(&cloud, "local.ann@example.com", "GET", TOPIC, Value::Null).await.status, 403);
+}
+
+#[tokio::test]
+async fn a_condition_on_what_a_resource_is() {
+    let cloud = cloud().await;
+    let storage = "https://storage.googleapis.com/storage/v1/b";
+    send(
+        &cloud,
+        "POST",
+        &format!("{storage}?project=p-1"),
+        json!({"name": "shop", "iamConfiguration": {"uniformBucketLevelAccess": {"enabled": true}}}),
+    )
+    .await;
+    for name in ["in/a.txt", "out/a.txt"] {
+        let url =
+            format!("https://storage.googleapis.com/upload/storage/v1/b/shop/o?uploadType=media&name={name}");
+        assert_eq!(send(&cloud, "POST", &url, json!({})).await.status, 200);
+    }
+    let object = |name: &str| format!("{storage}/shop/o/{}", name.replace('/', "%2F"));
+    let iam = format!("{storage}/shop/iam");
+    let inside = "resource.name.startsWith('projects/_/buckets/shop/objects/in/')";
+    let set = ("PUT", iam.as_str());
+    for (expression, url, want) in [
+        (inside, object("in/a.txt"), 200),
+        (inside, object("out/a.txt"), 403),
+        ("resource.type == 'storage.googleapis.com/Object'", object("out/a.txt"), 200),
+        ("resource.service == 'storage.googleapis.com'", object("out/a.txt"), 200),
+        // A list is of the bucket.
+        (inside, format!("{storage}/shop/o"), 403),
+        ("resource.type == 'storage.googleapis.com/Bucket'", format!("{storage}/shop/o"), 200),
+        ("resource.name.extract('/buckets/{bucket}') == 'shop'", format!("{storage}/shop/o"), 200),
+    ] {
+        let got = conditional(&cloud, set, "roles/storage.objectAdmin", expression, &url).await;
+        assert_eq!(got, want, "{expression} {url}");
+    }
+    conditional(&cloud, set, "roles/storage.objectAdmin", inside, &object("in/a.txt")).await;
+    for (name, want) in [("in/b.txt", 200), ("in/a.txt", 200), ("out/b.txt", 403)] {
+        let url =
+            format!("https://storage.googleapis.com/upload/storage/v1/b/shop/o?uploadType=media&name={name}");
+        let got = send_as(&cloud, "local.ann@example.com", "POST", &url, json!({})).await;
+        assert_eq!(got.status, want, "{name}: {}", got.message());
+    }
+    // On the project a condition is on what is asked for, too.
+    let secrets = "https://secretmanager.googleapis.com/v1/projects/p-1/secrets";
+    for id in ["api-key", "other"] {
+        send(&cloud, "POST", &format!("{secrets}?secretId={id}"), json!({"replication": {"automatic": {}}}))
+            .await;
+    }
+    let project = "https://cloudresourcemanager.googleapis.com/v1/projects/p-1:setIamPolicy";
+    let ours = "resource.name.extract('/secrets/{id}').startsWith('api-')";
+    for (id, want) in [("api-key", 200), ("other", 403)] {
+        let url = format!("{secrets}/{id}");
+        let got = conditional(&cloud, ("POST", project), "roles/secretmanager.viewer", ours, &url).await;
+        assert_eq!(got, want, "{id}");
+    }
 }
 
 #[tokio::test]

@@ -59,6 +59,7 @@ async fn serve(daemon: &Daemon, serve: &Serve, out: &Out) -> Result<(), Problem>
         open_containers: serve.open_containers,
         contain: Some(std::env::current_exe().map_err(|it| Problem::of(&it, None))?),
         containers_reach: serve.containers_reach.clone(),
+        issuers: serve.issuers.clone(),
         data: Some(data.clone()),
         latency: serve.latency,
         fail: serve.fail,

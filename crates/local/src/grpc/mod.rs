@@ -21,6 +21,7 @@ use tonic::{Request, Response, Status};
 
 use crate::cloud::Cloud;
 use crate::error::Refusal;
+use crate::identity;
 use crate::made_up;
 use crate::request::Caller;
 use crate::serve;
@@ -124,7 +125,7 @@ pub fn refused(refusal: &Refusal) -> http::Response<Body> {
 }
 
 async fn unary(cloud: Arc<Cloud>, path: &str, headers: HeaderMap, message: Bytes) -> Result<Bytes, Status> {
-    let caller = caller(&headers);
+    let caller = caller(&cloud, &headers)?;
     match path {
         "/google.pubsub.v1.Publisher/Publish" => publish(cloud, caller, decoded(message)?).await,
         "/google.pubsub.v1.Subscriber/Pull" => {
@@ -137,8 +138,9 @@ async fn unary(cloud: Arc<Cloud>, path: &str, headers: HeaderMap, message: Bytes
     }
 }
 
-fn caller(headers: &HeaderMap) -> Caller {
-    Caller::of(headers.get(http::header::AUTHORIZATION).and_then(|it| it.to_str().ok()))
+fn caller(cloud: &Cloud, headers: &HeaderMap) -> Result<Caller, Status> {
+    let authorization = headers.get(http::header::AUTHORIZATION).and_then(|it| it.to_str().ok());
+    identity::authenticate(cloud, authorization).map_err(|refusal| status::of(&refusal))
 }
 
 /// What the `grpc-timeout` header says: `10S`, `500m`.

@@ -13,6 +13,7 @@ fn code(code: error::Code) -> Code {
         error::Code::FailedPrecondition | error::Code::ConditionNotMet | error::Code::NotModified => {
             Code::FailedPrecondition
         }
+        error::Code::Unauthenticated => Code::Unauthenticated,
         error::Code::PermissionDenied => Code::PermissionDenied,
         error::Code::NotFound => Code::NotFound,
         error::Code::AlreadyExists => Code::AlreadyExists,

@@ -27,12 +27,14 @@ type Answers = Pin<Box<dyn Stream<Item = Result<Bytes, Status>> + Send>>;
 /// The method.
 pub struct StreamingPull {
     cloud: Arc<Cloud>,
-    caller: Caller,
+    /// Who asks, or why their token is not taken.
+    caller: Result<Caller, Status>,
 }
 
 impl StreamingPull {
     pub fn new(cloud: Arc<Cloud>, headers: &HeaderMap) -> StreamingPull {
-        StreamingPull { cloud, caller: caller(headers) }
+        let caller = caller(&cloud, headers);
+        StreamingPull { cloud, caller }
     }
 }
 
@@ -45,7 +47,11 @@ impl StreamingService<Bytes> for StreamingPull {
         let (sender, answers) = mpsc::channel(4);
         let (cloud, caller) = (Arc::clone(&self.cloud), self.caller.clone());
         let task = tokio::spawn(async move {
-            if let Err(status) = run(cloud, caller, request.into_inner(), &sender).await {
+            let done = match caller {
+                Ok(caller) => run(cloud, caller, request.into_inner(), &sender).await,
+                Err(status) => Err(status),
+            };
+            if let Err(status) = done {
                 // A consumer that is gone need not be told.
                 let _ = sender.send(Err(status)).await;
             }

@@ -1,7 +1,11 @@
 //! Whether someone may: by the roles that policies bind them to.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
+use super::condition;
+use super::member::is_member;
 use super::policy::{COLLECTION, key, project_key};
 use crate::cloud::Project;
 use crate::error::{Code, Refusal};
@@ -27,11 +31,13 @@ pub fn check_act_as(tx: &Tx, request: &Request<'_>, email: &str, absent: Refusal
     if !account_exists(tx, request, email)? {
         return Err(absent);
     }
-    let Caller::Principal(caller) = &request.caller else { return Ok(()) };
+    if request.caller == Caller::Owner {
+        return Ok(());
+    }
     let own = request.project()?;
     let resource = format!("projects/{}/serviceAccounts/{email}", own.id);
     let keys = [key("iam", &resource), project_key(&own.id)];
-    if granted(tx, caller, "iam.serviceAccounts.actAs", &keys)? {
+    if granted(tx, &request.caller, "iam.serviceAccounts.actAs", &keys)? {
         return Ok(());
     }
     Err(Refusal::denied(format!(
@@ -44,12 +50,11 @@ pub fn held(tx: &Tx, request: &Request<'_>, key: &str, asked: &[String]) -> Resu
     if let Some(wild) = asked.iter().find(|it| it.contains('*') || it.split('.').count() < 3) {
         return Err(Refusal::invalid(format!("Permission {wild} is not valid for this resource.")));
     }
-    let Caller::Principal(email) = &request.caller else { return Ok(asked.to_vec()) };
     let mut keys = ancestors(key);
     keys.extend(request.project.as_ref().map(|it| project_key(&it.id)));
     let mut held = Vec::new();
     for permission in asked {
-        if granted(tx, email, permission, &keys)? {
+        if granted(tx, &request.caller, permission, &keys)? {
             held.push(permission.clone());
         }
     }
@@ -73,8 +78,7 @@ pub fn allowed(
     let mut keys = ancestors(key);
     keys.push(project_key(project));
     match caller {
-        Some(Caller::Owner) => Ok(true),
-        Some(Caller::Principal(email)) => granted(tx, email, permission, &keys),
+        Some(caller) => granted(tx, caller, permission, &keys),
         None => granted_to_all(tx, permission, &keys),
     }
 }
@@ -105,24 +109,40 @@ fn ancestors(key: &str) -> Vec<String> {
     out
 }
 
-/// Whether a principal holds a permission by any of these policies.
-pub fn granted(tx: &Tx, email: &str, permission: &str, keys: &[String]) -> Result<bool, StoreError> {
+/// Whether a caller holds a permission by any of these policies.
+pub fn granted(tx: &Tx, caller: &Caller, permission: &str, keys: &[String]) -> Result<bool, StoreError> {
+    granted_to(tx, caller, permission, keys, &[])
+}
+
+/// As [`granted`], for a request that changes the grants of these roles.
+fn granted_to(
+    tx: &Tx,
+    caller: &Caller,
+    permission: &str,
+    keys: &[String],
+    modified: &[String],
+) -> Result<bool, StoreError> {
+    if *caller == Caller::Owner {
+        return Ok(true);
+    }
+    // The first is the resource itself, and the others are what it is in.
+    let asked = keys.first().map_or("", String::as_str);
     for key in keys {
         let policy = match key.strip_prefix("bigquery/projects/") {
             Some(rest) if rest.split('/').count() == 3 => dataset_policy(tx, key)?,
             Some(_) | None => tx.get(COLLECTION, key)?,
         };
         for binding in policy.iter().flat_map(|it| it["bindings"].as_array().into_iter().flatten()) {
-            // A condition is CEL, which this cloud does not evaluate: a conditional grant never grants here.
-            if binding["condition"].is_object() {
-                continue;
-            }
             let role = binding["role"].as_str().unwrap_or_default();
             if !grants(tx, role, permission)? {
                 continue;
             }
+            let condition = &binding["condition"];
+            if condition.is_object() && !condition::holds(tx, condition, permission, asked, modified)? {
+                continue;
+            }
             for member in binding["members"].as_array().into_iter().flatten() {
-                if is_member(tx, email, member.as_str().unwrap_or_default())? {
+                if is_member(tx, caller, member.as_str().unwrap_or_default())? {
                     return Ok(true);
                 }
             }
@@ -139,34 +159,6 @@ fn grants(tx: &Tx, role: &str, permission: &str) -> Result<bool, StoreError> {
     let found = tx.get("iam/roles", role)?.filter(|it| it["deleted"] != true);
     let all = found.iter().flat_map(|it| it["includedPermissions"].as_array().into_iter().flatten());
     Ok(all.filter_map(Value::as_str).any(|it| it == permission))
-}
-
-fn is_member(tx: &Tx, email: &str, member: &str) -> Result<bool, StoreError> {
-    Ok(match member.split_once(':') {
-        None => matches!(member, "allUsers" | "allAuthenticatedUsers"),
-        Some(("user", it)) => it == email && !email.ends_with("gserviceaccount.com"),
-        Some(("serviceAccount", it)) => it == email,
-        Some(("domain", it)) => email.rsplit_once('@').is_some_and(|(_, domain)| domain == it),
-        Some((kind @ ("projectOwner" | "projectEditor" | "projectViewer"), project)) => {
-            let role = match kind {
-                "projectOwner" => "roles/owner",
-                "projectEditor" => "roles/editor",
-                _ => "roles/viewer",
-            };
-            let policy = tx.get(COLLECTION, &project_key(project))?;
-            policy.iter().flat_map(|it| it["bindings"].as_array().into_iter().flatten()).any(|binding| {
-                let members = binding["members"].as_array().into_iter().flatten();
-                binding["role"] == role
-                    && members.filter_map(Value::as_str).any(|it| {
-                        it.split_once(':').is_some_and(|(kind, it)| {
-                            matches!(kind, "user" | "serviceAccount") && it == email
-                        })
-                    })
-            })
-        }
-        // Nobody is in a group here: the local cloud has no directory.
-        Some(_) => false,
-    })
 }
 
 /// A dataset's access list as a policy.
@@ -238,6 +230,10 @@ fn needed(request: &Request<'_>) -> Option<Vec<String>> {
             request.body["overrides"].is_object()
         }
         (method, it) if method.starts_with("bigquery.") && it.ends_with(".updateTag") => false,
+        // Through delegates it is the last of them who is asked for this, by the method itself.
+        (method, _) if method.starts_with("iamcredentials.") => {
+            request.body["delegates"].as_array().is_none_or(Vec::is_empty)
+        }
         _ => true,
     };
     Some(all.iter().filter(asks).cloned().collect())
@@ -248,7 +244,23 @@ fn target(request: &Request<'_>) -> String {
     let api = request.api.name.as_str();
     let vars = |names: &[&str]| names.iter().map(|it| request.var(it)).collect::<Vec<_>>();
     match api {
-        "storage" => key(api, &format!("b/{}", request.var("bucket"))),
+        "storage" => {
+            let bucket = request.var("bucket");
+            let named = match request.method.id.as_str() {
+                "storage.objects.insert" => {
+                    request.query.get("name").or_else(|| request.body["name"].as_str()).unwrap_or_default()
+                }
+                "storage.objects.get"
+                | "storage.objects.delete"
+                | "storage.objects.patch"
+                | "storage.objects.update" => request.var("object"),
+                _ => "",
+            };
+            match named {
+                "" => key(api, &format!("b/{bucket}")),
+                object => key(api, &format!("b/{bucket}/o/{object}")),
+            }
+        }
         "bigquery" if request.path.contains_key("projectId") => {
             match vars(&["projectId", "datasetId", "tableId"])[..] {
                 [project, "", _] => key(api, &format!("projects/{project}")),
@@ -259,13 +271,25 @@ fn target(request: &Request<'_>) -> String {
                 _ => key(api, ""),
             }
         }
-        _ => key(api, request.name()),
+        // Its accounts are those of IAM, and so are their policies.
+        "iamcredentials" => key("iam", request.name()),
+        _ => match (request.name(), &request.project) {
+            ("", Some(project)) => key(api, &format!("projects/{}", project.id)),
+            (name, _) => key(api, name),
+        },
     }
 }
 
 /// Holds a caller to their roles.
 pub fn authorize(tx: &Tx, request: &Request<'_>) -> Result<(), Refusal> {
-    let Caller::Principal(email) = &request.caller else { return Ok(()) };
+    if request.caller == Caller::Owner {
+        return Ok(());
+    }
+    // That a bucket does not exist is no secret: everybody is answered so, since names are taken worldwide.
+    let of_a_bucket = request.api.name == "storage" && request.path.contains_key("bucket");
+    if of_a_bucket && request.project.is_none() {
+        return Ok(());
+    }
     let Some(needed) = needed(request) else {
         return Err(Refusal::denied(format!(
             "This local cloud does not know which permission {} asks for, and so only its owner may call it.",
@@ -275,21 +299,45 @@ pub fn authorize(tx: &Tx, request: &Request<'_>) -> Result<(), Refusal> {
     let key = target(request);
     let mut keys = ancestors(&key);
     keys.extend(request.project.as_ref().map(|it| project_key(&it.id)));
+    let modified = modified_roles(tx, request, &key)?;
     for permission in needed {
-        if !granted(tx, email, &permission, &keys)? {
-            return Err(denial(request, email, &permission, &key));
+        if !granted_to(tx, &request.caller, &permission, &keys, &modified)? {
+            return Err(denial(request, &permission, &key));
         }
     }
     Ok(())
 }
 
-fn denial(request: &Request<'_>, email: &str, permission: &str, key: &str) -> Refusal {
+/// The roles whose members a request that sets a policy changes.
+fn modified_roles(tx: &Tx, request: &Request<'_>, key: &str) -> Result<Vec<String>, StoreError> {
+    if !request.method.id.ends_with(".setIamPolicy") {
+        return Ok(Vec::new());
+    }
+    let grants = |policy: &Value| {
+        let mut grants = BTreeSet::new();
+        for binding in policy["bindings"].as_array().into_iter().flatten() {
+            let role = binding["role"].as_str().unwrap_or_default();
+            for member in binding["members"].as_array().into_iter().flatten() {
+                let member = member.as_str().unwrap_or_default();
+                grants.insert((role.to_owned(), member.to_owned(), binding["condition"].to_string()));
+            }
+        }
+        grants
+    };
+    let old = grants(&tx.get(COLLECTION, key)?.unwrap_or_default());
+    let new = grants(&request.body["policy"]);
+    let roles: BTreeSet<&String> = old.symmetric_difference(&new).map(|(role, ..)| role).collect();
+    Ok(roles.into_iter().cloned().collect())
+}
+
+fn denial(request: &Request<'_>, permission: &str, key: &str) -> Refusal {
     let resource = key.split_once('/').map_or(key, |(_, it)| it);
     let message = match request.api.name.as_str() {
         "pubsub" => "User not authorized to perform this action.".to_owned(),
         "storage" => format!(
-            "{email} does not have {permission} access to the Google Cloud Storage {}. \
+            "{} does not have {permission} access to the Google Cloud Storage {}. \
              Permission '{permission}' denied on resource (or it may not exist).",
+            request.caller.shown(),
             if permission.contains(".objects.") { "object" } else { "bucket" }
         ),
         "bigquery" => {
@@ -306,7 +354,9 @@ fn denial(request: &Request<'_>, email: &str, permission: &str, key: &str) -> Re
                 "Access Denied: {kind} {name}: Permission {permission} denied on {noun} {name} (or it may not exist)."
             )
         }
-        "iam" => format!("Permission '{permission}' denied on resource (or it may not exist)."),
+        "iam" | "iamcredentials" => {
+            format!("Permission '{permission}' denied on resource (or it may not exist).")
+        }
         "cloudresourcemanager" => "The caller does not have permission".to_owned(),
         "secretmanager" => {
             format!("Permission '{permission}' denied for resource '{resource}' (or it may not exist).")

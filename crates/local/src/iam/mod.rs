@@ -1,6 +1,8 @@
 //! Policies on resources, and whether a caller may do what a request asks.
 
 mod access;
+mod condition;
+mod member;
 mod policy;
 
 pub use access::{account_exists, agent, allowed, authorize, check_act_as, granted, held, may};

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::access::{account_exists, held};
 use crate::error::{Dialect, Refusal};
+use crate::identity::pool_of_member;
 use crate::made_up;
 use crate::request::{Answer, Request};
 use crate::resource::remove;
@@ -201,6 +202,9 @@ fn check_member(tx: &Tx, request: &Request<'_>, key: &str, member: &str) -> Resu
             Ok(())
         }
         Some(("serviceAccount", email)) => check_account(tx, request, email),
+        Some(("principal" | "principalSet", _)) if pool_of_member(member).is_some() => {
+            check_pool(tx, request, member)
+        }
         Some((
             "user" | "group" | "domain" | "principal" | "principalSet" | "principalHierarchy" | "deleted",
             rest,
@@ -210,6 +214,23 @@ fn check_member(tx: &Tx, request: &Request<'_>, key: &str, member: &str) -> Resu
             "The member {member} is of an unknown type. Please set a valid type prefix for the member."
         ))),
     }
+}
+
+/// The pool of an identity that a policy names must exist, if it is of a project that this cloud knows.
+fn check_pool(tx: &Tx, request: &Request<'_>, member: &str) -> Result<(), Refusal> {
+    let pool = pool_of_member(member).unwrap_or_default();
+    let Some((number, rest)) = pool.strip_prefix("projects/").and_then(|it| it.split_once('/')) else {
+        return Ok(());
+    };
+    let Some(project) = request.cloud.known(number) else { return Ok(()) };
+    let exists = tx.get("iam/workloadIdentityPools", &format!("projects/{}/{rest}", project.id))?.is_some();
+    if exists && project.number == number {
+        return Ok(());
+    }
+    Err(Refusal::invalid(format!(
+        "Identity Pool does not exist ({pool}). Please check that you specified a valid resource name as returned in the \
+         `name` attribute in the configuration API."
+    )))
 }
 
 /// A service account that a policy names must exist, if it is of a project that this cloud knows.

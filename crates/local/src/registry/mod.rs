@@ -29,6 +29,8 @@ pub use refused::Refused;
 pub use repository::{PULL, Repository, may, of_image};
 
 use crate::cloud::Cloud;
+use crate::error::{Code, Refusal};
+use crate::identity;
 use crate::payload::{self, Payload};
 use crate::request::{Caller, last};
 use crate::store::StoreError;
@@ -46,6 +48,8 @@ pub struct Call {
     target: Target,
     method: Method,
     caller: Caller,
+    /// The token that it came with, if this cloud issued it.
+    token: Option<String>,
     query: Query,
     content_type: String,
     content_range: Option<String>,
@@ -54,16 +58,13 @@ pub struct Call {
     anonymous: bool,
 }
 
-/// The caller that a header names: by a bearer's token, or by one that is a password, as Docker sends it.
-fn caller(authorization: Option<&str>) -> Caller {
+/// The token in a header: a bearer's, or one that is a password, as Docker sends it.
+fn token_of(authorization: Option<&str>) -> Option<String> {
     let password = authorization.and_then(|it| it.strip_prefix("Basic ")).and_then(|it| {
         let text = String::from_utf8(STANDARD.decode(it.trim()).ok()?).ok()?;
         text.split_once(':').map(|(_, password)| password.to_owned())
     });
-    match password {
-        Some(password) => Caller::of(Some(&format!("Bearer {password}"))),
-        None => Caller::of(authorization),
-    }
+    password.or_else(|| Some(authorization?.split_once(' ')?.1.trim().to_owned()))
 }
 
 /// Answers a request of the registry.
@@ -72,10 +73,22 @@ pub async fn serve(target: Target, request: Request<Incoming>, cloud: Arc<Cloud>
     let text = |name: HeaderName| parts.headers.get(name).and_then(|it| it.to_str().ok()).map(str::to_owned);
     let authorization = text(header::AUTHORIZATION);
     let authority = parts.uri.authority().map(ToString::to_string);
+    let token = token_of(authorization.as_deref());
+    let bearer = format!("Bearer {}", token.as_deref().unwrap_or_default());
+    let caller = match identity::authenticate(&cloud, Some(&bearer)) {
+        Ok(caller) => caller,
+        Err(refusal) => {
+            let mut response =
+                unauthenticated(&refusal, &text(header::HOST).or(authority).unwrap_or_default());
+            set(&mut response, VERSION, "registry/2.0");
+            return response;
+        }
+    };
     let call = Call {
         target,
         method: parts.method.clone(),
-        caller: caller(authorization.as_deref()),
+        caller,
+        token: token.filter(|it| identity::is_ours(it)),
         query: Query::parse(parts.uri.query().unwrap_or_default()),
         content_type: text(header::CONTENT_TYPE).unwrap_or_default(),
         content_range: text(header::CONTENT_RANGE),
@@ -156,9 +169,20 @@ fn ping(call: &Call) -> Response<Payload> {
     if !call.anonymous {
         return json_answer(&json!({}));
     }
-    let refused = Refused::new(401, "UNAUTHORIZED", "Say who you are, or ask for a token without saying it.");
-    let mut answer = refused.answer();
-    let host = &call.host;
+    challenged("Say who you are, or ask for a token without saying it.", &call.host)
+}
+
+/// The answer to a token that is not taken.
+fn unauthenticated(refusal: &Refusal, host: &str) -> Response<Payload> {
+    match refusal.code {
+        Code::Unauthenticated => challenged(&refusal.message, host),
+        code => Refused::new(code.http(), "UNKNOWN", refusal.message.clone()).answer(),
+    }
+}
+
+/// Tells a client where it gets a token.
+fn challenged(message: &str, host: &str) -> Response<Payload> {
+    let mut answer = Refused::new(401, "UNAUTHORIZED", message).answer();
     let challenge = format!("Bearer realm=\"http://{host}/v2/token\",service=\"{host}\"");
     set(&mut answer, header::WWW_AUTHENTICATE, &challenge);
     answer
@@ -166,9 +190,10 @@ fn ping(call: &Call) -> Response<Payload> {
 
 /// A token that stands for who asks: the owner, or a principal.
 fn token(call: &Call) -> Response<Payload> {
-    let token = match &call.caller {
-        Caller::Owner => "owner".to_owned(),
-        Caller::Principal(email) => format!("local.{email}"),
+    let token = match (&call.caller, &call.token) {
+        (_, Some(token)) => token.clone(),
+        (Caller::Principal(email), None) => format!("local.{email}"),
+        (Caller::Owner | Caller::Federated(_), None) => "owner".to_owned(),
     };
     json_answer(&json!({"token": token, "access_token": token, "expires_in": 3600}))
 }

@@ -5,25 +5,34 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderMap, header};
 use serde_json::Value;
 
+use crate::cloud::Cloud;
+use crate::error::Refusal;
 use crate::iam;
+use crate::identity;
 use crate::request::Caller;
 use crate::store::{StoreError, Tx};
 
 /// The caller that a request names; `None` if it names none: here, as at Google, who calls a service says who
 /// they are, also the owner.
 ///
-/// A bearer's token names a principal as everywhere in this cloud. So does an ID token of a service account,
-/// by the email in it; its signature is not checked, since nobody but the person is on this machine.
-pub fn caller(headers: &HeaderMap) -> Option<Caller> {
-    let named = headers.get("x-serverless-authorization").or_else(|| headers.get(header::AUTHORIZATION))?;
-    let named = named.to_str().ok()?;
-    let (scheme, token) = named.split_once(' ')?;
+/// A bearer's token names a principal as everywhere in this cloud. So does an ID token of a service account that
+/// another made, by the email in it; its signature is not checked, since nobody but the person is on this machine.
+///
+/// # Errors
+///
+/// If it is a token of this cloud's own that is not taken.
+pub fn caller(cloud: &Cloud, headers: &HeaderMap) -> Result<Option<Caller>, Refusal> {
+    let named = headers.get("x-serverless-authorization").or_else(|| headers.get(header::AUTHORIZATION));
+    let Some(named) = named.and_then(|it| it.to_str().ok()) else { return Ok(None) };
+    let Some((scheme, token)) = named.split_once(' ') else { return Ok(None) };
     if !scheme.eq_ignore_ascii_case("bearer") {
-        return None;
+        return Ok(None);
     }
-    match email_of(token.trim()).filter(|it| it.ends_with("gserviceaccount.com")) {
-        Some(email) => Some(Caller::Principal(email.to_ascii_lowercase())),
-        None => Some(Caller::of(Some(named))),
+    let token = token.trim();
+    let foreign = if identity::is_ours(token) { None } else { email_of(token) };
+    match foreign.filter(|it| it.ends_with("gserviceaccount.com")) {
+        Some(email) => Ok(Some(Caller::Principal(email.to_ascii_lowercase()))),
+        None => identity::authenticate(cloud, Some(named)).map(Some),
     }
 }
 
@@ -48,10 +57,15 @@ pub fn may_call(tx: &Tx, service: &Value, caller: Option<&Caller>) -> Result<boo
 mod tests {
     use super::*;
 
+    fn cloud() -> Cloud {
+        let store = crate::store::Store::open(None).unwrap();
+        Cloud::new(store, std::time::Duration::ZERO, ([127, 0, 0, 1], 8085).into(), None).unwrap()
+    }
+
     fn check(name: &'static str, value: &str, want: Option<Caller>) {
         let mut headers = HeaderMap::new();
         headers.insert(name, value.parse().unwrap());
-        assert_eq!(caller(&headers), want, "{name}: {value}");
+        assert_eq!(caller(&cloud(), &headers).unwrap(), want, "{name}: {value}");
     }
 
     #[test]
@@ -65,5 +79,8 @@ mod tests {
         check("authorization", "Bearer anything", Some(Caller::Owner));
         check("authorization", "Basic eA==", None);
         check("accept", "*/*", None);
+        let mut headers = HeaderMap::new();
+        headers.insert("authorization", "Bearer ya29.local.unknown".parse().unwrap());
+        assert_eq!(caller(&cloud(), &headers).unwrap_err().code, crate::error::Code::Unauthenticated);
     }
 }

@@ -16,6 +16,7 @@ use super::headers::{announce, without_hops};
 use super::revision::{Flight, Revision};
 use super::traffic::{hit, targets};
 use super::{Runtime, blocking, invoker};
+use crate::error::{Code, Refusal};
 use crate::made_up;
 use crate::payload::{self, Holding, Payload};
 
@@ -93,6 +94,18 @@ fn forbidden(path: &str) -> Refused {
     page(StatusCode::FORBIDDEN, "Forbidden", &words)
 }
 
+/// The answer to a token that is not taken.
+fn unauthenticated(refusal: &Refusal) -> Refused {
+    if refusal.code != Code::Unauthenticated {
+        return unavailable(&refusal.message);
+    }
+    let words = "Your client does not have permission to the requested URL.";
+    let mut answer = page(StatusCode::UNAUTHORIZED, "Unauthorized", words);
+    let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
+    answer.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    answer
+}
+
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
@@ -161,7 +174,7 @@ impl Runtime {
         place: &Place,
         request: &Request<Incoming>,
     ) -> Result<Arc<Revision>, Refused> {
-        let caller = invoker::caller(request.headers());
+        let caller = invoker::caller(&self.cloud, request.headers()).map_err(|it| unauthenticated(&it))?;
         let path = request.uri().path();
         let path = path.strip_prefix(place.prefix.as_str()).unwrap_or(path).to_owned();
         let (runtime, place) = (Arc::clone(self), place.clone());

@@ -6,7 +6,7 @@ use crate::cloud::Project;
 use crate::error::Refusal;
 use crate::iam;
 use crate::operation;
-use crate::request::{Answer, Caller, Handler, Request};
+use crate::request::{Answer, Handler, Request};
 use crate::store::Tx;
 
 pub(super) fn handler(method: &str) -> Option<Handler> {
@@ -77,9 +77,8 @@ fn list(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {
     let filter = request.query.get("filter").or_else(|| request.query.get("query")).unwrap_or_default();
     let mut projects = Vec::new();
     for project in request.cloud.all() {
-        if let Caller::Principal(email) = &request.caller
-            && !iam::granted(tx, email, "resourcemanager.projects.get", &[iam::project_key(&project.id)])?
-        {
+        let keys = [iam::project_key(&project.id)];
+        if !iam::granted(tx, &request.caller, "resourcemanager.projects.get", &keys)? {
             continue;
         }
         let it = shown(tx, request, &project)?;

@@ -1,6 +1,8 @@
 //! The services, one file each; here is only which handler a method has.
 
-use crate::request::Handler;
+use crate::error::Refusal;
+use crate::request::{Handler, Request};
+use crate::store::Tx;
 
 mod artifactregistry;
 pub mod bigquery;
@@ -10,6 +12,7 @@ mod cloudresourcemanager;
 mod cloudscheduler;
 pub mod dataflow;
 mod iam;
+mod iamcredentials;
 mod logging;
 mod monitoring;
 pub mod pubsub;
@@ -19,6 +22,7 @@ mod schedule;
 pub mod secretmanager;
 mod serviceusage;
 pub mod storage;
+pub mod sts;
 
 /// The handler of a method, by its API's name and its id.
 pub fn handler(api: &str, method: &str) -> Option<Handler> {
@@ -32,6 +36,7 @@ pub fn handler(api: &str, method: &str) -> Option<Handler> {
         "cloudscheduler" => cloudscheduler::handler(method),
         "dataflow" => dataflow::handler(method),
         "iam" => iam::handler(method),
+        "iamcredentials" => iamcredentials::handler(method),
         "logging" => logging::handler(method),
         "monitoring" => monitoring::handler(method),
         "pubsub" => pubsub::handler(method),
@@ -39,6 +44,7 @@ pub fn handler(api: &str, method: &str) -> Option<Handler> {
         "secretmanager" => secretmanager::handler(method),
         "serviceusage" => serviceusage::handler(method),
         "storage" => storage::handler(method),
+        "sts" => sts::handler(method),
         _ => None,
     }
 }
@@ -53,7 +59,20 @@ pub fn content_of_session(api: &str, id: &str) -> String {
 
 /// Whether a method that is no `GET` is given a reading transaction all the same, and writes in its own.
 pub fn writes_itself(method: &str) -> bool {
-    matches!(method, "bigquery.jobs.insert" | "bigquery.jobs.query" | "storage.objects.compose")
+    matches!(method, "bigquery.jobs.insert" | "bigquery.jobs.query" | "storage.objects.compose" | "sts.token")
+}
+
+/// Whether a method does not ask who calls: who exchanges a credential says it by the credential alone.
+pub fn is_for_strangers(method: &str) -> bool {
+    method == "sts.token"
+}
+
+/// Puts the project and the email of a service account in the place of what the path names it by.
+pub fn settle_account(tx: &Tx, request: &mut Request<'_>) -> Result<(), Refusal> {
+    match request.api.name.as_str() {
+        "iam" | "iamcredentials" => iam::settle(tx, request),
+        _ => Ok(()),
+    }
 }
 
 /// What people call an API.
@@ -66,6 +85,7 @@ pub fn title(service: &str) -> String {
         "cloudresourcemanager" => "Cloud Resource Manager API",
         "cloudscheduler" => "Cloud Scheduler API",
         "dataflow" => "Dataflow API",
+        "iamcredentials" => "IAM Service Account Credentials API",
         "iam" => "Identity and Access Management (IAM) API",
         "logging" => "Cloud Logging API",
         "monitoring" => "Cloud Monitoring API",
@@ -74,6 +94,7 @@ pub fn title(service: &str) -> String {
         "secretmanager" => "Secret Manager API",
         "serviceusage" => "Service Usage API",
         "storage" => "Cloud Storage API",
+        "sts" => "Security Token Service API",
         other => return other.to_owned(),
     };
     name.to_owned()

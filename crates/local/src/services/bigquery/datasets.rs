@@ -114,9 +114,13 @@ fn check(dataset: &Value) -> Result<(), Refusal> {
 
 /// The entries of a dataset for which nobody gave any.
 fn first_access(caller: &Caller) -> Value {
+    let maker = match caller {
+        Caller::Owner | Caller::Principal(_) => "userByEmail",
+        Caller::Federated(_) => "iamMember",
+    };
     json!([
         {"role": "OWNER", "specialGroup": "projectOwners"},
-        {"role": "OWNER", "userByEmail": caller.email()},
+        {"role": "OWNER", maker: caller.shown()},
         {"role": "READER", "specialGroup": "projectReaders"},
         {"role": "WRITER", "specialGroup": "projectWriters"},
     ])

@@ -115,7 +115,7 @@ fn extract(tx: &mut Tx, request: &Request<'_>, configuration: &Value) -> Result<
             return Err(Refusal::denied(format!(
                 "Access Denied: BigQuery BigQuery: Permission denied while writing data: {} does not have \
                  storage.objects.create access to {uri}.",
-                request.caller.email()
+                request.caller.shown()
             )));
         }
         // All rows go into the first file; several are asked for by several URIs, and the others have none.

@@ -72,7 +72,7 @@ impl Job {
             "kind": "bigquery#job",
             "etag": made_up::etag(),
             "jobReference": {"projectId": project, "jobId": id, "location": location},
-            "user_email": request.caller.email(),
+            "user_email": request.caller.shown(),
             "configuration": given["configuration"],
             "statistics": {"creationTime": millis(request), "startTime": millis(request)},
             "status": {"state": "DONE"},
@@ -321,9 +321,11 @@ pub(super) fn find(tx: &Tx, request: &Request<'_>) -> Result<Value, Refusal> {
     let key = iam::key("bigquery", &format!("projects/{}", request.var("projectId")));
     match &request.caller {
         Caller::Owner => Ok(document),
-        Caller::Principal(email) if document["user_email"] == email.as_str() => Ok(document),
-        Caller::Principal(_) if iam::may(tx, request, "bigquery.jobs.get", &key)? => Ok(document),
-        Caller::Principal(_) => Err(Refusal::denied(format!(
+        caller if document["user_email"] == caller.shown() => Ok(document),
+        Caller::Principal(_) | Caller::Federated(_) if iam::may(tx, request, "bigquery.jobs.get", &key)? => {
+            Ok(document)
+        }
+        Caller::Principal(_) | Caller::Federated(_) => Err(Refusal::denied(format!(
             "Access Denied: Job {}: Permission bigquery.jobs.get denied on job (or it may not exist).",
             document["id"].as_str().unwrap_or_default()
         ))),
@@ -363,7 +365,7 @@ pub(super) fn list(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal
         let created =
             job["statistics"]["creationTime"].as_str().and_then(|it| it.parse::<i64>().ok()).unwrap_or(0);
         (states.is_empty() || states.iter().any(|it| it.eq_ignore_ascii_case("done")))
-            && (everyone || job["user_email"] == request.caller.email())
+            && (everyone || job["user_email"] == request.caller.shown())
             && oldest.is_none_or(|it| created >= it)
             && newest.is_none_or(|it| created <= it)
     };

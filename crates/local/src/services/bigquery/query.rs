@@ -228,7 +228,7 @@ fn plan(tx: &Tx, request: &Request<'_>, job: &mut Job, sql: &str, dry: bool) -> 
         location: job.location().to_owned(),
         parameters: parameters::read(&query["queryParameters"])?,
         now: clock::micros(request.now),
-        user: request.caller.email().to_owned(),
+        user: request.caller.shown().to_owned(),
         limits: limits(job),
     };
     let ran = engine::run(sql, &tables, &scope, dry || limited(&query));
@@ -281,7 +281,7 @@ pub(super) fn columns(tx: &Tx, request: &Request<'_>, sql: &str) -> Option<Value
         location: "US".to_owned(),
         parameters: Vec::new(),
         now: clock::micros(request.now),
-        user: request.caller.email().to_owned(),
+        user: request.caller.shown().to_owned(),
         limits: engine::Limits::default(),
     };
     engine::run(sql, &tables, &scope, true).ok().map(|it| shown_schema(&it.fields))

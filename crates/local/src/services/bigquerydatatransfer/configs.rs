@@ -10,7 +10,7 @@ use crate::error::{Code, Refusal};
 use crate::iam;
 use crate::made_up;
 use crate::moment;
-use crate::request::{Answer, Request};
+use crate::request::{Answer, Caller, Request};
 use crate::resource::{self, Kind, apply_mask};
 use crate::services::regions;
 use crate::services::schedule::{self, Schedule};
@@ -255,6 +255,12 @@ pub(super) fn create(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refus
         }
         config["_v2"] = json!(true);
     }
+    // Its runs outlive the token of who made it, and everything that the token told of them.
+    if matches!(request.caller, Caller::Federated(_)) && request.query.get("serviceAccountName").is_none() {
+        return Err(Refusal::invalid(
+            "A transfer config of a federated identity needs a service account: set serviceAccountName.",
+        ));
+    }
     let id = made_up::uuid();
     config["name"] = json!(format!("projects/{}/locations/{region}/transferConfigs/{id}", project.id));
     config["datasetRegion"] = json!(region);
@@ -262,7 +268,7 @@ pub(super) fn create(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refus
     settle_schedule(request, &mut config, source)?;
     config["updateTime"] = request.time();
     config["userId"] = json!(made_up::digits(19));
-    config["ownerInfo"] = json!({"email": request.caller.email()});
+    config["ownerInfo"] = json!({"email": request.caller.shown()});
     // `get` does not tell which account runs a transfer.
     if let Some(email) = request.query.get("serviceAccountName") {
         config["_serviceAccount"] = json!(email);

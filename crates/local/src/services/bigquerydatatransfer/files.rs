@@ -143,7 +143,7 @@ impl<'a> Load<'a> {
                     "Access Denied: File {}: {} does not have {permission} access to the Google Cloud Storage {noun}. \
                      Permission '{permission}' denied on resource (or it may not exist).",
                     self.uri(),
-                    caller.email()
+                    caller.shown()
                 )));
             }
         }
@@ -228,7 +228,7 @@ impl<'a> Load<'a> {
         if !iam::allowed(tx, Some(caller), "storage.objects.delete", &key, &owner)? {
             return Err(Refusal::denied(format!(
                 "{} does not have storage.objects.delete access to the Google Cloud Storage object.",
-                caller.email()
+                caller.shown()
             )));
         }
         let path = [("bucket", file.bucket.as_str()), ("object", file.name.as_str())];

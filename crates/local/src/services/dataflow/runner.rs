@@ -88,7 +88,7 @@ impl<'a> Worker<'a> {
         }
         Err(Refusal::denied(format!(
             "User not authorized to perform this action: {} lacks {permission} on {name}.",
-            self.caller.email()
+            self.caller.shown()
         )))
     }
 
@@ -99,7 +99,7 @@ impl<'a> Worker<'a> {
         Err(Refusal::denied(format!(
             "Permissions verification for controller service account failed. All permissions in IAM role \
              roles/dataflow.worker should be granted to controller service account {}.",
-            self.caller.email()
+            self.caller.shown()
         )))
     }
 

@@ -7,7 +7,7 @@ use crate::iam;
 use crate::made_up;
 use crate::request::{Answer, Request, last};
 use crate::resource::{self, Kind, apply_mask, plain, policy_method};
-use crate::store::Tx;
+use crate::store::{StoreError, Tx};
 
 const ACCOUNT: Kind = Kind {
     collection: "iam/serviceAccounts",
@@ -65,6 +65,40 @@ fn check_texts(given: &Value) -> Result<(), Refusal> {
         if given[field].as_str().is_some_and(|it| it.len() > most) {
             return Err(Refusal::invalid(format!("The {field} must have at most {most} bytes in UTF-8.")));
         }
+    }
+    Ok(())
+}
+
+/// The account of an email or unique id in any project, and its name.
+pub fn find(tx: &Tx, id: &str) -> Result<Option<(String, Value)>, StoreError> {
+    let all = tx.all(ACCOUNT.collection, "projects/")?;
+    Ok(all.into_iter().find(|(_, it)| it["uniqueId"] == id || it["email"] == id))
+}
+
+/// Puts the project's id in the place of `-`, and the email in that of the unique id, so that policies are found.
+pub fn settle(tx: &Tx, request: &mut Request<'_>) -> Result<(), Refusal> {
+    let parts: Vec<&str> = request.name().split('/').collect();
+    let ["projects", project, "serviceAccounts", id] = parts[..] else { return Ok(()) };
+    let short_lived = request.api.name == "iamcredentials";
+    if short_lived && project != "-" {
+        return Err(Refusal::invalid(
+            "Invalid resource name: the name of a service account must be projects/-/serviceAccounts/ACCOUNT.",
+        ));
+    }
+    let found = find(tx, id)?.filter(|(name, _)| project == "-" || name.split('/').nth(1) == Some(project));
+    let (name, of) = match found {
+        Some((name, account)) => (name, account["projectId"].as_str().unwrap_or_default().to_owned()),
+        // Where its tokens are asked for, an account that is missing still belongs to the project in its email.
+        None if short_lived => {
+            let domain = id.split_once('@').and_then(|(_, it)| it.strip_suffix(".iam.gserviceaccount.com"));
+            let of = domain.unwrap_or_default().to_owned();
+            (format!("projects/{of}/serviceAccounts/{id}"), of)
+        }
+        None => return Ok(()),
+    };
+    request.project = request.cloud.known(&of);
+    if let Some(value) = request.path.values_mut().find(|it| it.starts_with("projects/")) {
+        *value = name;
     }
     Ok(())
 }

@@ -5,6 +5,8 @@ mod custom;
 mod pools;
 mod predefined;
 
+pub use accounts::{find as account, settle};
+
 use crate::operation;
 use crate::request::Handler;
 use crate::resource::policy_method;

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use time::Duration;
 
 use crate::error::Refusal;
+use crate::identity;
 use crate::made_up;
 use crate::moment;
 use crate::operation::{self, Operation};
@@ -149,12 +150,8 @@ fn check_provider(provider: &Value) -> Result<(), Refusal> {
     if resource::has(provider, "oidc") && !mapping["google.subject"].is_string() {
         return Err(Refusal::invalid("Attribute mapping must have a mapping for google.subject."));
     }
-    for key in mapping.as_object().into_iter().flat_map(serde_json::Map::keys) {
-        if !matches!(key.as_str(), "google.subject" | "google.groups") && !key.starts_with("attribute.") {
-            return Err(Refusal::invalid(format!("Invalid attribute mapping key \"{key}\".")));
-        }
-    }
-    check_texts(provider)
+    check_texts(provider)?;
+    identity::check_mapping(provider)
 }
 
 pub(super) fn get(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {

@@ -189,7 +189,7 @@ fn complete(name: &str, policy: &mut Value) {
 
 fn signed(request: &Request<'_>) -> Value {
     let mut record = record(request);
-    record["mutatedBy"] = json!(request.caller.email());
+    record["mutatedBy"] = json!(request.caller.shown());
     record
 }
 

@@ -8,7 +8,7 @@ use super::topics;
 use crate::cloud::Cloud;
 use crate::error::Refusal;
 use crate::iam;
-use crate::request::last;
+use crate::request::{Caller, last};
 
 /// A message that leaves a subscription for the dead letter topic.
 struct Letter {
@@ -33,7 +33,7 @@ fn may_forward(cloud: &Cloud, subscription: &str, topic: &str) -> Result<bool, R
         return Ok(false);
     }
     let Some(project) = cloud.known(project_of(subscription)) else { return Ok(false) };
-    let agent = iam::agent(&project, "gcp-sa-pubsub");
+    let agent = Caller::Principal(iam::agent(&project, "gcp-sa-pubsub"));
     for (permission, name) in
         [("pubsub.topics.publish", topic), ("pubsub.subscriptions.consume", subscription)]
     {

@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::backlog::Limit;
@@ -13,6 +11,7 @@ use super::settings::Target;
 use super::subscriptions;
 use crate::clock;
 use crate::cloud::Cloud;
+use crate::identity;
 use crate::made_up;
 
 /// The most messages that wait for an endpoint's answer, by subscription.
@@ -168,37 +167,33 @@ fn unwrapped(
     request.body(message.data.clone())
 }
 
-/// A token in the form of Google's ID tokens, with its claims. Nobody signs it: its signature is the word `local`,
-/// by which this cloud knows it again.
+/// The token by which an endpoint knows the account that pushes to it.
 fn token(config: &Value, endpoint: &str, now: i64) -> String {
     let email = config["serviceAccountEmail"].as_str().unwrap_or_default();
     let audience = config["audience"].as_str().filter(|it| !it.is_empty()).unwrap_or(endpoint);
-    let part = |it: Value| URL_SAFE_NO_PAD.encode(it.to_string());
-    let claims = json!({
+    identity::id_token(&json!({
         "aud": audience, "azp": email, "sub": email, "email": email, "email_verified": true,
         "iss": "https://accounts.google.com", "iat": now, "exp": now + 3_600,
-    });
-    format!("{}.{}.local", part(json!({"alg": "none", "typ": "JWT"})), part(claims))
+    }))
 }
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
     use super::*;
-    use crate::request::Caller;
 
     #[test]
-    fn this_cloud_knows_its_tokens() {
+    fn tokens_name_their_account_and_endpoint() {
         let config = json!({"serviceAccountEmail": "pusher@p-1.iam.gserviceaccount.com"});
         let token = token(&config, "https://x.example/push", 1_700_000_000);
-        assert_eq!(
-            Caller::of(Some(&format!("Bearer {token}"))),
-            Caller::Principal("pusher@p-1.iam.gserviceaccount.com".to_owned())
-        );
+        assert!(identity::is_ours(&token));
         let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
         let claims: Value = serde_json::from_slice(&claims).unwrap();
         assert_eq!(
-            (&claims["aud"], &claims["exp"]),
-            (&json!("https://x.example/push"), &json!(1_700_003_600))
+            (&claims["email"], &claims["aud"], &claims["exp"]),
+            (&config["serviceAccountEmail"], &json!("https://x.example/push"), &json!(1_700_003_600))
         );
     }
 }

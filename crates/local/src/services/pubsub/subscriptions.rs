@@ -7,7 +7,7 @@ use crate::error::Refusal;
 use crate::iam;
 use crate::made_up;
 use crate::moment;
-use crate::request::{Answer, Request, last};
+use crate::request::{Answer, Caller, Request, last};
 use crate::resource::{self, Kind, apply_mask, check_labels, default, has};
 use crate::store::Tx;
 
@@ -160,8 +160,9 @@ fn check_writer(
     keys: &[String],
 ) -> Result<(), Refusal> {
     let writer = writer(request, config)?;
+    let caller = Caller::Principal(writer.clone());
     for permission in needed {
-        if !iam::granted(tx, &writer, permission, keys)? {
+        if !iam::granted(tx, &caller, permission, keys)? {
             // Google's words do not say who: it is the writer, so the details do.
             return Err(Refusal::denied("The caller does not have permission").detail(json!({
                 "@type": "type.googleapis.com/google.rpc.ErrorInfo",

@@ -61,7 +61,7 @@ fn made(request: &Request<'_>, name: &str, job: &Value, template: Value) -> Valu
     let mut execution = json!({
         "name": name,
         "uid": made_up::uuid(),
-        "creator": request.caller.email(),
+        "creator": request.caller.shown(),
         "generation": "1",
         "createTime": now,
         "updateTime": now,

@@ -186,10 +186,10 @@ fn stamp(request: &Request<'_>, document: &mut Value, old: Option<&Value>) {
     let before = old.and_then(|it| it["generation"].as_str()?.parse::<u64>().ok()).unwrap_or(0);
     let made = |field: &str, value: Value| old.map_or(value, |it| it[field].clone());
     document["createTime"] = made("createTime", json!(now));
-    document["creator"] = made("creator", json!(request.caller.email()));
+    document["creator"] = made("creator", json!(request.caller.shown()));
     document["uid"] = made("uid", json!(made_up::uuid()));
     document["updateTime"] = json!(now);
-    document["lastModifier"] = json!(request.caller.email());
+    document["lastModifier"] = json!(request.caller.shown());
     document["generation"] = json!((before + 1).to_string());
     document["etag"] = json!(made_up::etag());
     document["terminalCondition"] =

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{bucket, buckets, link};
 use crate::error::Refusal;
 use crate::iam;
-use crate::request::{Answer, Request};
+use crate::request::{Answer, Caller, Request};
 use crate::store::Tx;
 
 const COLLECTION: &str = "storage/notifications";
@@ -52,7 +52,7 @@ fn check_publisher(tx: &Tx, request: &Request<'_>, topic: &str) -> Result<(), Re
     let owner = topic.split('/').nth(1).unwrap_or_default();
     let keys = [iam::key("pubsub", topic), iam::project_key(owner)];
     let exists = tx.get("pubsub/topics", topic)?.is_some();
-    if exists && iam::granted(tx, &agent, "pubsub.topics.publish", &keys)? {
+    if exists && iam::granted(tx, &Caller::Principal(agent.clone()), "pubsub.topics.publish", &keys)? {
         return Ok(());
     }
     Err(Refusal::denied(format!(

@@ -9,7 +9,7 @@ use crate::content::Content;
 use crate::error::Refusal;
 use crate::made_up;
 use crate::moment;
-use crate::request::{Answer, Request};
+use crate::request::{Answer, Caller, Request};
 use crate::resource::{default, merge, visible, without_nulls};
 use crate::store::Tx;
 
@@ -204,15 +204,23 @@ fn check_overwrite(
         check_kept(bucket, old, request.now)?;
     }
     let in_bucket = bucket["name"].as_str().unwrap_or_default();
-    let crate::request::Caller::Principal(email) = &request.caller else { return Ok(()) };
+    if request.caller == Caller::Owner {
+        return Ok(());
+    }
     let project = request.project()?;
-    let keys = [crate::iam::key("storage", &format!("b/{in_bucket}")), crate::iam::project_key(&project.id)];
-    if crate::iam::granted(tx, email, "storage.objects.delete", &keys)? {
+    let name = old["name"].as_str().unwrap_or_default();
+    let keys = [
+        crate::iam::key("storage", &format!("b/{in_bucket}/o/{name}")),
+        crate::iam::key("storage", &format!("b/{in_bucket}")),
+        crate::iam::project_key(&project.id),
+    ];
+    if crate::iam::granted(tx, &request.caller, "storage.objects.delete", &keys)? {
         return Ok(());
     }
     Err(Refusal::denied(format!(
-        "{email} does not have storage.objects.delete access to the Google Cloud Storage object. Permission \
-         'storage.objects.delete' denied on resource (or it may not exist)."
+        "{} does not have storage.objects.delete access to the Google Cloud Storage object. Permission \
+         'storage.objects.delete' denied on resource (or it may not exist).",
+        request.caller.shown()
     )))
 }
 

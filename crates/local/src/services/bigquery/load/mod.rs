@@ -278,7 +278,7 @@ fn sources(tx: &Tx, request: &Request<'_>, configuration: &Value) -> Result<Vec<
             return Err(Refusal::denied(format!(
                 "Access Denied: File {uri}: {} does not have storage.objects.get access to the Google Cloud Storage \
                  object.",
-                request.caller.email()
+                request.caller.shown()
             )));
         }
         let found = storage::listed(tx, bucket, pattern)?.unwrap_or_default();
