@@ -22,10 +22,11 @@ import time
 import requests
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
+from google.api_core import exceptions as api_exceptions
 from google.api_core.client_options import ClientOptions
 from google.auth import exceptions, identity_pool
 from google.auth.transport.requests import AuthorizedSession, Request
-from google.cloud import storage
+from google.cloud import pubsub_v1, storage
 
 PROGRAM = os.path.abspath(sys.argv[1])
 # What the tokens say; nobody answers there but to GitHub.
@@ -300,6 +301,38 @@ class Check:
                 denied = "Permission 'iam.serviceAccounts.getAccessToken' denied on resource (or it may not exist)."
                 check(what, json.loads(error.args[1])["error"]["message"], denied)
 
+    def grpc(self):
+        """Pub/Sub over gRPC takes the same tokens. Its channel is in clear, so that they are sent by hand."""
+        topic, subscription = f"projects/{PROJECT}/topics/orders", f"projects/{PROJECT}/subscriptions/orders"
+        owner("PUT", f"{self.base}/pubsub/v1/{topic}", {})
+        owner("PUT", f"{self.base}/pubsub/v1/{subscription}", {"topic": topic})
+        self.grant(f"{self.base}/pubsub/v1/{topic}", "roles/pubsub.viewer", self.members("attribute.branch/main"))
+        self.grant(f"{self.base}/pubsub/v1/{subscription}", "roles/pubsub.subscriber", f"serviceAccount:{DEPLOYER}")
+        os.environ["PUBSUB_EMULATOR_HOST"] = self.base.split("//")[1]
+        publisher, subscriber = pubsub_v1.PublisherClient(), pubsub_v1.SubscriberClient()
+        source = self.file(token(Provider.keys[0], self.claims()))
+        direct, account = self.credentials(source, account=None), self.credentials(source)
+        direct.refresh(Request())
+        account.refresh(Request())
+
+        def code(call, request, bearer):
+            try:
+                call(request=request, metadata=[("authorization", f"Bearer {bearer}")], timeout=20)
+                return 200
+            except api_exceptions.GoogleAPICallError as error:
+                return error.code
+
+        pull = {"subscription": subscription, "max_messages": 1, "return_immediately": True}
+        for what, call, request, bearer, want in [
+            ("a federated viewer gets the topic", publisher.get_topic, {"topic": topic}, direct.token, 200),
+            ("the account does not", publisher.get_topic, {"topic": topic}, account.token, 403),
+            ("the account pulls", subscriber.pull, pull, account.token, 200),
+            ("the viewer does not", subscriber.pull, pull, direct.token, 403),
+            ("a token that is made up manages", publisher.get_topic, {"topic": topic}, account.token + "x", 401),
+            ("a token that is made up pulls", subscriber.pull, pull, account.token + "x", 401),
+        ]:
+            check(f"gRPC: {what}", code(call, request, bearer), want)
+
     def the_end(self):
         """A token that has ended is answered with 401, upon which the library gets another."""
         credentials = self.credentials(self.file(token(Provider.keys[0], self.claims())))
@@ -333,6 +366,7 @@ def main():
             it.keyless()
             it.refusals()
             it.impersonation()
+            it.grpc()
             it.the_end()
         finally:
             subprocess.run([PROGRAM, "local", "stop"], cwd=folder, check=True)

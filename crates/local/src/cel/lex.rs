@@ -149,7 +149,8 @@ impl Quoted {
                 Some(it @ ('\\' | '\'' | '"' | '`' | '?')) => Some(it),
                 Some('x' | 'X' | 'u' | 'U') => {
                     let code: String = chars.by_ref().take(digits).map(|(_, c)| c).collect();
-                    let code = Some(code).filter(|it| it.len() == digits);
+                    let hex = |it: &String| it.len() == digits && it.bytes().all(|b| b.is_ascii_hexdigit());
+                    let code = Some(code).filter(hex);
                     code.and_then(|it| u32::from_str_radix(&it, 16).ok()).and_then(char::from_u32)
                 }
                 _ => None,

@@ -108,6 +108,7 @@ fn strings_and_their_escapes() {
     check(r"r'\d' + '''a'b''' + R'x'", r"\da'bx");
     refused("'open", "has no end");
     refused(r"'\q'", "unknown escape");
+    refused(r"'\x+4'", "unknown escape");
     refused("b'bytes'", "bytes");
 }
 
@@ -180,6 +181,24 @@ fn what_is_too_deep_or_too_long_is_refused_and_nothing_breaks() {
     check(&format!("{}true", "false||".repeat(500)), true);
     check(&format!("{}true{}", "(".repeat(23), ")".repeat(23)), true);
     check(&format!("true{}", " == true".repeat(60)), true);
+}
+
+#[test]
+fn no_text_breaks_the_reader() {
+    let good = r#"has(assertion.a) && r'é\d' in ['x', "\u00e9"] || -1.5e3 <= size({'k': 1}) ? assertion['é'] : '''q'''"#;
+    assert!(parsed(good).is_ok());
+    let chars: Vec<char> = good.chars().collect();
+    for at in 0..chars.len() {
+        let (before, rest) = chars.split_at(at);
+        for changed in ["", "'", "\\", "(", ")", ".", "é", "\u{10ffff}", "9", "\0", "?", "{"] {
+            let before: String = before.iter().collect();
+            let rest: String = rest[1..].iter().collect();
+            // Whether it parses does not matter; what parses is evaluated, to a value or an error.
+            for text in [format!("{before}{changed}{rest}"), format!("{before}{changed}")] {
+                let _ = parsed(&text).map(|it| it.evaluate(&variables()));
+            }
+        }
+    }
 }
 
 #[test]

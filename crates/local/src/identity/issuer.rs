@@ -90,7 +90,7 @@ pub fn keys_of(
             return Err(IssuerError::OtherIssuer { url, found, wanted });
         }
         let keys = document["jwks_uri"].as_str();
-        let keys = keys.ok_or_else(|| IssuerError::Malformed { url, wanted: "discovery document" })?;
+        let keys = keys.ok_or(IssuerError::Malformed { url, wanted: "discovery document" })?;
         let url = place.of(keys)?;
         let set = read(&client, &url).await?;
         Keys::parse(&set).ok_or(IssuerError::Malformed { url, wanted: "key set" })

@@ -62,8 +62,11 @@ pub fn now() -> i64 {
 /// The documents of an issuer by path, and where they are served.
 pub struct Issuer {
     pub address: SocketAddr,
-    documents: Arc<Mutex<Vec<(String, u16, Vec<u8>)>>>,
+    documents: Arc<Mutex<Vec<Document>>>,
 }
+
+/// A path, and the status and body that it answers.
+type Document = (String, u16, Vec<u8>);
 
 impl Issuer {
     /// An issuer with these keys.
@@ -77,7 +80,7 @@ impl Issuer {
         issuer.publish(keys);
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
-                let documents: Vec<(String, u16, Vec<u8>)> = documents.lock().unwrap().clone();
+                let documents: Vec<Document> = documents.lock().unwrap().clone();
                 tokio::spawn(async move {
                     let mut head = [0; 4096];
                     let Ok(length) = stream.read(&mut head).await else { return };
