@@ -59,8 +59,15 @@ const DEPLOYS: &[Role] = &[
             "roles/iam.serviceAccountUser on the project, which is to act as every account in it",
         ),
     },
-    role("roles/monitoring.editor", "makes the alert, the objectives and the dashboard"),
+    role("roles/monitoring.alertPolicyEditor", "makes the alert"),
+    role("roles/monitoring.servicesEditor", "makes the objectives"),
+    role("roles/monitoring.dashboardEditor", "makes the dashboard"),
 ];
+
+/// What depends on the stack's settings.
+const STREAMS: Role = role("roles/dataflow.developer", "starts and drains the streaming job");
+const TELLS: Role =
+    role("roles/monitoring.notificationChannelEditor", "makes the channel that alerts are sent through");
 
 /// What the jobs that only look must be able to read.
 const LOOKS: &[Role] = &[
@@ -93,9 +100,10 @@ pub fn declare(stack: &mut Stack<'_>, config: &Config, of: &Repository) -> Resul
     let jobs = jobs(stack, of);
     let streams = config.get::<String>("ingestion")? == "dataflow";
     let mut grants = Vec::new();
-    let deploys = streams.then_some(role("roles/dataflow.developer", "starts and drains the streaming job"));
+    let tells = !config.get::<String>("alertEmail")?.is_empty();
+    let deploys = [streams.then_some(STREAMS), tells.then_some(TELLS)];
     let deployer: Input<String> = jobs.deployer.member().into();
-    for role in DEPLOYS.iter().chain(&deploys) {
+    for role in DEPLOYS.iter().chain(deploys.iter().flatten()) {
         grants.push(grant(stack, "deployer", "the deployer", &deployer, role));
     }
     grants.push(gives_roles(stack, &jobs, if streams { GIVEN_BY_DATAFLOW } else { GIVEN }));

@@ -36,7 +36,9 @@ impl BucketStore {
     fn failed(&self, action: &'static str, path: &str, failure: Failure) -> StoreError {
         let path = format!("{}/{path}", self.place());
         match failure.cause() {
-            Some(Cause::Denied) => StoreError::Denied { action, path, source: failure.into() },
+            Some(Cause::Denied) => {
+                StoreError::Denied { action, path, hint: failure.hint(), source: failure.into() }
+            }
             _ => StoreError::Failed { action, path, source: failure.into() },
         }
     }

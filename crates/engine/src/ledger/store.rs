@@ -50,6 +50,8 @@ pub enum StoreError {
     Denied {
         action: &'static str,
         path: String,
+        /// What whoever refused asks for.
+        hint: Option<String>,
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
@@ -72,7 +74,8 @@ impl StoreError {
                 Some("run the command again; it starts from what is there now".to_owned())
             }
             StoreError::Full { .. } => Some("free some space, then run the command again".to_owned()),
-            StoreError::Denied { path, .. } => Some(format!("give yourself access to {path}")),
+            StoreError::Denied { hint: Some(hint), .. } => Some(hint.clone()),
+            StoreError::Denied { path, hint: None, .. } => Some(format!("give yourself access to {path}")),
             StoreError::Failed { .. } | StoreError::BadPath { .. } => None,
         }
     }
@@ -84,7 +87,7 @@ impl StoreError {
                 StoreError::Full { path, source: error.into() }
             }
             ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-                StoreError::Denied { action, path, source: error.into() }
+                StoreError::Denied { action, path, hint: None, source: error.into() }
             }
             _ => StoreError::Failed { action, path, source: error.into() },
         }

@@ -5,7 +5,7 @@ use engine::{KindFacts, Op};
 /// `PERMISSION ROLE ROLE ROLE`, without `roles/`.
 const ROLES: &str = include_str!("roles.txt");
 
-/// The predefined roles that hold a permission, the narrowest first, at most three; none if it is not known.
+/// Predefined roles that hold a permission, the narrowest first, the admin of its service last; none if it is not known.
 pub fn roles(permission: &str) -> Vec<String> {
     let found = ROLES.lines().find_map(|it| it.strip_prefix(permission)?.strip_prefix(' '));
     found.into_iter().flat_map(|it| it.split(' ')).map(|it| format!("roles/{it}")).collect()
