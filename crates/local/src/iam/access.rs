@@ -101,7 +101,11 @@ fn granted_to_all(tx: &Tx, permission: &str, keys: &[String]) -> Result<bool, St
 /// The keys of a resource and of all that it is in.
 fn ancestors(key: &str) -> Vec<String> {
     let mut out = vec![key.to_owned()];
-    let mut rest = key;
+    // An object is in its bucket, and in nothing that the slashes of its name make up.
+    let mut rest = match key.strip_prefix("storage/b/").and_then(|it| it.split_once("/o/")) {
+        Some((bucket, _)) => &key[.."storage/b/".len() + bucket.len() + "/o".len()],
+        None => key,
+    };
     while let Some((head, _)) = rest.rsplit_once('/') {
         out.push(head.to_owned());
         rest = head;

@@ -85,6 +85,10 @@ pub fn settle(tx: &Tx, request: &mut Request<'_>) -> Result<(), Refusal> {
             "Invalid resource name: the name of a service account must be projects/-/serviceAccounts/ACCOUNT.",
         ));
     }
+    // Its name says all of it already.
+    if project != "-" && id.contains('@') {
+        return Ok(());
+    }
     let found = find(tx, id)?.filter(|(name, _)| project == "-" || name.split('/').nth(1) == Some(project));
     let (name, of) = match found {
         Some((name, account)) => (name, account["projectId"].as_str().unwrap_or_default().to_owned()),
