@@ -1,7 +1,8 @@
-//! The command line: the only crate that prints.
+//! The command line: the only crate that prints for people. The local cloud's program writes a log.
 
 mod args;
 mod bills;
+mod building;
 mod commands;
 mod daemon;
 mod images;
@@ -26,10 +27,6 @@ pub type Declaration = fn(&mut gcp::Stack<'_>, &Config) -> Result<(), ConfigErro
 
 /// Runs the command that the person typed, for this declaration.
 pub fn run(declaration: Declaration) -> ExitCode {
-    // The local cloud calls this program to begin containers: before anything else, and not for people.
-    if let Some(code) = local::contain() {
-        return code;
-    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         // Help and version come this way too.

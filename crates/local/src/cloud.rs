@@ -15,6 +15,7 @@ use crate::moment;
 use crate::runtime::network::Network;
 use crate::services::bigquery::Queries;
 use crate::services::pubsub::{Broker, Rows};
+use crate::sql;
 use crate::store::{Store, StoreError, Tx};
 
 /// The project that starts empty, with every API disabled.
@@ -59,6 +60,8 @@ pub struct Cloud {
     pub bell: Notify,
     /// Query jobs that run.
     pub queries: Queries,
+    /// Its SQL engine.
+    pub sql: Arc<sql::Source>,
     /// This cloud, for work that outlives the request that began it.
     pub me: OnceLock<Weak<Cloud>>,
     /// Those that exist; `None` if any does.
@@ -88,6 +91,7 @@ impl Cloud {
             network: Network::Open,
             bell: Notify::new(),
             queries: Queries::default(),
+            sql: Arc::default(),
             me: OnceLock::new(),
             projects,
             known: RwLock::new(HashMap::new()),

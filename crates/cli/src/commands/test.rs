@@ -6,9 +6,10 @@ use super::flow::{Flow, events, hop};
 use crate::args::Global;
 use crate::out::Out;
 use crate::problem::Problem;
-use crate::world::Ground;
+use crate::world::{Ground, ready_for_queries};
 
 pub async fn run(global: &Global, out: &Out) -> Result<ExitCode, Problem> {
+    ready_for_queries(global, out).await?;
     let ground = Ground::open(global, out).await?;
     let flow = Flow::open(&ground)?;
     let results = [
