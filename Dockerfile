@@ -8,10 +8,8 @@ COPY . .
 RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/source/target \
     target=$(rustc -vV | sed -n 's/^host: //p') \
     && RUSTFLAGS="-Ctarget-feature=+crt-static -Clink-arg=-Wl,--build-id=none --remap-path-prefix=/usr/local/cargo=/cargo" \
-       cargo build --release --locked --package api --bin data-api --target "$target" \
-         --config 'profile.release.codegen-units=1' --config 'profile.release.lto="thin"' \
-         --config 'profile.release.strip="symbols"' \
-    && install -D "target/$target/release/data-api" /image/usr/local/bin/data-api
+       cargo build --profile image --locked --package api --bin data-api --target "$target" \
+    && install -D "target/$target/image/data-api" /image/usr/local/bin/data-api
 RUN mkdir /home/nonroot \
     && install -D /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/ca-certificates.crt \
     && printf 'root:x:0:0:root:/root:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n' > /image/etc/passwd \

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Measures ours beside the service that it replaces, on the same local BigQuery, one after the other.
 
-Usage: cargo build --release -p api --bin data-api --example load && cargo build -p stack
+Usage: cargo build --profile image -p api --bin data-api --example load && cargo build -p stack
        pip install -r api/tests/clients/requirements.txt gunicorn pandas db-dtypes pyarrow
-       api/bench/run.py CHECKOUT target/release/data-api target/release/examples/load target/debug/stack
+       api/bench/run.py CHECKOUT target/image/data-api target/image/examples/load target/debug/stack
 
 CHECKOUT has the service that ours replaces; it runs unchanged under gunicorn with 4 workers, as its Dockerfile says.
 Every load is bounded in time and goes to loopback only. Writes a table in Markdown, and what it was measured with.

@@ -7,7 +7,7 @@ use fuzz::check_rows;
 use libfuzzer_sys::fuzz_target;
 use local::fuzzing::{Read, read};
 use serde_json::{Value, json};
-use sql::types::{Field, fields};
+use values::types::{Field, fields};
 
 static SCHEMA: LazyLock<Vec<Field>> = LazyLock::new(|| {
     fields(&json!([

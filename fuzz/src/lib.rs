@@ -1,8 +1,8 @@
 //! What must hold of rows, whatever file they were read from.
 
 use serde_json::Value;
-use sql::cell::{Cell, Stamps};
-use sql::types::{Field, Type};
+use values::cell::{Cell, Stamps};
+use values::types::{Field, Type};
 
 fn fits(cell: &Cell, kind: &Type) -> bool {
     match (cell, kind) {

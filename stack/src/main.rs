@@ -9,11 +9,6 @@ mod service;
 use engine::config::{Config, ConfigError};
 use gcp::Stack;
 
-/// Gives memory back after a load of the local cloud. glibc's allocator keeps what many threads have freed: after three
-/// loads of 100,000 messages and 50,000 rows it held 319 MiB, and this one 122 (`docs/local-memory.md`).
-#[global_allocator]
-static MEMORY: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
-
 fn main() -> std::process::ExitCode {
     cli::run(cli::Declarations { stack: declare, delivery: delivery::declare })
 }

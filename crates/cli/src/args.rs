@@ -1,10 +1,15 @@
 //! What a person may say on the command line.
 
-use std::net::SocketAddr;
+mod values;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use launcher::{Given, rate};
 use rust_decimal::Decimal;
+
+pub use values::Increase;
+use values::{branch, demo_count, digest, label, nonnegative, span};
 
 /// Infrastructure as code for Google Cloud.
 ///
@@ -274,30 +279,6 @@ pub enum CostFormat {
     Markdown,
 }
 
-/// `10%`, or an amount of money.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Increase {
-    Percent(Decimal),
-    Amount(Decimal),
-}
-
-impl std::str::FromStr for Increase {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Increase, String> {
-        let (number, of): (&str, fn(Decimal) -> Increase) = match text.strip_suffix('%') {
-            Some(number) => (number, Increase::Percent),
-            None => (text, Increase::Amount),
-        };
-        match number.trim().parse::<Decimal>() {
-            Ok(it) if it >= Decimal::ZERO => Ok(of(it)),
-            Ok(_) | Err(_) => {
-                Err(format!("{text:?} is neither a percentage such as 10% nor an amount such as 25"))
-            }
-        }
-    }
-}
-
 #[derive(Debug, Args)]
 pub struct CostCompare {
     /// A setting with several values: `ingestion`.
@@ -445,9 +426,9 @@ impl Default for ImageBuild {
 #[derive(Debug, Subcommand)]
 pub enum Local {
     /// Run it here until it is stopped.
-    Serve(Serve),
+    Serve(Given),
     /// Run it in the background.
-    Start(Serve),
+    Start(Given),
     /// Stop the one in the background; what it holds stays.
     Stop,
     /// Say whether it runs, where, and what it holds.
@@ -465,45 +446,6 @@ pub enum Local {
     },
     /// Print shell variables that point gcloud, Terraform, bq and the client libraries at it.
     Env,
-}
-
-#[derive(Clone, Debug, Args)]
-pub struct Serve {
-    #[arg(long, default_value_t = 8085)]
-    pub port: u16,
-    /// Run containers in this machine's network, and let them listen where other machines reach them. Otherwise each has a
-    /// network of its own, or, where the machine allows none, is ended if it listens for other machines.
-    #[arg(long)]
-    pub open_containers: bool,
-    /// An address of this machine or its network that containers reach from their own network, such as a database's:
-    /// `127.0.0.1:5432`; may be given several times.
-    #[arg(long = "containers-reach", value_name = "HOST:PORT", value_parser = reachable)]
-    pub containers_reach: Vec<SocketAddr>,
-    /// Read an issuer's discovery document and keys below another address, as a test of workload identity federation
-    /// needs: `https://token.actions.githubusercontent.com=http://127.0.0.1:9000`; may be given several times.
-    #[arg(long = "issuer", value_name = "ISSUER=URL", value_parser = issuer)]
-    pub issuers: Vec<(String, String)>,
-    /// A further host name under which requests may come, such as `host.docker.internal`.
-    #[arg(long = "host", value_name = "NAME")]
-    pub hosts: Vec<String>,
-    /// The folder it keeps everything in; `.stack/local` beside Pulumi.yaml unless said.
-    #[arg(long, value_name = "DIR")]
-    pub data: Option<PathBuf>,
-    /// Added to every answer: `80ms`.
-    #[arg(long, default_value = "0ms", value_parser = duration)]
-    pub latency: std::time::Duration,
-    /// The share of requests that fail: `5%`.
-    #[arg(long, default_value = "0%", value_parser = share)]
-    pub fail: f64,
-    /// Requests a second, above which it answers 429: `10/s`.
-    #[arg(long, value_parser = rate)]
-    pub throttle: Option<f64>,
-    /// What the failures are drawn from, so that a run can be had again.
-    #[arg(long, default_value_t = 1)]
-    pub seed: u64,
-    /// A project that exists; without any, every project does.
-    #[arg(long = "project", value_name = "ID=NUMBER", value_parser = project)]
-    pub projects: Vec<(String, u64)>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -663,118 +605,6 @@ pub struct Unlock {
     /// Do not ask.
     #[arg(long, short)]
     pub yes: bool,
-}
-
-/// An address that containers may reach: by number, for names are looked up where they are used.
-fn reachable(text: &str) -> Result<SocketAddr, String> {
-    let numbers = text.replacen("localhost:", "127.0.0.1:", 1);
-    let address: SocketAddr =
-        numbers.parse().map_err(|_| format!("{text:?} is not an address and a port, like 127.0.0.1:5432"))?;
-    let address = SocketAddr::new(address.ip().to_canonical(), address.port());
-    if address.ip().is_unspecified() || address.ip().is_multicast() || address.port() == 0 {
-        return Err(format!("nothing can be reached at {text}"));
-    }
-    Ok(address)
-}
-
-/// A name of a branch or an environment that stands in a condition.
-fn branch(text: &str) -> Result<String, String> {
-    let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/');
-    if !text.is_empty() && text.len() <= 100 && text.bytes().all(fits) {
-        return Ok(text.to_owned());
-    }
-    Err(format!("{text:?} is not a name of letters, digits, -, _, . and /"))
-}
-
-/// `sha256:` and 64 hexadecimal digits.
-fn digest(text: &str) -> Result<String, String> {
-    let digits = text.strip_prefix("sha256:").unwrap_or_default();
-    let is_hex = digits.bytes().all(|it| it.is_ascii_digit() || (b'a'..=b'f').contains(&it));
-    if digits.len() == 64 && is_hex {
-        return Ok(text.to_owned());
-    }
-    Err("a plan's digest is sha256: and 64 hexadecimal digits, as `stack plan --out FILE` says it".to_owned())
-}
-
-/// An issuer, as its tokens name it, and where its documents are read instead.
-fn issuer(text: &str) -> Result<(String, String), String> {
-    let bad = || {
-        format!("{text:?} is not an issuer and an address like https://id.example.com=http://127.0.0.1:9000")
-    };
-    let (issuer, url) = text.split_once('=').ok_or_else(bad)?;
-    let web = |it: &str| {
-        ["https://", "http://"]
-            .iter()
-            .any(|scheme| it.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()))
-    };
-    if !issuer.starts_with("https://") || !web(url) {
-        return Err(bad());
-    }
-    Ok((issuer.to_owned(), url.to_owned()))
-}
-
-fn demo_count(text: &str) -> Result<usize, String> {
-    let number: usize = text.parse().map_err(|_| format!("{text:?} is not a number of events"))?;
-    if (1..=100).contains(&number) { Ok(number) } else { Err("1 to 100 events".to_owned()) }
-}
-
-fn duration(text: &str) -> Result<std::time::Duration, String> {
-    let bad = || format!("{text:?} is not a span of time like 80ms or 1.5s");
-    let (number, unit) = text
-        .strip_suffix("ms")
-        .map(|it| (it, 0.001))
-        .or_else(|| text.strip_suffix('s').map(|it| (it, 1.0)))
-        .ok_or_else(bad)?;
-    let number: f64 = number.trim().parse().map_err(|_| bad())?;
-    std::time::Duration::try_from_secs_f64(number * unit).map_err(|_| bad())
-}
-
-/// `90s`, `5m`, `1h`.
-fn span(text: &str) -> Result<std::time::Duration, String> {
-    let bad = || format!("{text:?} is not a span of time like 90s or 5m");
-    let unit = text.chars().next_back().filter(char::is_ascii_alphabetic).ok_or_else(bad)?;
-    let seconds = match unit {
-        's' => 1,
-        'm' => 60,
-        'h' => 3600,
-        _ => return Err(bad()),
-    };
-    let count: u64 = text[..text.len() - 1].trim().parse().map_err(|_| bad())?;
-    count.checked_mul(seconds).map(std::time::Duration::from_secs).ok_or_else(bad)
-}
-
-fn share(text: &str) -> Result<f64, String> {
-    let bad = || format!("{text:?} is not a share like 5%");
-    let number: f64 = text.strip_suffix('%').ok_or_else(bad)?.trim().parse().map_err(|_| bad())?;
-    if (0.0..=100.0).contains(&number) { Ok(number / 100.0) } else { Err(bad()) }
-}
-
-fn rate(text: &str) -> Result<f64, String> {
-    let bad = || format!("{text:?} is not a rate like 10/s");
-    let number: f64 = text.strip_suffix("/s").ok_or_else(bad)?.trim().parse().map_err(|_| bad())?;
-    if number > 0.0 && number.is_finite() { Ok(number) } else { Err(bad()) }
-}
-
-fn nonnegative(text: &str) -> Result<f64, String> {
-    let number: f64 = text.parse().map_err(|_| format!("{text:?} is not a number of seconds"))?;
-    if (0.0..1e6).contains(&number) {
-        Ok(number)
-    } else {
-        Err(format!("{text:?} is not a sensible number of seconds"))
-    }
-}
-
-fn label(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        Some(_) | None => Err(format!("{text:?} is not a label like org.opencontainers.image.vendor=us")),
-    }
-}
-
-fn project(text: &str) -> Result<(String, u64), String> {
-    let bad = || format!("{text:?} is not a project like my-project=123456789012");
-    let (id, number) = text.split_once('=').ok_or_else(bad)?;
-    Ok((id.to_owned(), number.parse().map_err(|_| bad())?))
 }
 
 impl Selection {

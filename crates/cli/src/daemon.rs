@@ -8,12 +8,19 @@ use std::time::{Duration, Instant};
 
 use engine::{Call, Cloud, Method};
 use gcp::{Client, Endpoint};
+use launcher::{Given, Kind, Note};
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::args::Serve;
+use crate::building;
+use crate::out::Out;
 use crate::problem::Problem;
+
+/// What a local cloud says of its SQL engine once it has one.
+const READY: &str = "ready";
+
+/// How long it may take a local cloud to be replaced: requests that are under way are answered first.
+const REPLACEMENT: Duration = Duration::from_secs(60);
 
 /// A local cloud that belongs to a project's folder.
 #[derive(Clone, Debug)]
@@ -22,8 +29,8 @@ pub struct Daemon {
     folder: PathBuf,
 }
 
-/// Who serves it, in `server.json`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// A local cloud that answers.
+#[derive(Clone, Copy, Debug)]
 pub struct Running {
     pub pid: i32,
     pub address: SocketAddr,
@@ -46,90 +53,72 @@ impl Daemon {
         &self.folder
     }
 
-    fn note(&self) -> PathBuf {
-        self.folder.join("server.json")
-    }
-
     fn log(&self) -> PathBuf {
         self.folder.join("server.log")
     }
 
-    /// Writes down who serves it.
-    pub fn take_note(&self, running: &Running) -> Result<(), Problem> {
-        let text = serde_json::to_string(running).map_err(|it| Problem::of(&it, None))?;
-        fs::create_dir_all(&self.folder)
-            .and_then(|()| fs::write(self.note(), text))
-            .map_err(|it| cannot_write(&self.folder, &it))
-    }
-
     /// The one that runs, if it answers.
     pub async fn running(&self) -> Option<Running> {
-        let text = fs::read_to_string(self.note()).ok()?;
-        let running: Running = serde_json::from_str(&text).ok()?;
-        let alive = Pid::from_raw(running.pid).is_some_and(|it| test_kill_process(it).is_ok());
+        let Note { pid, address } = Note::read(&self.folder)?;
+        let running = Running { pid, address };
+        let alive = Pid::from_raw(pid).is_some_and(|it| test_kill_process(it).is_ok());
         (alive && answers(&running.url()).await).then_some(running)
     }
 
     /// The one that runs, started first if there is none. Tells whether it had to be started.
-    pub async fn ensure(&self) -> Result<(Running, bool), Problem> {
+    pub async fn ensure(&self, out: &Out) -> Result<(Running, bool), Problem> {
         if let Some(running) = self.running().await {
             return Ok((running, false));
         }
-        let serve = Serve {
-            port: DEFAULT_PORT,
-            hosts: Vec::new(),
-            open_containers: false,
-            containers_reach: Vec::new(),
-            issuers: Vec::new(),
-            data: None,
-            latency: Duration::ZERO,
-            fail: 0.0,
-            throttle: None,
-            seed: 1,
-            projects: Vec::new(),
+        Ok((self.start(&Given::default(), Kind::Any, out).await?, true))
+    }
+
+    /// Has a local cloud run that answers queries: one that runs without SQL is replaced, and nothing in it is lost.
+    pub async fn ensure_sql(&self, out: &Out) -> Result<(), Problem> {
+        let Some(running) = self.running().await else {
+            self.start(&Given::default(), Kind::Sql, out).await?;
+            return Ok(());
         };
-        Ok((self.start(&serve).await?, true))
+        let state = self.ask(&running, Method::Get, "_local/state").await?;
+        // A local cloud of an earlier version does not say.
+        if state["sql"].as_str().is_none_or(|it| it == READY) {
+            return Ok(());
+        }
+        // It builds the same, which then is there already.
+        building::program(Kind::Sql, out)?;
+        self.ask(&running, Method::Post, "_local/sql").await?;
+        let begun = Instant::now();
+        loop {
+            let state = self.ask(&running, Method::Get, "_local/state").await;
+            let sql = state.map(|it| it["sql"].as_str().unwrap_or_default().to_owned());
+            match sql {
+                Ok(sql) if sql == READY => return Ok(()),
+                // It is being replaced, or is about to be.
+                Ok(_) | Err(_) if begun.elapsed() < REPLACEMENT => {}
+                Ok(sql) => {
+                    return Err(Problem::new(format!("the local cloud runs without SQL: {sql}"))
+                        .hint("start it again: stack local stop; stack local start"));
+                }
+                Err(problem) => return Err(problem),
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// How the program is called, whether here or in the background.
+    pub fn command(&self, given: &Given, kind: Kind, out: &Out) -> Result<Command, Problem> {
+        let mut command = Command::new(building::program(kind, out)?);
+        command.arg("--home").arg(&self.folder).args(given.arguments());
+        Ok(command)
     }
 
     /// Starts one in the background.
-    pub async fn start(&self, serve: &Serve) -> Result<Running, Problem> {
+    pub async fn start(&self, given: &Given, kind: Kind, out: &Out) -> Result<Running, Problem> {
         use std::os::unix::process::CommandExt;
+        let mut command = self.command(given, kind, out)?;
         fs::create_dir_all(&self.folder).map_err(|it| cannot_write(&self.folder, &it))?;
         let log = File::create(self.log()).map_err(|it| cannot_write(&self.log(), &it))?;
         let errors = log.try_clone().map_err(|it| cannot_write(&self.log(), &it))?;
-        let exe = std::env::current_exe().map_err(|it| Problem::of(&it, None))?;
-        let mut command = Command::new(exe);
-        command.args([
-            "local",
-            "serve",
-            "--port",
-            &serve.port.to_string(),
-            "--seed",
-            &serve.seed.to_string(),
-        ]);
-        command.args(["--latency", &format!("{}ms", serve.latency.as_millis())]);
-        command.args(["--fail", &format!("{}%", serve.fail * 100.0)]);
-        if serve.open_containers {
-            command.arg("--open-containers");
-        }
-        for address in &serve.containers_reach {
-            command.args(["--containers-reach", &address.to_string()]);
-        }
-        for (issuer, url) in &serve.issuers {
-            command.args(["--issuer", &format!("{issuer}={url}")]);
-        }
-        for host in &serve.hosts {
-            command.args(["--host", host]);
-        }
-        if let Some(data) = &serve.data {
-            command.arg("--data").arg(data);
-        }
-        if let Some(rate) = serve.throttle {
-            command.args(["--throttle", &format!("{rate}/s")]);
-        }
-        for (id, number) in &serve.projects {
-            command.args(["--project", &format!("{id}={number}")]);
-        }
         // A group of its own, so that Ctrl-C ends the command and not the cloud.
         let mut child = command
             .stdin(Stdio::null())

@@ -1,7 +1,8 @@
-//! The command line: the only crate that prints.
+//! The command line: the only crate that prints for people. The local cloud's program writes a log.
 
 mod args;
 mod bills;
+mod building;
 mod commands;
 mod daemon;
 mod images;
@@ -67,10 +68,6 @@ pub struct Grant {
 
 /// Runs the command that the person typed, for these declarations.
 pub fn run(declarations: Declarations) -> ExitCode {
-    // The local cloud calls this program to begin containers: before anything else, and not for people.
-    if let Some(code) = local::contain() {
-        return code;
-    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         // Help and version come this way too.

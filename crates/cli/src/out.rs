@@ -74,6 +74,13 @@ impl Out {
         let _ = writeln!(io::stderr().lock(), "{text}");
     }
 
+    /// A line that the next one takes the place of; only where a person watches.
+    pub fn changing(&self, text: &str) {
+        if self.watched {
+            let _ = write!(io::stderr().lock(), "\r\x1b[2K{text}");
+        }
+    }
+
     /// Asks the person; on anything but a terminal there is nobody to ask.
     pub fn confirm(&self, question: &str) -> Result<bool, Problem> {
         if !io::stdin().is_terminal() {

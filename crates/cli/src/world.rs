@@ -431,13 +431,22 @@ fn title(ground: &Ground) -> String {
     format!("{}/{}: project {} {cloud}", ground.project.name, ground.stack, ground.cloud_project)
 }
 
+/// Makes ready for queries of the stack's tables: the local cloud may run without SQL.
+pub async fn ready_for_queries(global: &Global, out: &Out) -> Result<(), Problem> {
+    let files = Files::read(global)?;
+    match files.config.namespaced("gcp", "endpoint") {
+        Some(local) if local == "local" => Daemon::of(files.project.folder()).ensure_sql(out).await,
+        Some(_) | None => Ok(()),
+    }
+}
+
 /// Where calls go: Google, unless the configuration says `gcp:endpoint`.
 async fn endpoint(config: &Config, project: &Project, out: &Out) -> Result<Endpoint, Problem> {
     match config.namespaced("gcp", "endpoint") {
         None => Ok(Endpoint::Google),
         Some(local) if local == "local" => {
             let daemon = Daemon::of(project.folder());
-            let (running, started) = daemon.ensure().await?;
+            let (running, started) = daemon.ensure(out).await?;
             if started {
                 out.note(&format!(
                     "Started the local Google Cloud at {} (`stack local stop` ends it).",

@@ -212,10 +212,10 @@ pub fn build(folder: &Path, settings: &Settings, tell: &dyn Fn(&str)) -> Result<
     let compiler = Compiler::of(folder)?;
     let target = compiler.target(settings)?;
     let mut command = cargo(&workspace.workspace_root);
-    command.args(["build", "--release", "--locked", "--message-format=json-render-diagnostics"]);
+    command.args(["build", "--profile=image", "--locked", "--message-format=json-render-diagnostics"]);
     command.args(["--package", &package.id, "--bin", &settings.bin, "--target", &target]);
     for setting in PROFILE {
-        command.args(["--config", &format!("profile.release.{setting}")]);
+        command.args(["--config", &format!("profile.image.{setting}")]);
     }
     // Above every other setting of flags, so that none of this machine's gets in.
     command.env("CARGO_ENCODED_RUSTFLAGS", flags(&workspace, &compiler, &target)?);
@@ -225,14 +225,16 @@ pub fn build(folder: &Path, settings: &Settings, tell: &dyn Fn(&str)) -> Result<
     Ok(Binary { bytes, sbom: sbom(&workspace, package, &compiler, &target)? })
 }
 
-/// One unit and no debug information: nothing of the build's own making gets into the binary.
-const PROFILE: [&str; 6] = [
-    "codegen-units=1",
+/// One unit and no debug information: nothing of the build's own making gets into the binary. As in this workspace's
+/// manifest, for a workspace that has no such profile.
+const PROFILE: [&str; 7] = [
+    "inherits=\"release\"",
+    "opt-level=3",
     "lto=\"thin\"",
+    "codegen-units=1",
     "debug=false",
     "strip=\"symbols\"",
     "incremental=false",
-    "opt-level=3",
 ];
 
 /// The compiler's flags, as Cargo wants them encoded: static, and with no path of this machine.
@@ -296,7 +298,7 @@ fn executable(mut command: Command, settings: &Settings, tell: &dyn Fn(&str)) ->
         }
         let first = said.iter().find(|it| it.starts_with("error")).or(said.last());
         let said = first.map(|it| plain(it)).unwrap_or_default();
-        let command = format!("cargo build --release -p {}", settings.package);
+        let command = format!("cargo build --profile image -p {}", settings.package);
         return Err(CargoError::Failed { command, said });
     }
     let built = messages.lines().filter_map(|it| serde_json::from_str::<Value>(it).ok());
@@ -365,5 +367,21 @@ fn unrunnable(tool: &'static str, source: io::Error) -> CargoError {
     match source.kind() {
         io::ErrorKind::NotFound => CargoError::Missing { tool },
         _ => CargoError::Run { tool, source },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_manifest_has_the_same_profile() {
+        let manifest =
+            std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml")).unwrap();
+        let (_, section) = manifest.split_once("[profile.image]\n").unwrap();
+        let lines = section.lines().take_while(|it| !it.starts_with('['));
+        let settings: Vec<String> =
+            lines.filter(|it| it.contains('=')).map(|it| it.replace(" = ", "=")).collect();
+        assert_eq!(settings, PROFILE);
     }
 }

@@ -132,7 +132,12 @@ fn what_cannot_be_built_is_said() {
         "rustup target add",
     );
     fs::write(root.join("api/src/main.rs"), "fn main() { let x: u8 = \"\"; }\n").unwrap();
-    check(root, with("api", "data-api", None), "`cargo build --release -p api` failed: mismatched types", "");
+    check(
+        root,
+        with("api", "data-api", None),
+        "`cargo build --profile image -p api` failed: mismatched types",
+        "",
+    );
     fs::write(root.join("Cargo.lock"), "version = 4\n").unwrap();
     check(root, with("api", "data-api", None), "lock file", "cargo update --workspace");
 }

@@ -16,6 +16,7 @@ use crate::moment;
 use crate::runtime::network::Network;
 use crate::services::bigquery::Queries;
 use crate::services::pubsub::{Broker, Rows};
+use crate::sql;
 use crate::store::{Store, StoreError, Tx};
 
 /// The project that starts empty, with every API disabled.
@@ -62,6 +63,8 @@ pub struct Cloud {
     pub bell: Notify,
     /// Query jobs that run.
     pub queries: Queries,
+    /// Its SQL engine.
+    pub sql: Arc<sql::Source>,
     /// This cloud, for work that outlives the request that began it.
     pub me: OnceLock<Weak<Cloud>>,
     /// Those that exist; `None` if any does.
@@ -92,6 +95,7 @@ impl Cloud {
             issuers: Vec::new(),
             bell: Notify::new(),
             queries: Queries::default(),
+            sql: Arc::default(),
             me: OnceLock::new(),
             projects,
             known: RwLock::new(HashMap::new()),

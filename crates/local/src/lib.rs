@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -25,6 +26,7 @@ pub mod fuzzing;
 mod grpc;
 mod iam;
 mod identity;
+mod listen;
 mod made_up;
 mod moment;
 mod operation;
@@ -42,11 +44,13 @@ mod runtime;
 mod serve;
 mod server;
 mod services;
+mod sql;
 mod store;
 mod validate;
 
 pub use runtime::network::contain;
 use runtime::network::{Network, Rules};
+pub use sql::Sql;
 
 /// Settings of one local cloud.
 #[derive(Clone, Debug)]
@@ -84,6 +88,8 @@ pub struct Settings {
     /// Issuers of identity providers whose discovery documents and keys are read below another address, each with that
     /// address: `("https://token.actions.githubusercontent.com", "http://127.0.0.1:9000")`.
     pub issuers: Vec<(String, String)>,
+    /// Where queries of BigQuery find their engine.
+    pub sql: Sql,
 }
 
 impl Default for Settings {
@@ -104,6 +110,7 @@ impl Default for Settings {
             contain: None,
             containers_reach: Vec::new(),
             issuers: Vec::new(),
+            sql: Sql::None,
         }
     }
 }
@@ -141,10 +148,22 @@ pub struct Running {
     pub address: SocketAddr,
     /// The network that containers run in, in words: `own network`, or `this machine's network, …` with the reason.
     pub containers: String,
-    stop: watch::Sender<bool>,
-    task: Option<JoinHandle<()>>,
+    stop: watch::Sender<Stop>,
+    task: Option<JoinHandle<TcpListener>>,
+    sql: Arc<sql::Source>,
     /// What handlers and background work still hold; the data is closed with the last of them.
     cloud: Weak<cloud::Cloud>,
+}
+
+/// How a local cloud is asked to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stop {
+    /// It is not.
+    No,
+    /// Connections are closed as they stand.
+    Now,
+    /// Requests that are under way are answered first.
+    Gently,
 }
 
 /// How many connections of containers may wait for the server.
@@ -155,24 +174,51 @@ const LETTING_GO: Duration = Duration::from_secs(5);
 
 impl Running {
     /// Stops listening, closes the connections and the data.
-    pub async fn stop(mut self) {
-        // The receiver lives as long as the task, which may have ended: then there is nothing to stop.
-        let _ = self.stop.send(true);
+    pub async fn stop(self) {
         self.end_queries();
+        self.end(Stop::Now).await;
+    }
+
+    /// Answers the requests that are under way, closes the connections and the data, and gives the socket on which it
+    /// listened: who connects from now on waits there for the next local cloud that is started on it.
+    ///
+    /// # Errors
+    ///
+    /// If the server had failed, or the socket cannot be given away.
+    pub async fn hand_over(self) -> std::io::Result<std::net::TcpListener> {
+        match self.end(Stop::Gently).await {
+            Some(listener) => listener.into_std(),
+            None => Err(std::io::Error::other("the server had failed")),
+        }
+    }
+
+    /// Returns once a query asked for an engine that is not there ([`Sql::OnRequest`]).
+    pub async fn sql_wanted(&self) {
+        self.sql.wanted().await;
+    }
+
+    /// Takes note of why the engine that was asked for cannot be had. The next query is told so, and asks again.
+    pub fn sql_failed(&self, why: &str) {
+        self.sql.failed(why);
+    }
+
+    async fn end(mut self, how: Stop) -> Option<TcpListener> {
+        // The receiver lives as long as the task, which may have ended: then there is nothing to stop.
+        let _ = self.stop.send(how);
         // The last to let go of the data is this, so that it is closed when this returns.
         let last = self.cloud.upgrade();
+        let mut listener = None;
         if let Some(task) = self.task.take() {
-            let _ = task.await;
+            listener = task.await.ok();
         }
         let begun = std::time::Instant::now();
         while self.cloud.strong_count() > 1 && begun.elapsed() < LETTING_GO {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
         drop(last);
+        listener
     }
-}
 
-impl Running {
     /// Nobody waits for what queries would yield.
     fn end_queries(&self) {
         if let Some(cloud) = self.cloud.upgrade() {
@@ -184,7 +230,7 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.end_queries();
-        let _ = self.stop.send(true);
+        let _ = self.stop.send(Stop::Now);
     }
 }
 
@@ -195,10 +241,31 @@ impl Drop for Running {
 /// If the address is taken, or the data cannot be opened or is held by another process: stop that
 /// one, or choose another port or folder.
 pub async fn start(settings: Settings) -> Result<Running, StartError> {
-    let listener = server::bind(settings.address).await.map_err(|source| match source.kind() {
+    let listener = listen::bind(settings.address).await.map_err(|source| match source.kind() {
         std::io::ErrorKind::AddrInUse => StartError::PortInUse(settings.address),
         _ => StartError::Address { address: settings.address, source },
     })?;
+    start_with(settings, listener).await
+}
+
+/// Starts a local cloud on a socket that listens already, as [`Running::hand_over`] gives it; the settings' address is
+/// not looked at.
+///
+/// # Errors
+///
+/// If the socket is of no use, or as [`start`].
+pub async fn start_on(
+    mut settings: Settings,
+    listener: std::net::TcpListener,
+) -> Result<Running, StartError> {
+    let unusable = |address, source| StartError::Address { address, source };
+    settings.address = listener.local_addr().map_err(|it| unusable(settings.address, it))?;
+    listener.set_nonblocking(true).map_err(|it| unusable(settings.address, it))?;
+    let listener = TcpListener::from_std(listener).map_err(|it| unusable(settings.address, it))?;
+    start_with(settings, listener).await
+}
+
+async fn start_with(settings: Settings, listener: TcpListener) -> Result<Running, StartError> {
     let address =
         listener.local_addr().map_err(|source| StartError::Address { address: settings.address, source })?;
     let edge = server::Edge {
@@ -214,6 +281,8 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
         Network::find(settings.open_containers, settings.contain.as_deref(), rules, to_server).await;
     cloud.issuers = settings.issuers;
     let containers = cloud.network.to_string();
+    let sql = Arc::new(sql::Source::new(settings.sql));
+    cloud.sql = Arc::clone(&sql);
     let cloud = Arc::new(cloud);
     // It was empty until now, so nobody else has set it.
     let _ = cloud.rows.set(Box::new(services::bigquery::Streamed));
@@ -221,8 +290,8 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
     registry::sweep(&cloud)?;
     // Descriptions are parsed at first use; doing it now, aside, spares the first request the wait.
     std::thread::spawn(route::warm);
-    let (stop, stopped) = watch::channel(false);
+    let (stop, stopped) = watch::channel(Stop::No);
     let held = Arc::downgrade(&cloud);
-    let task = tokio::spawn(server::run(listener, from_containers, cloud, edge, settings.idle, stopped));
-    Ok(Running { address, containers, stop, task: Some(task), cloud: held })
+    let task = tokio::spawn(listen::run(listener, from_containers, cloud, edge, settings.idle, stopped));
+    Ok(Running { address, containers, stop, task: Some(task), sql, cloud: held })
 }

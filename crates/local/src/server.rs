@@ -1,4 +1,4 @@
-//! The edge: sockets, faults, and the way from bytes to a handler and back.
+//! The edge: faults, and the way from a request to a handler and back.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -11,14 +11,10 @@ use http::header::{CONTENT_SECURITY_POLICY, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use serde_json::{Value, json};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
 use crate::Settings;
-use crate::bounds::{self, Budget, Held, Protocol};
+use crate::bounds::{self, Budget, Held};
 use crate::clock;
 use crate::cloud::Cloud;
 use crate::content::{self, Destination, Failure, Upload};
@@ -167,7 +163,7 @@ impl Raw {
 /// Why the connection is closed without an answer.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection was broken on purpose")]
-struct Broken;
+pub struct Broken;
 
 /// What every request passes before it is handled.
 pub struct Edge {
@@ -176,92 +172,8 @@ pub struct Edge {
     pub bodies: Budget,
 }
 
-/// Accepts connections, and takes those that containers open in their own networks, until told to stop.
-pub async fn run(
-    listener: TcpListener,
-    mut from_containers: mpsc::Receiver<(TcpStream, SocketAddr)>,
-    cloud: Arc<Cloud>,
-    edge: Edge,
-    idle: Duration,
-    mut stop: watch::Receiver<bool>,
-) {
-    let mut connections = tokio::task::JoinSet::new();
-    let runtime = Runtime::start(&cloud, idle);
-    let edge = Arc::new(edge);
-    connections.spawn(crate::services::pubsub::keep(Arc::clone(&cloud)));
-    connections.spawn(crate::services::bigquerydatatransfer::keep(Arc::clone(&cloud)));
-    connections.spawn(crate::services::dataflow::keep(Arc::clone(&cloud)));
-    connections.spawn(crate::services::storage::keep(Arc::clone(&cloud)));
-    let places = Arc::new(Semaphore::new(bounds::CONNECTIONS));
-    loop {
-        let accepted = tokio::select! {
-            accepted = accept(&listener, &mut from_containers, &places) => accepted,
-            _ = stop.changed() => break,
-        };
-        let Some((stream, peer, place)) = accepted else { continue };
-        // Small answers go out at once; without this each waits for the caller's acknowledgement.
-        let _ = stream.set_nodelay(true);
-        let (cloud, edge, runtime) = (Arc::clone(&cloud), Arc::clone(&edge), Arc::clone(&runtime));
-        connections.spawn(async move {
-            let _place = place;
-            let service = service_fn(move |request| {
-                dispatch(request, peer, Arc::clone(&cloud), Arc::clone(&edge), Arc::clone(&runtime))
-            });
-            // How a connection ends is its caller's affair, and breaking one is what a fault does.
-            match bounds::protocol(&stream).await {
-                Some(Protocol::Http1) => {
-                    let connection = hyper::server::conn::http1::Builder::new()
-                        .timer(TokioTimer::new())
-                        .header_read_timeout(bounds::HEAD)
-                        .max_buf_size(bounds::HEAD_BYTES)
-                        .serve_connection(TokioIo::new(stream), service);
-                    let _ = connection.with_upgrades().await;
-                }
-                Some(Protocol::Http2) => {
-                    let connection = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
-                        .timer(TokioTimer::new())
-                        .keep_alive_interval(bounds::HEAD)
-                        .max_header_list_size(bounds::HEAD_BYTES as u32)
-                        .serve_connection(TokioIo::new(stream), service);
-                    let _ = connection.await;
-                }
-                // It said nothing in time.
-                None => {}
-            }
-        });
-        while connections.try_join_next().is_some() {}
-    }
-    connections.shutdown().await;
-    runtime.close().await;
-}
-
-/// How long nothing is accepted after that failed: where descriptors are used up, the next try fails as well.
-const PAUSE: Duration = Duration::from_millis(50);
-
-/// The next connection, once there is a place for it; `None` if it failed.
-async fn accept(
-    listener: &TcpListener,
-    from_containers: &mut mpsc::Receiver<(TcpStream, SocketAddr)>,
-    places: &Arc<Semaphore>,
-) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
-    // The semaphore is never closed.
-    let place = Arc::clone(places).acquire_owned().await.ok()?;
-    let accepted = tokio::select! {
-        accepted = listener.accept() => accepted,
-        Some(connection) = from_containers.recv() => Ok(connection),
-    };
-    match accepted {
-        Ok((stream, peer)) => Some((stream, peer, place)),
-        // One that failed before it began concerns only its caller.
-        Err(_) => {
-            tokio::time::sleep(PAUSE).await;
-            None
-        }
-    }
-}
-
 /// Gives a request that may come in to the registry, to the service that it calls, or to an API.
-async fn dispatch(
+pub async fn dispatch(
     request: http::Request<Incoming>,
     peer: SocketAddr,
     cloud: Arc<Cloud>,
@@ -438,7 +350,7 @@ async fn grpc_answer(
 }
 
 /// An answer: whole, or one that streams.
-type Reply = Response<Either<Payload, tonic::body::Body>>;
+pub type Reply = Response<Either<Payload, tonic::body::Body>>;
 
 /// How long a pull waits for a message.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -495,6 +407,10 @@ async fn own(raw: &Raw, cloud: Arc<Cloud>) -> Response<Payload> {
                 cloud.tick(by)?;
                 Ok(Answer::json(json!({"now": moment::text(cloud.clock.now())})))
             }
+            ("/_local/sql", true) => {
+                let _ = cloud.sql.engine();
+                Ok(Answer::json(json!({"sql": cloud.sql.status()})))
+            }
             ("/_local/reset", true) => {
                 cloud.reset()?;
                 registry::sweep(&cloud)?;
@@ -516,6 +432,7 @@ async fn own(raw: &Raw, cloud: Arc<Cloud>) -> Response<Payload> {
                     "counts": counts,
                     "backlogs": cloud.pubsub.backlogs(),
                     "containers": cloud.network.to_string(),
+                    "sql": cloud.sql.status(),
                 })))
             }
             _ => Err(Refusal::not_found("The local cloud has no such page.")),
@@ -579,11 +496,6 @@ fn failed() -> Response<Payload> {
     let mut response = Response::new(payload::full(Bytes::new()));
     *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
     response
-}
-
-/// Binds an address.
-pub async fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
-    TcpListener::bind(address).await
 }
 
 #[cfg(test)]

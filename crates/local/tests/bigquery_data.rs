@@ -251,7 +251,6 @@ async fn a_load_makes_grows_and_replaces_tables() {
     assert_eq!(ok(&cloud, "GET", "/datasets/d/tables/made", Value::Null).await["numRows"], "1");
 }
 
-#[cfg(feature = "sql")]
 mod queries {
     use client::{Answer, send_as};
 
@@ -440,16 +439,22 @@ mod queries {
     }
 }
 
-#[cfg(not(feature = "sql"))]
 #[tokio::test]
-async fn without_the_engine_queries_say_so() {
-    let cloud = cloud().await;
-    let got = send(
-        &cloud,
-        "POST",
-        &format!("{BIGQUERY}/queries"),
-        json!({"query": "SELECT 1", "useLegacySql": false}),
-    )
-    .await;
+async fn without_the_engine_queries_are_refused_and_rows_are_kept() {
+    let select = json!({"query": "SELECT 1", "useLegacySql": false});
+    let path = format!("{BIGQUERY}/queries");
+    let none = with(|it| it.sql = local::Sql::None).await;
+    assert_eq!(send(&none, "POST", &path, select.clone()).await.status, 501);
+    let coming = with(|it| it.sql = local::Sql::OnRequest).await;
+    let got = send(&coming, "POST", &path, select.clone()).await;
+    assert_eq!(
+        (got.status, got.json()["error"]["errors"][0]["reason"].clone()),
+        (503, json!("backendError"))
+    );
+    assert!(got.headers.contains("retry-after"), "{}", got.headers);
+    coming.sql_wanted().await;
+    coming.sql_failed("the disk is full");
+    let got = send(&coming, "POST", &path, select).await;
     assert_eq!(got.status, 501);
+    assert!(got.message().contains("the disk is full"), "{}", got.message());
 }

@@ -1,5 +1,4 @@
 //! Query jobs that run: how long they are waited for, and what ends them.
-#![cfg(feature = "sql")]
 
 mod client;
 

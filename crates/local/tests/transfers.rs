@@ -360,7 +360,6 @@ async fn begun_and_ended_by_their_options() {
     panic!("they did not come");
 }
 
-#[cfg(feature = "sql")]
 #[tokio::test]
 async fn scheduled_queries_write_for_their_time() {
     let cloud = cloud().await;
@@ -378,6 +377,38 @@ async fn scheduled_queries_write_for_their_time() {
     let config = make(&cloud, wrong, "").await;
     let failed = run(&cloud, &config).await;
     assert!(failed["state"] == "FAILED" && failed["errorStatus"]["message"].is_string(), "{failed}");
+}
+
+#[tokio::test]
+async fn a_scheduled_query_waits_for_the_engine_and_the_next_cloud_on_the_same_socket() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = Some(folder.path().to_owned());
+    let cloud = with(|it| (it.data, it.sql) = (data.clone(), local::Sql::OnRequest)).await;
+    world(&cloud).await;
+    let query = json!({"dataSourceId": "scheduled_query", "displayName": "q", "destinationDatasetId": "d",
+        "scheduleOptions": {"disableAutoScheduling": true},
+        "params": {"query": "SELECT 'x' AS id", "destination_table_name_template": "made"}});
+    let config = make(&cloud, query, "").await;
+    let asked = json!({"requestedRunTime": "2026-01-02T03:04:05Z"});
+    let begun = ok(&cloud, "POST", &format!("{config}:startManualRuns"), asked).await;
+    let name = format!(
+        "https://bigquerydatatransfer.googleapis.com/v1/{}",
+        begun["runs"][0]["name"].as_str().unwrap()
+    );
+    tick(&cloud, "1h").await;
+    cloud.sql_wanted().await;
+    assert_eq!(ok(&cloud, "GET", &name, Value::Null).await["state"], "RUNNING");
+    let address = cloud.address;
+    let listener = cloud.hand_over().await.unwrap();
+    // Who connects in between waits.
+    let early = std::net::TcpStream::connect(address).unwrap();
+    let settings = local::Settings { data, sql: client::engine(), ..local::Settings::default() };
+    let next = local::start_on(settings, listener).await.unwrap();
+    assert_eq!(next.address, address);
+    drop(early);
+    tick(&next, "1h").await;
+    assert_eq!(over(&next, &name).await["state"], "SUCCEEDED");
+    assert_eq!(ids(&next, "made").await, ["x"]);
 }
 
 #[tokio::test]

@@ -1,13 +1,6 @@
-//! BigQuery's values, and its SQL.
-//!
-//! Without the feature `engine` only values, types and schemas remain, which rows need to be kept.
+//! BigQuery's SQL, over the values of the crate `values`.
 
-pub mod cell;
-pub mod civil;
-pub mod decimal;
-pub mod input;
-pub mod interval;
-pub mod types;
-
-#[cfg(feature = "engine")]
 pub mod engine;
+
+// The engine's modules name these by `crate::`.
+use values::{cell, civil, decimal, input, interval, types};

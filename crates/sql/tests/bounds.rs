@@ -1,5 +1,4 @@
 //! What strangers' queries may take: depth, memory and time, and that a query that fails takes nothing else along.
-#![cfg(feature = "engine")]
 
 mod catalog;
 

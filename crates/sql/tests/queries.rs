@@ -1,12 +1,11 @@
 //! Queries in, rows out.
-#![cfg(feature = "engine")]
 
 mod catalog;
 
 use catalog::{fails, yields};
-use sql::cell::Cell;
 use sql::engine::{Effect, TableName};
-use sql::types::{Field, Type};
+use values::cell::Cell;
+use values::types::{Field, Type};
 
 #[test]
 fn the_queries_that_the_events_service_makes() {

@@ -1,12 +1,11 @@
 //! BigQuery's rules where another engine's would be wrong without a word: types, nulls, order, overflow, names.
-#![cfg(feature = "engine")]
 
 mod catalog;
 
 use catalog::{done, fails, yields};
-use sql::cell::Cell;
 use sql::engine::Effect;
-use sql::types::{Field, Type};
+use values::cell::Cell;
+use values::types::{Field, Type};
 
 #[test]
 fn numbers_of_several_types_meet_in_one() {

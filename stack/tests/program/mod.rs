@@ -3,8 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(dead_code, reason = "each test uses its part")]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
 
 use engine::{Call, Cloud, Method};
 use gcp::{Client, Endpoint};
@@ -14,6 +15,28 @@ pub struct Program {
     pub folder: tempfile::TempDir,
     /// `http://127.0.0.1:PORT`.
     pub url: String,
+    /// The folder of the local cloud's programs.
+    pub programs: PathBuf,
+}
+
+/// The folder of the local cloud's programs. Cargo is asked for them, so that they are never older than their sources, and
+/// as it is asked for this test: with the features of the whole workspace, so that nothing is compiled twice.
+pub fn programs() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_BIN_EXE_stack")).parent().unwrap();
+        let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        command.args(["build", "--workspace", "--bin", "stack-local", "--bin", "stack-local-sql"]);
+        command.args(["--test", env!("CARGO_CRATE_NAME")]).current_dir(env!("CARGO_MANIFEST_DIR"));
+        command.arg("--target-dir").arg(folder.parent().unwrap());
+        // The folder of the profile `dev` has a name of its own.
+        if let Some(profile) = folder.file_name().filter(|it| *it != "debug") {
+            command.arg("--profile").arg(profile);
+        }
+        let built = said(command.output().unwrap());
+        assert_eq!(built.code, 0, "{}", built.err);
+        folder.to_owned()
+    })
 }
 
 /// A service that answers every request and is built in a second.
@@ -49,12 +72,17 @@ impl Program {
 
     /// As [`new`](Program::new), with arguments for the local cloud.
     pub fn with(serve: &[&str]) -> Program {
+        Program::of(programs(), serve)
+    }
+
+    /// As [`with`](Program::with), with the local cloud's programs from a folder.
+    pub fn of(programs: &Path, serve: &[&str]) -> Program {
         let folder = tempfile::tempdir().unwrap();
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         for file in ["Pulumi.yaml", "Pulumi.local.yaml", "Pulumi.dev.yaml"] {
             std::fs::copy(root.join(file), folder.path().join(file)).unwrap();
         }
-        let mut program = Program { folder, url: String::new() };
+        let mut program = Program { folder, url: String::new(), programs: programs.to_owned() };
         std::fs::create_dir(program.folder.path().join("src")).unwrap();
         for (file, text) in [("Cargo.toml", MANIFEST), ("Cargo.lock", LOCK), ("src/main.rs", SERVICE)] {
             program.write(file, text);
@@ -74,6 +102,7 @@ impl Program {
         let mut command = Command::new(env!("CARGO_BIN_EXE_stack"));
         command.args(args).current_dir(self.folder.path()).stdin(Stdio::null());
         command.env("CARGO_TARGET_DIR", self.folder.path().join("target"));
+        command.env("STACK_LOCAL", &self.programs);
         for name in [
             "PULUMI_STACK",
             "PULUMI_CONFIG_PASSPHRASE",

@@ -10,7 +10,7 @@ use crate::args::{Apply, Demo, Global};
 use crate::out::Out;
 use crate::problem::Problem;
 use crate::show::progress::seconds;
-use crate::world::Ground;
+use crate::world::{Ground, ready_for_queries};
 use gcp::Endpoint;
 
 pub async fn run(
@@ -19,6 +19,7 @@ pub async fn run(
     declaration: Declaration,
     out: &Out,
 ) -> Result<ExitCode, Problem> {
+    ready_for_queries(global, out).await?;
     let begun = Instant::now();
     let ground = Ground::open(global, out).await?;
     // On a local cloud nothing is at stake.

@@ -1,31 +1,28 @@
 //! `stack local`: the local Google Cloud, in the foreground or the background.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::time::Duration;
 
 use engine::Method;
+use launcher::{Given, Kind};
 use serde_json::Value;
 
-use crate::args::{Global, Local, Serve};
-use crate::daemon::{Daemon, Running};
+use crate::args::{Global, Local};
+use crate::daemon::Daemon;
 use crate::out::Out;
 use crate::problem::Problem;
-
-/// How long an operation takes there; Google's take seconds to minutes.
-const OPERATION: Duration = Duration::from_millis(300);
 
 pub async fn run(command: &Local, global: &Global, out: &Out) -> Result<(), Problem> {
     let project =
         engine::project::Project::load(&std::env::current_dir().map_err(|it| Problem::of(&it, None))?)?;
     let daemon = Daemon::of(project.folder());
     match command {
-        Local::Serve(serve) => self::serve(&daemon, serve, out).await,
-        Local::Start(serve) => {
+        Local::Serve(given) => serve(&daemon, given, out),
+        Local::Start(given) => {
             if let Some(running) = daemon.running().await {
                 out.line(&format!("The local cloud runs already, at {}.", running.url()));
                 return Ok(());
             }
-            let running = daemon.start(serve).await?;
+            let running = daemon.start(given, Kind::Any, out).await?;
             out.line(&format!(
                 "The local cloud runs at {}, and keeps its data in {}.",
                 running.url(),
@@ -51,36 +48,11 @@ pub async fn run(command: &Local, global: &Global, out: &Out) -> Result<(), Prob
     }
 }
 
-async fn serve(daemon: &Daemon, serve: &Serve, out: &Out) -> Result<(), Problem> {
-    let data = serve.data.clone().unwrap_or_else(|| daemon.data().join("data"));
-    let settings = local::Settings {
-        address: SocketAddr::from((Ipv4Addr::LOCALHOST, serve.port)),
-        hosts: serve.hosts.clone(),
-        open_containers: serve.open_containers,
-        contain: Some(std::env::current_exe().map_err(|it| Problem::of(&it, None))?),
-        containers_reach: serve.containers_reach.clone(),
-        issuers: serve.issuers.clone(),
-        data: Some(data.clone()),
-        latency: serve.latency,
-        fail: serve.fail,
-        throttle: serve.throttle,
-        seed: serve.seed,
-        projects: (!serve.projects.is_empty()).then(|| serve.projects.iter().cloned().collect()),
-        operation: OPERATION,
-        ..local::Settings::default()
-    };
-    let server = local::start(settings).await.map_err(|it| start_problem(&it, serve.port))?;
-    let pid = i32::try_from(std::process::id()).map_err(|it| Problem::of(&it, None))?;
-    daemon.take_note(&Running { pid, address: server.address })?;
-    out.line(&format!(
-        "The local cloud serves at http://{}, and keeps its data in {}.",
-        server.address,
-        data.display()
-    ));
-    containers(&server.containers.as_str().into(), out);
-    crate::stop_asked().await?;
-    server.stop().await;
-    Ok(())
+/// Becomes the local cloud's program.
+fn serve(daemon: &Daemon, given: &Given, out: &Out) -> Result<(), Problem> {
+    use std::os::unix::process::CommandExt;
+    let error = daemon.command(given, Kind::Any, out)?.exec();
+    Err(Problem::new(format!("the local cloud's program cannot be executed: {error}")))
 }
 
 /// Says in which network containers run.
@@ -91,17 +63,6 @@ fn containers(network: &Value, out: &Out) {
     }
 }
 
-fn start_problem(error: &local::StartError, port: u16) -> Problem {
-    let hint = match error {
-        local::StartError::PortInUse { .. } => Some(format!(
-            "stop what uses it, or take another: stack local start --port {}",
-            port.wrapping_add(1)
-        )),
-        _ => None,
-    };
-    Problem::of(error, hint)
-}
-
 async fn status(daemon: &Daemon, out: &Out) -> Result<(), Problem> {
     let Some(running) = daemon.running().await else {
         out.line("The local cloud is not running. `stack local start` starts it.");
@@ -110,6 +71,9 @@ async fn status(daemon: &Daemon, out: &Out) -> Result<(), Problem> {
     out.line(&format!("The local cloud runs at {} (process {}).", running.url(), running.pid));
     let state = daemon.ask(&running, Method::Get, "_local/state").await?;
     containers(&state["containers"], out);
+    if let Some(sql) = state["sql"].as_str() {
+        out.line(&format!("SQL: {sql}"));
+    }
     for (kind, count) in state["counts"].as_object().into_iter().flatten() {
         out.line(&format!("{:>7}  {kind}", count.to_string()));
     }

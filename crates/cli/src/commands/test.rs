@@ -10,9 +10,10 @@ use super::promote;
 use crate::args::{Global, Test};
 use crate::out::Out;
 use crate::problem::Problem;
-use crate::world::Ground;
+use crate::world::{Ground, ready_for_queries};
 
 pub async fn run(args: &Test, global: &Global, out: &Out) -> Result<ExitCode, Problem> {
+    ready_for_queries(global, out).await?;
     let ground = Ground::open(global, out).await?;
     let service = promote::service(&ground, None)?;
     let mut flow = Flow::open(&ground)?;

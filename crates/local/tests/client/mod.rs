@@ -3,9 +3,10 @@
 #![allow(clippy::unwrap_used, dead_code, reason = "a part of tests, of which each uses what it needs")]
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use local::{Running, Settings, start};
+use local::{Running, Settings, Sql, start};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -29,6 +30,11 @@ impl Answer {
     }
 }
 
+/// The engine that a program with SQL has.
+pub fn engine() -> Sql {
+    Sql::Engine(Arc::new(sql::engine::Engine))
+}
+
 /// A local cloud of settings that suit a test: any free port, in memory, quick operations.
 pub async fn cloud() -> Running {
     with(|_| {}).await
@@ -39,6 +45,7 @@ pub async fn with(change: impl FnOnce(&mut Settings)) -> Running {
     let mut settings = Settings {
         address: SocketAddr::from(([127, 0, 0, 1], 0)),
         operation: Duration::from_millis(50),
+        sql: engine(),
         ..Settings::default()
     };
     change(&mut settings);

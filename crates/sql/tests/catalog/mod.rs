@@ -3,10 +3,10 @@
 #![allow(clippy::unwrap_used, dead_code, reason = "a part of tests, of which each uses what it needs")]
 
 use serde_json::{Map, Value, json};
-use sql::cell::{Cell, stored_row};
 use sql::engine::{Catalog, Done, Found, Limits, Listed, Parameter, Scope, TableName, run};
-use sql::input::{Origin, Rules, row};
-use sql::types::{Field, Type, fields};
+use values::cell::{Cell, stored_row};
+use values::input::{Origin, Rules, row};
+use values::types::{Field, Type, fields};
 
 pub struct Fixed;
 

@@ -277,26 +277,6 @@ pub(super) fn insert(tx: &mut Tx, request: &Request<'_>) -> Result<Answer, Refus
     Ok(Answer::json(visible(document)))
 }
 
-/// Runs a query job; the second says why it failed, if it did.
-#[cfg(feature = "sql")]
-pub(super) fn run_query(
-    tx: &Tx,
-    request: &Request<'_>,
-    job: Job,
-) -> Result<(Value, Option<Refusal>), Refusal> {
-    super::query::run(tx, request, job)
-}
-
-/// Without the engine there is nothing to run a query with.
-#[cfg(not(feature = "sql"))]
-pub(super) fn run_query(_: &Tx, _: &Request<'_>, _: Job) -> Result<(Value, Option<Refusal>), Refusal> {
-    Err(Refusal::new(
-        crate::error::Code::Unimplemented,
-        "This program was built without the SQL engine: build it with the feature `sql` to run queries.",
-    )
-    .reason("notImplemented"))
-}
-
 /// The job that the path names, if the caller may see it and asks where it ran.
 pub(super) fn find(tx: &Tx, request: &Request<'_>) -> Result<Value, Refusal> {
     let name = format!("projects/{}/jobs/{}", request.var("projectId"), request.var("jobId"));

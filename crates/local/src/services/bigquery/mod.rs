@@ -2,14 +2,11 @@
 
 mod datasets;
 mod destination;
-#[cfg(feature = "sql")]
 mod effects;
 mod extract;
 mod jobs;
 mod load;
-#[cfg(feature = "sql")]
 mod parameters;
-#[cfg(feature = "sql")]
 mod query;
 mod results;
 mod routines;
@@ -138,18 +135,6 @@ pub(super) fn make_table(
     document: Value,
 ) -> Result<(), Refusal> {
     tables::make(tx, request, dataset, id, document).map(drop)
-}
-
-/// The columns that a query yields, if it can be planned.
-#[cfg(feature = "sql")]
-fn planned_columns(tx: &Tx, request: &Request<'_>, sql: &str) -> Option<Value> {
-    query::columns(tx, request, sql)
-}
-
-/// Without the engine no query is planned.
-#[cfg(not(feature = "sql"))]
-fn planned_columns(_: &Tx, _: &Request<'_>, _: &str) -> Option<Value> {
-    None
 }
 
 fn projects(_: &mut Tx, request: &Request<'_>) -> Result<Answer, Refusal> {

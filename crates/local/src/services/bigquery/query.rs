@@ -3,7 +3,9 @@
 use std::cell::RefCell;
 
 use serde_json::{Map, Value, json};
-use values::engine::{self, Catalog, Done, Effect, Failure, Found, Listed, Reason, Scope, TableName};
+use values::engine::{
+    Catalog, Done, Effect, Engine, Failure, Found, Limits, Listed, Reason, Scope, Stop, TableName,
+};
 use values::types::{Field, fields};
 
 use super::datasets::DATASET;
@@ -146,13 +148,14 @@ pub(super) fn run(tx: &Tx, request: &Request<'_>, mut job: Job) -> Result<(Value
     let dry = job.document["configuration"]["dryRun"] == true;
     let sql = job.document["configuration"]["query"]["query"].as_str().unwrap_or_default().to_owned();
     job.document["configuration"]["jobType"] = json!("QUERY");
+    let engine = request.cloud.sql.engine()?;
     let outcome = check(&job, &sql).and_then(|()| {
         if dry || only_reads(&sql) && job.document["configuration"]["query"]["destinationTable"].is_null() {
-            let done = plan(tx, request, &mut job, &sql, dry)?;
+            let done = plan(engine, tx, request, &mut job, &sql, dry)?;
             return Ok((done, None));
         }
         let mut writing = request.cloud.store.write()?;
-        let done = plan(&writing, request, &mut job, &sql, dry)?;
+        let done = plan(engine, &writing, request, &mut job, &sql, dry)?;
         let done = effects::apply(&mut writing, request, &mut job, done)?;
         Ok((done, Some(writing)))
     });
@@ -203,19 +206,26 @@ fn check(job: &Job, sql: &str) -> Result<(), Refusal> {
 }
 
 /// How much a job's query may take: as long as the job says, and until something stops it.
-fn limits(job: &Job) -> engine::Limits {
+fn limits(job: &Job) -> Limits {
     let said = &job.document["configuration"]["jobTimeoutMs"];
     let said = said.as_u64().or_else(|| said.as_str().and_then(|it| it.parse().ok())).filter(|it| *it > 0);
     let mut limits = match said {
-        Some(millis) => engine::Limits::lasting(std::time::Duration::from_millis(millis)),
-        None => engine::Limits::default(),
+        Some(millis) => Limits::lasting(std::time::Duration::from_millis(millis)),
+        None => Limits::default(),
     };
-    limits.stops = job.stops.iter().cloned().map(engine::Stop::of).collect();
+    limits.stops = job.stops.iter().cloned().map(Stop::of).collect();
     limits
 }
 
 /// Runs the statement, or only plans it, and notes what it read.
-fn plan(tx: &Tx, request: &Request<'_>, job: &mut Job, sql: &str, dry: bool) -> Result<Done, Refusal> {
+fn plan(
+    engine: &dyn Engine,
+    tx: &Tx,
+    request: &Request<'_>,
+    job: &mut Job,
+    sql: &str,
+    dry: bool,
+) -> Result<Done, Refusal> {
     let query = job.document["configuration"]["query"].clone();
     let tables = Tables::new(tx, request);
     let default = &query["defaultDataset"];
@@ -231,7 +241,7 @@ fn plan(tx: &Tx, request: &Request<'_>, job: &mut Job, sql: &str, dry: bool) -> 
         user: request.caller.shown().to_owned(),
         limits: limits(job),
     };
-    let ran = engine::run(sql, &tables, &scope, dry || limited(&query));
+    let ran = engine.run(sql, &tables, &scope, dry || limited(&query));
     if let Some(denied) = tables.denied.take() {
         return Err(denied);
     }
@@ -253,7 +263,7 @@ fn plan(tx: &Tx, request: &Request<'_>, job: &mut Job, sql: &str, dry: bool) -> 
             .reason("bytesBilledLimitExceeded"));
         }
         if !dry {
-            done = engine::run(sql, &tables, &scope, false).map_err(|it| refusal(&it))?;
+            done = engine.run(sql, &tables, &scope, false).map_err(|it| refusal(&it))?;
         }
     }
     let statistics = &mut job.document["statistics"];
@@ -273,7 +283,16 @@ fn plan(tx: &Tx, request: &Request<'_>, job: &mut Job, sql: &str, dry: bool) -> 
 }
 
 /// The columns that a query yields, as a view of it shows them; `None` if it cannot be planned.
-pub(super) fn columns(tx: &Tx, request: &Request<'_>, sql: &str) -> Option<Value> {
+///
+/// # Errors
+///
+/// When there is no engine to plan it with yet.
+pub(super) fn columns(tx: &Tx, request: &Request<'_>, sql: &str) -> Result<Option<Value>, Refusal> {
+    let engine = match request.cloud.sql.engine() {
+        Ok(engine) => engine,
+        Err(refusal) if refusal.code == Code::Unimplemented => return Ok(None),
+        Err(refusal) => return Err(refusal),
+    };
     let tables = Tables::new(tx, request);
     let scope = Scope {
         project: request.var("projectId"),
@@ -282,9 +301,9 @@ pub(super) fn columns(tx: &Tx, request: &Request<'_>, sql: &str) -> Option<Value
         parameters: Vec::new(),
         now: clock::micros(request.now),
         user: request.caller.shown().to_owned(),
-        limits: engine::Limits::default(),
+        limits: Limits::default(),
     };
-    engine::run(sql, &tables, &scope, true).ok().map(|it| shown_schema(&it.fields))
+    Ok(engine.run(sql, &tables, &scope, true).ok().map(|it| shown_schema(&it.fields)))
 }
 
 /// Whether a query must be planned before it may run.

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::jobs::{self, Job};
+use super::query;
 use crate::cloud::Cloud;
 use crate::error::Refusal;
 use crate::request::Request;
@@ -83,7 +84,7 @@ pub(super) fn run(
     let cloud = request.cloud.me.get().and_then(std::sync::Weak::upgrade);
     let (false, Some(cloud)) = (job.document["configuration"]["dryRun"] == true, cloud) else {
         let tx = request.cloud.store.read()?;
-        let (document, failed) = jobs::run_query(&tx, request, job)?;
+        let (document, failed) = query::run(&tx, request, job)?;
         return Ok(Ran::Over(document, failed));
     };
     let stop = Arc::new(AtomicBool::new(false));
@@ -104,12 +105,8 @@ pub(super) fn run(
     let own = request.parts();
     let work = move || {
         let request = own.on(&place.cloud);
-        let result = place
-            .cloud
-            .store
-            .read()
-            .map_err(Refusal::from)
-            .and_then(|tx| jobs::run_query(&tx, &request, job));
+        let result =
+            place.cloud.store.read().map_err(Refusal::from).and_then(|tx| query::run(&tx, &request, job));
         drop(request);
         // Whoever sees that it does not run any more finds it among those that are over.
         drop(place);

@@ -126,9 +126,11 @@ fn check(table: &Value) -> Result<(), Refusal> {
 fn derive(tx: &Tx, request: &Request<'_>, table: &mut Value) -> Result<(), Refusal> {
     let query = table["view"]["query"].as_str().or(table["materializedView"]["query"].as_str());
     let Some(choice) = query.and_then(schema::choice) else {
-        // A query that does more than choose columns is planned, if there is something to plan it with; a
-        // view over what that cannot plan is still a view, without columns that are known.
-        if let Some(columns) = query.and_then(|it| super::planned_columns(tx, request, it)) {
+        // A query that does more than choose columns is planned; a view over what cannot be planned is still a view,
+        // without columns that are known.
+        if let Some(query) = query
+            && let Some(columns) = super::query::columns(tx, request, query)?
+        {
             table["schema"] = json!({"fields": columns});
         }
         return Ok(());

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::destination::name_of;
-use super::jobs::{self, JOB, Job, run_query};
+use super::jobs::{self, JOB, Job};
 use super::load::{self, File, LoadError, Loaded};
+use super::query;
 use crate::error::{Code, Refusal};
 use crate::request::Request;
 use crate::store::Tx;
@@ -73,7 +74,7 @@ pub(in crate::services) fn query_as(
         None => {
             let given = json!({"jobReference": {"jobId": id}, "configuration": {"query": configuration}});
             let job = Job::new(&tx, request, &given)?;
-            match run_query(&tx, request, job)? {
+            match query::run(&tx, request, job)? {
                 (_, Some(refusal)) => return Err(refusal),
                 (document, None) => document,
             }

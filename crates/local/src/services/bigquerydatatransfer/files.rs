@@ -316,6 +316,9 @@ pub(super) fn run(
         let said = vec![log::info(format!("No new files found matching \"{}\".", load.uri()))];
         return Ok(Ended { tx, said, error: None });
     }
+    if load.configuration(&files)["sourceFormat"] == "PARQUET" {
+        cloud.sql.engine()?;
+    }
     let mut said =
         vec![log::info("Moving data from Google Cloud Storage to Google BigQuery started.".to_owned())];
     let failed = match load.load(&mut tx, 0, &files) {

@@ -26,6 +26,9 @@ use crate::store::{StoreError, Tx};
 /// How often it looks what there is to do.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// After how many microseconds a run that waits for the SQL engine is looked at again.
+const MOMENT: i64 = 1_000_000;
+
 /// Runs that become due at once, when the time is moved far. Google has one at a time and is never late; here the
 /// latest so many are run, and those before them are not.
 const MOST_DUE: usize = 100;
@@ -183,6 +186,10 @@ fn carry_out(cloud: &Cloud, entry_key: &str, entry: &Value) -> Result<(), Refusa
     }
     let ended = match work(cloud, key, &run, &config) {
         Ok(ended) => ended,
+        // The engine that it needs is being built: the run stays, and is taken up again with it.
+        Err(refusal) if refusal.code == Code::Unavailable && cloud.sql.is_awaited() => {
+            return postpone(cloud, entry_key, entry);
+        }
         Err(refusal) => Ended {
             tx: cloud.store.write()?,
             said: vec![log::error(refusal.message.clone())],
@@ -190,6 +197,15 @@ fn carry_out(cloud: &Cloud, entry_key: &str, entry: &Value) -> Result<(), Refusa
         },
     };
     finish(cloud, entry_key, key, ended)
+}
+
+/// Looks at an entry of the queue again in a moment.
+fn postpone(cloud: &Cloud, entry_key: &str, entry: &Value) -> Result<(), Refusal> {
+    let mut entry = entry.clone();
+    entry["after"] = json!(clock::micros(cloud.clock.now()) + MOMENT);
+    let mut tx = cloud.store.write()?;
+    tx.put(QUEUE, entry_key, &entry)?;
+    Ok(tx.commit()?)
 }
 
 fn work(cloud: &Cloud, key: &str, run: &Value, config: &Value) -> Result<Ended, Refusal> {

@@ -10,8 +10,7 @@ use crate::cell::Cell;
 use crate::decimal::BIG_SCALE;
 use crate::types::Type;
 
-/// Marks an error that says what this engine lacks.
-pub const LACKS: char = '\u{1}';
+pub use ::values::engine::LACKS;
 
 fn floats(name: &'static str, compute: fn(f64) -> Result<f64, String>) -> Function {
     def(name, "(FLOAT64) FLOAT64", move |row, _| compute(float(&row[0])).map(Cell::Float))

@@ -11,8 +11,8 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::Limits;
 use super::failure::{Failure, Reason};
-use super::limits::Limits;
 use super::plan::{CtePlan, Direction, Plan, Row, X};
 use super::syntax::ast::SetKind;
 use super::tables::Segment;

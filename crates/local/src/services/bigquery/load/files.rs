@@ -2,12 +2,14 @@
 
 use serde_json::{Map, Value};
 use values::cell::Cell;
+use values::engine::Engine;
 use values::input::{self, Origin, Rules, text_value};
 use values::types::{Field, Type};
 
 use super::csv::{Record, Style, records};
 use super::{avro, detect, unsupported};
 use crate::error::Refusal;
+use crate::sql::Source;
 
 /// A file: its URI, empty if it came with the job, and its content.
 #[derive(Clone, Debug)]
@@ -69,26 +71,25 @@ pub(super) fn in_file(message: &str, uri: &str) -> String {
 ///
 /// # Errors
 ///
-/// When a file is packed in a way that we do not unpack.
-pub(super) fn read(files: &[File], fields: &[Field], how: &Reading) -> Result<Rows, Refusal> {
+/// When a file is packed in a way that we do not unpack, or is Parquet, which the SQL engine reads, and there is none.
+pub(super) fn read(files: &[File], fields: &[Field], how: &Reading, sql: &Source) -> Result<Rows, Refusal> {
     Ok(match how.format {
         Format::Json => read_json(files, fields, how),
         Format::Csv => {
             check_flat(fields)?;
             read_csv(files, fields, how)
         }
-        Format::Parquet => read_parquet(files),
+        Format::Parquet => read_parquet(files, sql.engine()?),
         Format::Avro => avro::read(files, how)
             .map_err(|codec| unsupported(format!("Avro files with the codec {codec}")))?,
     })
 }
 
 /// Reads Parquet, whose files say their columns.
-#[cfg(feature = "sql")]
-fn read_parquet(files: &[File]) -> Rows {
+fn read_parquet(files: &[File], engine: &dyn Engine) -> Rows {
     let mut out = Rows::default();
     for file in files {
-        match values::engine::read_parquet(file.content.clone()) {
+        match engine.read_parquet(file.content.clone()) {
             Ok((fields, rows)) if out.fields.is_empty() || same(&out.fields, &fields) => {
                 out.fields = fields;
                 out.rows.extend(rows);
@@ -106,14 +107,6 @@ fn read_parquet(files: &[File]) -> Rows {
 /// Whether columns are of the same names and types.
 pub(super) fn same(a: &[Field], b: &[Field]) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.name == b.name && a.kind == b.kind)
-}
-
-/// The reader of Parquet comes with the SQL engine.
-#[cfg(not(feature = "sql"))]
-fn read_parquet(files: &[File]) -> Rows {
-    let message = "this program was built without the SQL engine, which reads Parquet";
-    let bad = files.iter().map(|it| Bad { uri: it.uri.clone(), message: in_file(message, &it.uri) });
-    Rows { bad: bad.collect(), ..Rows::default() }
 }
 
 /// One line of JSON and where it is, or why it is not JSON.

@@ -28,6 +28,7 @@ use crate::error::{Code, Refusal};
 use crate::iam;
 use crate::request::Request;
 use crate::services::storage;
+use crate::sql::Source;
 use crate::store::Tx;
 
 /// What is said of a failed load at most.
@@ -62,6 +63,10 @@ pub(crate) use super::jobs::JobError as LoadError;
 /// Runs a load job and keeps it.
 pub(super) fn run(request: &Request<'_>, job: Job, content: Option<Vec<u8>>) -> Result<Value, Refusal> {
     let configuration = job.document["configuration"]["load"].clone();
+    if configuration["sourceFormat"] == "PARQUET" {
+        // Where it is still to come, the client asks again: that is no failed job.
+        request.cloud.sql.engine()?;
+    }
     let place = Place { kind: "LOAD", table: name_of(&configuration["destinationTable"]) };
     settle(request, job, place, |tx| {
         let loaded = load(tx, request, &configuration, content)?;
@@ -116,7 +121,7 @@ pub(crate) fn load_files(
     if schema.is_empty() && !reading.detect && matches!(reading.format, Format::Json | Format::Csv) {
         return Err(Refusal::invalid("No schema specified on job or table.").into());
     }
-    let read = files::read(files, &schema, &reading)?;
+    let read = files::read(files, &schema, &reading, &request.cloud.sql)?;
     let most = configuration["maxBadRecords"].as_u64().unwrap_or(0);
     if read.bad.len() as u64 > most {
         return Err(LoadError::Records {
@@ -166,7 +171,7 @@ type FileRead = (Vec<Field>, Vec<Vec<Cell>>, Vec<String>);
 /// What of the configuration cannot be used.
 pub(crate) fn read_file(configuration: &Value, known: &[Field], content: &[u8]) -> Result<FileRead, Refusal> {
     let file = File { uri: String::new(), content: content.to_vec() };
-    let read = files::read(&[file], known, &reading(configuration)?)?;
+    let read = files::read(&[file], known, &reading(configuration)?, &Source::default())?;
     Ok((read.fields, read.rows, read.bad.into_iter().map(|it| it.message).collect()))
 }
 
