@@ -7,10 +7,12 @@ workflow uses is an error, so that nothing is skipped quietly.
 import glob
 import hashlib
 import itertools
+import json
 import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import uuid
 
@@ -202,6 +204,7 @@ class Runner:
         levels = [file.get("env", {}), job.get("env", {})]
         variables.update({key: self.filled(it, names) for level in levels for key, it in level.items()})
         names["env"] = variables
+        self.builds = any(step.get("run", "").startswith("cargo ") for step in job["steps"])
         kept, names["steps"], result = [], {}, "success"
         title = f"{workflow}/{job_id}" + "".join(f" {it}" for it in names["matrix"].values())
         try:
@@ -212,12 +215,19 @@ class Runner:
                     self.step(title, step, variables, names, temp)
         except Failed:
             result = "failure"
+        self.end_orphans()
         for path, where in kept if result == "success" else []:
             shutil.rmtree(where, ignore_errors=True)
             if path.exists():
                 shutil.copytree(path, where, symlinks=True)
         del self.github.jobs[token]
         return result, {key: self.filled(it, names) for key, it in job.get("outputs", {}).items()}
+
+    def end_orphans(self):
+        """A runner ends what a job has left running: here a local cloud that a step has started by the way."""
+        note = self.workspace / ".stack/local/server.json"
+        if note.exists():
+            os.kill(json.loads(note.read_text())["pid"], signal.SIGTERM)
 
     def use(self, step, names, kept):
         action, _, digest = step["uses"].partition("@")
@@ -228,9 +238,7 @@ class Runner:
             self.checkout(given.get("ref") or names["github"]["sha"])
         elif action in ("actions/cache", "actions/cache/restore"):
             for path in given["path"].split():
-                # What Cargo keeps is the environment's: CARGO_TARGET_DIR and CARGO_HOME. Steps name `target/…`.
-                if path == "target":
-                    (self.workspace / path).symlink_to(self.environment["CARGO_TARGET_DIR"])
+                # What Cargo keeps is the environment's: CARGO_TARGET_DIR and CARGO_HOME.
                 if path in ("target", "~/.cargo/registry"):
                     continue
                 where = self.folder / "caches" / given["key"]
@@ -267,6 +275,10 @@ class Runner:
                 when = int(line)
             elif line and path.is_file() and path.stat().st_mtime < when:
                 os.utime(path, (when, when))
+
+        if self.builds:
+            # Steps name `target/…`, as it is on a runner.
+            (self.workspace / "target").symlink_to(self.environment["CARGO_TARGET_DIR"])
 
     def step(self, title, step, variables, names, temp):
         command = self.filled(step["run"], names)
