@@ -260,22 +260,15 @@ class Runner:
             raise AssertionError(f"nothing stands in for {step['uses']}")
 
     def checkout(self, ref):
+        # A file that is as it was stays as old as it was, so that Cargo builds what has changed and nothing else.
+        before = contents(self.workspace)
         shutil.rmtree(self.workspace, ignore_errors=True)
         git = lambda *args: subprocess.run(["git", *args], check=True, capture_output=True, text=True)
         git("clone", "-q", str(self.source), str(self.workspace))
         git("-C", str(self.workspace), "checkout", "-q", ref)
-        # Files are as old as their commit, so that Cargo builds what has changed and nothing else.
-        for line in git("-C", str(self.workspace), "ls-files").stdout.splitlines():
-            os.utime(self.workspace / line, (1, 1), follow_symlinks=False)
-        changed = git("-C", str(self.workspace), "log", "--format=%ct", "--name-only", "-20").stdout
-        when = 0
-        for line in changed.splitlines():
-            path = self.workspace / line
-            if line.isdigit():
-                when = int(line)
-            elif line and path.is_file() and path.stat().st_mtime < when:
-                os.utime(path, (when, when))
-
+        for path, (digest, _) in contents(self.workspace).items():
+            if path in before and before[path][0] == digest:
+                os.utime(self.workspace / path, ns=(before[path][1], before[path][1]))
         if self.builds:
             # Steps name `target/…`, as it is on a runner.
             (self.workspace / "target").symlink_to(self.environment["CARGO_TARGET_DIR"])
@@ -305,6 +298,17 @@ class Runner:
             names["steps"][step["id"]] = {"outputs": assignments(files["GITHUB_OUTPUT"])}
         if done.returncode != 0:
             raise Failed
+
+
+def contents(folder):
+    """Of each file that Git knows: a digest of what it holds, and when it was changed."""
+    if not (folder / ".git").exists():
+        return {}
+    listed = subprocess.run(["git", "ls-files"], cwd=folder, check=True, capture_output=True, text=True).stdout
+    paths = [it for it in listed.splitlines() if (folder / it).is_file()]
+    return {
+        it: (hashlib.sha256((folder / it).read_bytes()).hexdigest(), (folder / it).stat().st_mtime_ns) for it in paths
+    }
 
 
 def needs(job):
