@@ -39,7 +39,7 @@ impl BucketStore {
             Some(Cause::Denied) => {
                 StoreError::Denied { action, path, hint: failure.hint(), source: failure.into() }
             }
-            _ => StoreError::Failed { action, path, source: failure.into() },
+            _ => StoreError::Failed { action, path, hint: failure.hint(), source: failure.into() },
         }
     }
 

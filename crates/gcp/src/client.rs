@@ -147,8 +147,11 @@ pub(crate) fn no_credentials(problem: &dyn std::error::Error) -> Lost {
         reason.push_str(&format!(": {it}"));
         cause = it.source();
     }
-    let hint = if federation::file(&Endpoint::Google).is_some() { federation::HINT } else { HINT };
-    Lost::Credentials { reason, hint: Some(hint.to_owned()) }
+    if federation::is_used() {
+        let reason = federation::refusal(&reason).unwrap_or(reason);
+        return Lost::Credentials { reason, hint: Some(federation::HINT.to_owned()) };
+    }
+    Lost::Credentials { reason, hint: Some(HINT.to_owned()) }
 }
 
 #[async_trait]

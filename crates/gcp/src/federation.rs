@@ -18,6 +18,22 @@ const IMPERSONATION: &str = "service_account_impersonation_url";
 pub(crate) const HINT: &str = "only jobs of the repository, branches and environment that `stack bootstrap github` was given are \
                                let in; a job's identity lasts for minutes, and is asked for anew by `stack ci login`";
 
+/// Whether the environment names a credentials file of a job elsewhere.
+pub(crate) fn is_used() -> bool {
+    file(&Endpoint::Google).is_some()
+}
+
+/// Why an identity was refused, in the words of whoever refused it, out of the library's, which say it three times: the
+/// exchange answers as RFC 6749 says, the impersonation as Google's APIs do.
+pub(crate) fn refusal(said: &str) -> Option<String> {
+    let field = |name: &str| {
+        let rest = said.split_once(&format!("\"{name}\":"))?.1.trim_start().strip_prefix('"')?;
+        Some(rest.split_once('"')?.0.to_owned())
+    };
+    let words = field("error_description").or_else(|| field("message"))?;
+    Some(format!("the job's identity was refused: {words}"))
+}
+
 /// The credentials file that the environment names, if it is of a job elsewhere and of this endpoint.
 ///
 /// A local cloud is shown only a file whose tokens are exchanged at that very cloud: one of Google's would give away an
@@ -94,6 +110,19 @@ pub(crate) async fn id_token(mut file: Value, audience: &str) -> Result<String, 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refusal_is_said_once_and_in_its_own_words() {
+        let exchange = "failed to exchange token, body=<{\n  \"error\": \"unauthorized_client\",\n  \"error_description\": \"The \
+                        given credential is rejected by the attribute condition.\"\n}\n> and future attempts will not succeed";
+        let expect =
+            "the job's identity was refused: The given credential is rejected by the attribute condition.";
+        assert_eq!(refusal(exchange).as_deref(), Some(expect));
+        let impersonation = "body=<{\"error\": {\"code\": 403, \"message\": \"Permission 'iam.serviceAccounts.getAccessToken' denied\"}}>";
+        let expect = "the job's identity was refused: Permission 'iam.serviceAccounts.getAccessToken' denied";
+        assert_eq!(refusal(impersonation).as_deref(), Some(expect));
+        assert_eq!(refusal("connection refused"), None);
+    }
 
     #[test]
     fn a_local_cloud_is_shown_only_a_file_of_its_own() {

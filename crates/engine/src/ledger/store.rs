@@ -59,6 +59,8 @@ pub enum StoreError {
     Failed {
         action: &'static str,
         path: String,
+        /// What to do about it, where whoever failed knows.
+        hint: Option<String>,
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
@@ -76,7 +78,8 @@ impl StoreError {
             StoreError::Full { .. } => Some("free some space, then run the command again".to_owned()),
             StoreError::Denied { hint: Some(hint), .. } => Some(hint.clone()),
             StoreError::Denied { path, hint: None, .. } => Some(format!("give yourself access to {path}")),
-            StoreError::Failed { .. } | StoreError::BadPath { .. } => None,
+            StoreError::Failed { hint, .. } => hint.clone(),
+            StoreError::BadPath { .. } => None,
         }
     }
 
@@ -89,7 +92,7 @@ impl StoreError {
             ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
                 StoreError::Denied { action, path, hint: None, source: error.into() }
             }
-            _ => StoreError::Failed { action, path, source: error.into() },
+            _ => StoreError::Failed { action, path, hint: None, source: error.into() },
         }
     }
 }
@@ -199,7 +202,9 @@ impl Folder {
         let folder = self.clone();
         match tokio::task::spawn_blocking(move || work(&folder)).await {
             Ok(it) => it,
-            Err(it) => Err(StoreError::Failed { action, path: path.to_owned(), source: it.into() }),
+            Err(it) => {
+                Err(StoreError::Failed { action, path: path.to_owned(), hint: None, source: it.into() })
+            }
         }
     }
 }

@@ -107,6 +107,7 @@ impl Store for Slow {
             return Err(StoreError::Failed {
                 action: "write",
                 path: path.to_owned(),
+                hint: None,
                 source: "connection reset".into(),
             });
         }
