@@ -239,8 +239,12 @@ const PROFILE: [&str; 7] = [
 
 /// The compiler's flags, as Cargo wants them encoded: static, and with no path of this machine.
 fn flags(workspace: &Workspace, compiler: &Compiler, target: &str) -> Result<OsString, CargoError> {
-    let mut flags: Vec<OsString> = vec!["-Clink-arg=-Wl,--build-id=none".into()];
-    if target.contains("gnu") {
+    let mut flags: Vec<OsString> = Vec::new();
+    if target.contains("linux") {
+        flags.push("-Clink-arg=-Wl,--build-id=none".into());
+    }
+    // musl is linked statically anyway, and macOS has no static C library.
+    if target.contains("gnu") || target.contains("msvc") {
         flags.push("-Ctarget-feature=+crt-static".into());
     }
     let sources = compiler.sysroot.join("lib/rustlib/src/rust");
