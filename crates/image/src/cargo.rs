@@ -202,20 +202,37 @@ fn compiles_c(musl: &str, processor: &str) -> bool {
     named || std::env::split_paths(&path).any(|folder| names.iter().any(|it| folder.join(it).is_file()))
 }
 
+/// How much the compiler does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effort {
+    /// What people are to run: optimised, and the same bytes each time.
+    Release,
+    /// As `cargo build`, but static: for a test of what is made of the binary.
+    Quick,
+}
+
 /// Builds the binary, so that it is the same wherever and whenever it is built.
 ///
 /// # Errors
 /// When there is no Rust, no such binary, or it does not compile.
-pub fn build(folder: &Path, settings: &Settings, tell: &dyn Fn(&str)) -> Result<Binary, CargoError> {
+pub fn build(
+    folder: &Path,
+    settings: &Settings,
+    effort: Effort,
+    tell: &dyn Fn(&str),
+) -> Result<Binary, CargoError> {
     let workspace = Workspace::read(folder)?;
     let package = workspace.package(settings)?;
     let compiler = Compiler::of(folder)?;
     let target = compiler.target(settings)?;
     let mut command = cargo(&workspace.workspace_root);
-    command.args(["build", "--profile=image", "--locked", "--message-format=json-render-diagnostics"]);
+    command.args(["build", "--locked", "--message-format=json-render-diagnostics"]);
     command.args(["--package", &package.id, "--bin", &settings.bin, "--target", &target]);
-    for setting in PROFILE {
-        command.args(["--config", &format!("profile.image.{setting}")]);
+    if effort == Effort::Release {
+        command.arg("--profile=image");
+        for setting in PROFILE {
+            command.args(["--config", &format!("profile.image.{setting}")]);
+        }
     }
     // Above every other setting of flags, so that none of this machine's gets in.
     command.env("CARGO_ENCODED_RUSTFLAGS", flags(&workspace, &compiler, &target)?);

@@ -28,7 +28,7 @@ mod workshop;
 mod zip;
 
 pub use build::{BuildError, build};
-pub use cargo::{Binary, CargoError};
+pub use cargo::{Binary, CargoError, Effort};
 pub use digest::Digest;
 pub use elf::Architecture;
 pub use image::{Attachment, Blob, Image};

@@ -8,7 +8,7 @@ use flate2::{Compression, GzBuilder};
 use serde_json::Value;
 
 use crate::build::rfc3339;
-use crate::cargo::{self, Binary, CargoError, Workspace};
+use crate::cargo::{self, Binary, CargoError, Effort, Workspace};
 use crate::digest::Digest;
 use crate::sbom::Sbom;
 use crate::settings::Settings;
@@ -28,6 +28,7 @@ pub struct Order {
     pub programs: Vec<(String, String)>,
     /// The target triple.
     pub target: String,
+    pub effort: Effort,
     /// What the archive says of when its files were made: seconds since 1970.
     pub created: u64,
 }
@@ -98,7 +99,7 @@ impl Pack {
                 ..Settings::default()
             };
             settings.check().map_err(|what| PackError::Settings { what })?;
-            programs.push((bin.clone(), cargo::build(&order.folder, &settings, tell)?));
+            programs.push((bin.clone(), cargo::build(&order.folder, &settings, order.effort, tell)?));
         }
         let root = programs.first().and_then(|(_, it)| it.sbom.root());
         let version = root.map(|it| it.version.clone()).unwrap_or_default();
@@ -164,6 +165,7 @@ mod tests {
             name: "stack".to_owned(),
             programs: Vec::new(),
             target: target.to_owned(),
+            effort: Effort::Quick,
             created: 0,
         }
     }

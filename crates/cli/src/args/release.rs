@@ -13,8 +13,11 @@ pub struct CiPack {
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
     /// Which programs, each PACKAGE/BINARY; stack, and the local cloud's where it runs, unless said.
-    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = program)]
+    #[arg(long, env = "STACK_PACK_PROGRAMS", value_name = "LIST", value_delimiter = ',', value_parser = program)]
     pub programs: Vec<(String, String)>,
+    /// Do not optimise: for a test of the archive, which takes minutes otherwise.
+    #[arg(long, env = "STACK_PACK_QUICK")]
+    pub quick: bool,
     /// When the archive says its files were made: seconds since 1970.
     #[arg(long, env = "SOURCE_DATE_EPOCH", default_value_t = 0, value_name = "SECONDS")]
     pub created: u64,

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use ci::Runner;
 use image::{Event, Made, Options, Pushed, Reference, Registry, Settings, Source, Workshop};
 use serde_json::json;
 
@@ -39,6 +40,10 @@ pub async fn run(command: &Image, global: &Global, out: &Out) -> Result<ExitCode
             let pushed = push(&made, &to, options).await?;
             shop.workshop.note_pushed(&shop.source, &to, &pushed.digest)?;
             say_pushed(&made, &to, &pushed, begun.elapsed(), build.json, out);
+            // A job's later steps vouch for the image by its digest.
+            if let Some(runner) = Runner::from_env(&|it| std::env::var(it).ok())? {
+                runner.output("digest", pushed.digest.as_str())?;
+            }
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use image::{Digest, Order, Pack, PackError};
+use image::{Digest, Effort, Order, Pack, PackError};
 
 use crate::args::{CiPack, CiSums};
 use crate::out::Out;
@@ -22,7 +22,8 @@ pub async fn pack(args: &CiPack, out: &Out) -> Result<ExitCode, Problem> {
     let folder = std::env::current_dir().map_err(|it| Problem::of(&it, None))?;
     let programs = if args.programs.is_empty() { programs(&args.target) } else { args.programs.clone() };
     let (target, created) = (args.target.clone(), args.created);
-    let order = Order { folder, name: STACK.to_owned(), programs, target, created };
+    let effort = if args.quick { Effort::Quick } else { Effort::Release };
+    let order = Order { folder, name: STACK.to_owned(), programs, target, effort, created };
     let own = *out;
     // Compiling takes minutes, and a thread of its own.
     let work = move || Pack::make(&order, &|line| own.note(line));
