@@ -364,6 +364,9 @@ pub enum Image {
     /// Build the image into a folder, unless it is there and up to date.
     Build(ImageBuild),
     /// Build the image if need be, and push it.
+    ///
+    /// Who pushes: for Google's registries, application default credentials; for others REGISTRY_USER and REGISTRY_PASSWORD,
+    /// else what `docker login` or `podman login` left.
     Push {
         /// REGISTRY/NAME:TAG; the stack's own repository and its `image` setting unless said.
         #[arg(value_name = "REFERENCE")]

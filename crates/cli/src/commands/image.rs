@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ci::Runner;
-use image::{Event, Made, Options, Pushed, Reference, Registry, Settings, Source, Workshop};
+use image::{Event, Login, Made, Options, Pushed, Reference, Registry, Settings, Source, Workshop};
 use serde_json::json;
 
 use crate::args::{Global, Image, ImageBuild};
@@ -41,7 +41,8 @@ pub async fn run(command: &Image, global: &Global, out: &Out) -> Result<ExitCode
             shop.workshop.note_pushed(&shop.source, &to, &pushed.digest)?;
             say_pushed(&made, &to, &pushed, begun.elapsed(), build.json, out);
             // A job's later steps vouch for the image by its digest.
-            if let Some(runner) = Runner::from_env(&|it| std::env::var(it).ok())? {
+            if let Some(runner) = Runner::from_env(&env)? {
+                runner.output("image", &to.name())?;
                 runner.output("digest", pushed.digest.as_str())?;
             }
         }
@@ -97,7 +98,7 @@ async fn target(
         let to: Reference = to.parse()?;
         // Only a stack knows of a cloud that stands for Google's.
         if !to.is_google() {
-            return Ok((to, options));
+            return Ok((to, Options { login: login(&env), ..options }));
         }
         let ground = Ground::open(global, &out).await?;
         return Ok((to, reach(options, ground.endpoint()).await?));
@@ -117,6 +118,17 @@ async fn target(
     };
     let options = if to.is_google() { reach(options, ground.endpoint()).await? } else { options };
     Ok((to, options))
+}
+
+/// A variable of the environment; `None` if it is unset or empty.
+fn env(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|it| !it.is_empty())
+}
+
+/// Who a job says that it is; without that, what this machine has for the registry is taken.
+fn login(env: ::ci::Env<'_>) -> Option<Login> {
+    let (user, password) = (env("REGISTRY_USER")?, env("REGISTRY_PASSWORD")?);
+    Some(Login::Password { user, password })
 }
 
 fn tell(event: &Event<'_>, out: &Out) {
