@@ -35,7 +35,7 @@ fn what_runs_is_the_source_as_it_is() {
     assert!(planned.err.contains("The image of api/data-api is not built"), "{}", planned.err);
     program.ok(&["apply", "--yes"]);
     let url = program.ok(&["output", "url"]);
-    assert_eq!(program.get(url.trim()), "[]");
+    assert_eq!(program.get(url.trim()), "[\"one\"]");
     let first = named(&program);
     assert_eq!(
         deployed(&program),

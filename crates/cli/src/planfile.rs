@@ -180,9 +180,20 @@ pub struct Shown {
     pub digest: String,
 }
 
-/// Reads what a saved plan says.
-pub fn shown(path: &Path) -> Result<Shown, Problem> {
-    load(path).map(|it| Shown { plan: it.plan, digest: it.digest })
+/// Reads what a saved plan says, which must be of this project and stack.
+pub fn shown(path: &Path, project: &str, stack: &str) -> Result<Shown, Problem> {
+    let saved = load(path)?;
+    check_stack(&saved, path, project, stack)?;
+    Ok(Shown { plan: saved.plan, digest: saved.digest })
+}
+
+/// A plan of one stack says nothing of another.
+fn check_stack(saved: &Saved, path: &Path, project: &str, stack: &str) -> Result<(), Problem> {
+    if (saved.stack.as_str(), saved.project.as_str()) == (stack, project) {
+        return Ok(());
+    }
+    let of = format!("{} is a plan of stack {}/{}", path.display(), saved.project, saved.stack);
+    Err(Problem::new(of).hint(format!("pass --stack {}", saved.stack)))
 }
 
 /// Which resources a saved plan is for.
@@ -211,15 +222,7 @@ fn load(path: &Path) -> Result<Saved, Problem> {
 /// Says what is no longer as it was when the plan was saved; empty when nothing has moved.
 pub fn moved(path: &Path, now: &Plan) -> Result<Vec<String>, Problem> {
     let saved = load(path)?;
-    if (saved.stack.as_str(), saved.project.as_str()) != (now.stack.as_str(), now.project.as_str()) {
-        return Err(Problem::new(format!(
-            "{} is a plan of stack {}/{}",
-            path.display(),
-            saved.project,
-            saved.stack
-        ))
-        .hint(format!("pass --stack {}", saved.stack)));
-    }
+    check_stack(&saved, path, &now.project, &now.stack)?;
     if saved.fingerprint == fingerprint(now) {
         return Ok(Vec::new());
     }

@@ -147,7 +147,8 @@ pub(crate) fn no_credentials(problem: &dyn std::error::Error) -> Lost {
         reason.push_str(&format!(": {it}"));
         cause = it.source();
     }
-    Lost::Credentials { reason, hint: Some(HINT.to_owned()) }
+    let hint = if federation::file(&Endpoint::Google).is_some() { federation::HINT } else { HINT };
+    Lost::Credentials { reason, hint: Some(hint.to_owned()) }
 }
 
 #[async_trait]

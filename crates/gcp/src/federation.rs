@@ -14,6 +14,10 @@ use crate::client::{Endpoint, SCOPE, no_credentials};
 const VARIABLE: &str = "GOOGLE_APPLICATION_CREDENTIALS";
 const IMPERSONATION: &str = "service_account_impersonation_url";
 
+/// What to do where a job's identity is refused.
+pub(crate) const HINT: &str = "only jobs of the repository, branches and environment that `stack bootstrap github` was given are \
+                               let in; a job's identity lasts for minutes, and is asked for anew by `stack ci login`";
+
 /// The credentials file that the environment names, if it is of a job elsewhere and of this endpoint.
 ///
 /// A local cloud is shown only a file whose tokens are exchanged at that very cloud: one of Google's would give away an

@@ -1,7 +1,9 @@
-//! Answers every request.
+//! Answers every request with its version; a broken one answers only the probe.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
+
+const VERSION: &str = "one";
 
 fn main() -> std::io::Result<()> {
     let port = std::env::var("PORT").unwrap_or_else(|_| "8080".to_owned());
@@ -11,8 +13,14 @@ fn main() -> std::io::Result<()> {
         let mut stream = stream?;
         std::thread::spawn(move || {
             let mut lines = BufReader::new(&stream).lines();
+            let first = lines.next().and_then(Result::ok).unwrap_or_default();
             while lines.next().is_some_and(|it| it.is_ok_and(|it| !it.is_empty())) {}
-            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n[]");
+            let is_well = VERSION != "broken" || first.contains("/health");
+            let status = if is_well { "200 OK" } else { "500 Internal Server Error" };
+            let body = format!("[\"{VERSION}\"]");
+            let length = body.len();
+            let answer = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}");
+            let _ = stream.write_all(answer.as_bytes());
         });
     }
     Ok(())

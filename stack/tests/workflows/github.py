@@ -136,7 +136,8 @@ class GitHub:
 
     def identity(self, job, audience):
         now = int(time.time())
-        return self.key.token({**job["claims"], "iss": ISSUER, "aud": audience, "iat": now, "nbf": now - 5, "exp": now + 300})
+        usual = {"iss": ISSUER, "aud": audience, "iat": now, "nbf": now - 5, "exp": now + 300}
+        return self.key.token({**usual, **job["claims"]})
 
     def answer(self, method, path, headers, body):
         address = urllib.parse.urlsplit(path)

@@ -1,19 +1,14 @@
 #!/usr/bin/env python3
 """The repository delivers itself: its workflows' steps, as they are written, against a local Google Cloud and GitHub's API
-as GitHub describes it.
+as GitHub describes it. CARGO_TARGET_DIR is where it builds."""
 
-    run.py PROGRAM REPOSITORY FOLDER [--done COMMAND]
-
-PROGRAM is `stack`, REPOSITORY a clone whose HEAD is tried, FOLDER is worked in. CARGO_TARGET_DIR is where it builds.
---done names a command of a step that has been run at this very commit already.
-"""
-
+import argparse
 import json
 import os
 import pathlib
 import shutil
 import subprocess
-import sys
+import time
 import urllib.request
 
 from github import ISSUER, GitHub
@@ -30,12 +25,12 @@ def sh(*command, cwd, env=None, code=0):
 
 
 class Delivery:
-    def __init__(self, program, source, folder, done):
-        self.program, self.folder = str(pathlib.Path(program).resolve()), pathlib.Path(folder).resolve()
+    def __init__(self, given):
+        self.program, self.folder = str(pathlib.Path(given.program).resolve()), pathlib.Path(given.folder).resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
         self.github = GitHub(NAME, NUMBER)
         self.repository = self.folder / "repository"
-        sh("git", "clone", "-q", str(pathlib.Path(source).resolve()), str(self.repository), cwd=self.folder)
+        sh("git", "clone", "-q", str(pathlib.Path(given.repository).resolve()), str(self.repository), cwd=self.folder)
         for key, value in (("user.name", "Someone"), ("user.email", "someone@example.com")):
             self.git("config", key, value)
         self.git("checkout", "-q", "-B", "main")
@@ -49,7 +44,7 @@ class Delivery:
         sh(*start, cwd=self.cloud, env=own)
         self.address = "http://" + json.loads((self.cloud / ".stack/local/server.json").read_text())["address"]
         self.variables = {"DELIVER": "on"}
-        self.runner = Runner(self.github, self.repository, self.folder, self.variables, own, done)
+        self.runner = Runner(self.github, self.repository, self.folder, self.variables, own, given)
 
     def git(self, *args):
         return sh("git", *args, cwd=self.repository).strip()
@@ -178,6 +173,45 @@ def strangers(it):
         assert "a pull request from a fork gets none" in said, said
 
 
+def impostors(it):
+    """An identity that is not the repository's, on the branch, in the environment and in time, gets no access."""
+    it.git("checkout", "-q", "develop")
+    deploys = {
+        "sub": f"repo:{NAME}:environment:dev", "repository": NAME, "repository_id": str(NUMBER), "run_id": "1",
+        "event_name": "push", "ref": "refs/heads/develop", "environment": "dev",
+    }  # fmt: skip
+    condition, deployer = "rejected by the attribute condition", "iam.serviceAccounts.getAccessToken"
+    now = int(time.time())
+    cases = [
+        ({}, None),
+        ({"repository_id": "4243"}, condition),
+        ({"ref": "refs/heads/other"}, condition),
+        ({"environment": "prod"}, deployer),
+        ({"environment": None}, deployer),
+        ({"event_name": "pull_request", "ref": "refs/pull/7/merge"}, deployer),
+        ({"iss": "https://token.example.com"}, "issuer"),
+        ({"aud": "https://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/x/providers/y"}, "audience"),
+        ({"iat": now - 900, "nbf": now - 900, "exp": now - 600}, "expired"),
+    ]
+    for changed, refusal in cases:
+        claims = {key: value for key, value in {**deploys, **changed}.items() if value is not None}
+        it.github.jobs["impostor"] = {"permissions": {}, "identity": True, "claims": claims}
+        files = {name: it.folder / name.lower() for name in ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STEP_SUMMARY")}
+        for path in files.values():
+            path.write_text("")
+        job = {
+            **it.person, **{name: str(path) for name, path in files.items()}, "GITHUB_ACTIONS": "true",
+            "RUNNER_TEMP": str(it.folder), "PULUMI_STACK": "dev", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "impostor",
+            "ACTIONS_ID_TOKEN_REQUEST_URL": f"{it.github.url}/oidc/token?api-version=2.0",
+        }  # fmt: skip
+        sh(it.program, "ci", "login", "--deployer", cwd=it.repository, env=job)
+        job.update(line.split("=", 1) for line in files["GITHUB_ENV"].read_text().splitlines())
+        said = sh(it.program, "plan", cwd=it.repository, env=job, code=1 if refusal else 0)
+        assert refusal is None or refusal in said, f"{changed}: {said}"
+        assert refusal is None or "hint: " in said, f"{changed}: {said}"
+        print(f"   {changed or 'the deployer itself'}: {refusal or 'let in'}", flush=True)
+
+
 def drift(it):
     """What changes behind the repository's back opens an issue, which is closed once it is gone."""
     it.git("checkout", "-q", "main")
@@ -234,19 +268,20 @@ def destroy(it):
     assert "deleted" in said["deploy/destroy: Destroy"], said
 
 
-STEPS = [bootstrap, deploy, preview, strangers, drift, gates, roll_back, destroy]
+STEPS = [bootstrap, deploy, preview, strangers, impostors, drift, gates, roll_back, destroy]
 
 
 def main():
-    args = sys.argv[1:]
-    done = []
-    while "--done" in args:
-        at = args.index("--done")
-        done.append(args[at + 1])
-        del args[at : at + 2]
-    program, source, folder = args
-    shutil.rmtree(folder, ignore_errors=True)
-    it = Delivery(program, source, folder, done)
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("program", help="stack")
+    options.add_argument("repository", help="its HEAD is tried")
+    options.add_argument("folder", help="is emptied and worked in")
+    options.add_argument("--workspace", help="where jobs clone to, and what was built there before is found again")
+    options.add_argument("--done", action="append", default=[], help="a command that has been run at this very commit")
+    options.add_argument("--images", help="images that were built of these very sources")
+    given = options.parse_args()
+    shutil.rmtree(given.folder, ignore_errors=True)
+    it = Delivery(given)
     try:
         for step in STEPS:
             print(f"== {step.__doc__.strip()}", flush=True)

@@ -107,12 +107,13 @@ class Failed(Exception):
 
 
 class Runner:
-    def __init__(self, github, source, folder, variables, environment, done=()):
-        """`source` is the repository; `folder` holds workspace, caches and artifacts; `done` are commands that whoever calls
-        has run at this very commit already."""
+    def __init__(self, github, source, folder, variables, environment, given):
+        """`source` is the repository; `folder` holds caches and artifacts, and the workspace unless `given` names one. `given`
+        are options of run.py: commands that whoever calls has run at this very commit already, images built before."""
         self.github, self.source, self.folder = github, source, pathlib.Path(folder)
-        self.workspace = self.folder / "clone"
-        self.variables, self.environment, self.done = variables, environment, set(done)
+        self.workspace = pathlib.Path(given.workspace or self.folder / "clone").resolve()
+        self.variables, self.environment, self.done = variables, environment, set(given.done)
+        self.images = given.images
         self.said = []
         self.summaries = {}
         # What attestations vouch for: each a name and a digest.
@@ -247,6 +248,10 @@ class Runner:
                 if path in ("target", "~/.cargo/registry"):
                     continue
                 where = self.folder / "caches" / given["key"]
+                if path == ".stack/images" and self.images:
+                    # As an earlier run of the same sources leaves them.
+                    shutil.copytree(self.images, where, symlinks=True)
+                    self.images = None
                 if where.exists():
                     shutil.copytree(where, self.workspace / path, dirs_exist_ok=True, symlinks=True)
                 elif action == "actions/cache":

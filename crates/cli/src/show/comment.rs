@@ -14,6 +14,8 @@ use crate::problem::Problem;
 const LONGEST_VALUE: usize = 400;
 /// Paths named in one row of the table.
 const PATHS: usize = 3;
+/// Rows of the table that are seen at once; the others are folded away.
+const ROWS: usize = 30;
 /// Errors and warnings that are shown.
 const DIAGNOSTICS: usize = 20;
 
@@ -200,7 +202,7 @@ fn alerts(page: &Page<'_>, steps: &[Step<'_>]) -> String {
         let of: Vec<&Value> = said.iter().filter(|it| it["severity"] == severity).collect();
         for it in of.iter().take(DIAGNOSTICS) {
             let message = shortened(it["message"].as_str().unwrap_or_default(), 2 * LONGEST_VALUE);
-            let _ = writeln!(text, "> [!{alert}]\n> {severity}: {}", escaped(&message));
+            let _ = writeln!(text, "> [!{alert}]\n> {}", escaped(&message));
             if let Some(hint) = it["hint"].as_str() {
                 let _ = writeln!(text, ">\n> Hint: {}", escaped(&shortened(hint, LONGEST_VALUE)));
             }
@@ -227,30 +229,47 @@ fn alerts(page: &Page<'_>, steps: &[Step<'_>]) -> String {
 
 /// A row a step; and of how many steps there was no room for one.
 fn table(steps: &[Step<'_>], plan: &Value, room: usize) -> (String, usize) {
+    const HEAD: &str = "| | Resource | Changes | Cost a month |\n|---|---|---|--:|\n";
     if steps.is_empty() {
         return (String::new(), 0);
     }
-    let mut text = "| | Resource | Changes | Cost a month |\n|---|---|---|--:|\n".to_owned();
     let costs: BTreeMap<&str, Decimal> = plan["bills"]["steps"]
         .as_object()
         .into_iter()
         .flatten()
         .filter_map(|(urn, it)| Some((urn.as_str(), money(&it["after"])? - money(&it["before"])?)))
         .collect();
-    for (index, step) in steps.iter().enumerate() {
-        let cost = costs.get(step.urn).filter(|it| !it.is_zero());
-        let cost = cost.map(|it| Currency::default().write_change(*it)).unwrap_or_default();
-        let op = match step.op {
-            "replace" | "delete" | "conflict" => format!("**{}**", step.op),
-            op => escaped(op),
-        };
-        let row = format!("| {op} | {} | {} | {cost} |\n", code(&step.name), paths(step));
-        if text.len() + row.len() > room {
-            return (text + "\n", steps.len() - index);
-        }
-        text += &row;
+    let rows: Vec<String> = steps.iter().map(|it| row(it, costs.get(it.urn))).collect();
+    let folding = 200 + HEAD.len();
+    let room = room.saturating_sub(HEAD.len() + if rows.len() > ROWS { folding } else { 0 });
+    let mut length = 0;
+    let fits = |row: &&String| {
+        length += row.len();
+        length <= room
+    };
+    let named = rows.iter().take_while(fits).count();
+    let seen = named.min(ROWS);
+    let mut text = format!("{HEAD}{}\n", rows[..seen].concat());
+    if named > seen {
+        let more = named - seen;
+        let rows = rows[seen..named].concat();
+        let _ = writeln!(
+            text,
+            "<details>\n<summary>{more} more {}</summary>\n\n{HEAD}{rows}\n</details>\n",
+            noun(more)
+        );
     }
-    (text + "\n", 0)
+    (text, steps.len() - named)
+}
+
+fn row(step: &Step<'_>, cost: Option<&Decimal>) -> String {
+    let cost = cost.filter(|it| !it.is_zero());
+    let cost = cost.map(|it| Currency::default().write_change(*it)).unwrap_or_default();
+    let op = match step.op {
+        "replace" | "delete" | "conflict" => format!("**{}**", step.op),
+        op => escaped(op),
+    };
+    format!("| {op} | {} | {} | {cost} |\n", code(&step.name), paths(step))
 }
 
 /// The fields that change, the first few by name.

@@ -43,7 +43,7 @@ pub async fn run(
     let mark = comment::mark(&title);
     let shown_mark = forge.is_some().then_some(mark.as_str());
     let limit = forge.as_ref().map_or(UNLIMITED, |it| it.limit());
-    let made = made(args, runner, global, declaration, out).await;
+    let made = made(args, &outline, runner, global, declaration, out).await;
     let (text, refused) = match &made {
         Ok(made) => {
             let refused =
@@ -87,13 +87,14 @@ fn forge(args: &CiComment) -> Result<Option<Box<dyn Forge>>, Problem> {
 /// The plan that was saved, or a new one. An image that is not built stays unknown: nothing is deployed here.
 async fn made(
     args: &CiComment,
+    outline: &Outline,
     runner: Option<&Runner>,
     global: &Global,
     declaration: Declaration,
     out: &Out,
 ) -> Result<Made, Problem> {
     if let Some(path) = &args.plan {
-        let saved = planfile::shown(path)?;
+        let saved = planfile::shown(path, &outline.project.name, &outline.stack)?;
         // A plan with errors is not saved.
         return Ok(Made { plan: saved.plan, digest: saved.digest, has_errors: false });
     }

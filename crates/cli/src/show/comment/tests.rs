@@ -112,6 +112,8 @@ fn a_long_plan_fits_and_says_what_is_left_out() {
             assert!(text.contains(&format!("{unnamed} more resources are left out of the table")), "{text}");
         }
         assert!(text.contains("more resources are left out, for a comment has no room"), "{limit}");
+        // A long table is folded, and its end is a table again.
+        assert_eq!(text.matches("|---|---|---|--:|").count(), if named > 30 { 2 } else { 1 });
         // What can lose something is named whatever the limit.
         assert_eq!(rows.iter().filter(|it| it.starts_with("| **replace**")).count(), 5);
     }
