@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use launcher::{Given, rate};
 use rust_decimal::Decimal;
 
-pub use release::{CiPack, CiRelease, CiSums};
+pub use release::{CiImage, CiPack, CiRelease, CiSums};
 pub use values::Increase;
 use values::{branch, demo_count, digest, label, nonnegative, span};
 
@@ -547,6 +547,8 @@ pub enum Ci {
     Drift(CiDrift),
     /// Build this program for a target, and pack it for people to download, with its bill of materials.
     Pack(CiPack),
+    /// Push an image of what was packed: one a platform, and a list of them.
+    Image(CiImage),
     /// Write the SHA-256 sum of each file of a folder into SHA256SUMS.
     Sums(CiSums),
     /// Release a tag at GitHub with its files: a draft is filled first, and nobody sees half of one.

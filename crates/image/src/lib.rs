@@ -27,13 +27,13 @@ mod tar;
 mod workshop;
 mod zip;
 
-pub use build::{BuildError, build};
+pub use build::{BuildError, build, of_programs};
 pub use cargo::{Binary, CargoError, Effort};
 pub use digest::Digest;
 pub use elf::Architecture;
 pub use image::{Attachment, Blob, Image};
 pub use layout::{Layout, LayoutError};
-pub use pack::{Order, Pack, PackError};
+pub use pack::{Order, Pack, PackError, programs};
 pub use reference::{Reference, ReferenceError};
 pub use registry::{Event, Login, LoginError, Options, PushError, Pushed, Registry, Tell};
 pub use sbom::Sbom;

@@ -1,7 +1,7 @@
 //! Programs for people to download: one archive of a target's programs, the same sources always the same bytes, and the bill
 //! of materials of what is in it.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use flate2::{Compression, GzBuilder};
@@ -142,6 +142,25 @@ fn pack(
     Ok(Pack { file, bytes, sbom })
 }
 
+/// The programs of an archive for Linux, by name.
+///
+/// # Errors
+/// When it is no such archive.
+pub fn programs(archive: &[u8]) -> io::Result<Vec<(String, Vec<u8>)>> {
+    let mut found = Vec::new();
+    for entry in ::tar::Archive::new(flate2::read::GzDecoder::new(archive)).entries()? {
+        let mut entry = entry?;
+        let name = entry.path()?.file_name().map(|it| it.to_string_lossy().into_owned());
+        let is_program = entry.header().entry_type().is_file() && entry.header().mode()? & 0o111 != 0;
+        if let (Some(name), true) = (name, is_program) {
+            let mut bytes = Vec::new();
+            entry.read_to_end(&mut bytes)?;
+            found.push((name, bytes));
+        }
+    }
+    Ok(found)
+}
+
 fn tar_gz(entries: Vec<Entry>, created: u64) -> io::Result<Vec<u8>> {
     let mut archive = tar::Archive::default();
     for it in entries {
@@ -198,6 +217,8 @@ mod tests {
         assert_eq!(std::fs::read(inside.join("stack")).unwrap(), "stack".repeat(1000).into_bytes());
         assert_eq!(std::fs::read(inside.join("LICENSE")).unwrap(), b"free");
         assert_eq!(packed("x86_64-unknown-linux-musl").bytes, pack.bytes);
+        let names: Vec<String> = programs(&pack.bytes).unwrap().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["other", "stack"]);
     }
 
     #[test]

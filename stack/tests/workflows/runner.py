@@ -242,9 +242,7 @@ class Runner:
             self.checkout(given.get("ref") or names["github"]["sha"])
         elif action in ("actions/cache", "actions/cache/restore"):
             for path in given["path"].split():
-                # What Cargo keeps is the environment's: CARGO_TARGET_DIR and CARGO_HOME. Steps name `target/…`.
-                if path == "target":
-                    (self.workspace / path).symlink_to(self.environment["CARGO_TARGET_DIR"])
+                # What Cargo keeps is the environment's: CARGO_TARGET_DIR and CARGO_HOME.
                 if path in ("target", "~/.cargo/registry"):
                     continue
                 where = self.folder / "caches" / given["key"]
@@ -295,6 +293,9 @@ class Runner:
         git = lambda *args: subprocess.run(["git", *args], check=True, capture_output=True, text=True)
         git("clone", "-q", str(self.source), str(self.workspace))
         git("-C", str(self.workspace), "checkout", "-q", ref)
+        # Cargo builds where the environment says; steps name `target/…`.
+        if "CARGO_TARGET_DIR" in self.environment:
+            (self.workspace / "target").symlink_to(self.environment["CARGO_TARGET_DIR"])
         # Files are as old as their commit, so that Cargo builds what has changed and nothing else.
         for line in git("-C", str(self.workspace), "ls-files").stdout.splitlines():
             os.utime(self.workspace / line, (1, 1), follow_symlinks=False)

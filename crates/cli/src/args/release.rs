@@ -24,6 +24,19 @@ pub struct CiPack {
 }
 
 #[derive(Debug, Args)]
+pub struct CiImage {
+    /// REGISTRY/NAME:TAG; each platform's image has this tag with its processor behind it, and TAG is the list of them.
+    #[arg(value_name = "REFERENCE")]
+    pub to: String,
+    /// An archive for Linux that `pack` made, with its bill of materials beside it; one a platform.
+    #[arg(long = "archive", value_name = "FILE", required = true, num_args = 1..)]
+    pub archives: Vec<PathBuf>,
+    /// Speak http to a registry that is not on this machine.
+    #[arg(long)]
+    pub plain_http: bool,
+}
+
+#[derive(Debug, Args)]
 pub struct CiSums {
     /// The folder; SHA256SUMS is written into it.
     #[arg(value_name = "DIR")]

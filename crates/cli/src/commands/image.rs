@@ -6,7 +6,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ci::Runner;
 use image::{Event, Login, Made, Options, Pushed, Reference, Registry, Settings, Source, Workshop};
 use serde_json::json;
 
@@ -40,11 +39,6 @@ pub async fn run(command: &Image, global: &Global, out: &Out) -> Result<ExitCode
             let pushed = push(&made, &to, options).await?;
             shop.workshop.note_pushed(&shop.source, &to, &pushed.digest)?;
             say_pushed(&made, &to, &pushed, begun.elapsed(), build.json, out);
-            // A job's later steps vouch for the image by its digest.
-            if let Some(runner) = Runner::from_env(&env)? {
-                runner.output("image", &to.name())?;
-                runner.output("digest", pushed.digest.as_str())?;
-            }
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -85,7 +79,7 @@ async fn push(made: &Made, to: &Reference, options: Options) -> Result<Pushed, P
 }
 
 /// The reference that was asked for, else the stack's: its repository is an output, its image a setting.
-async fn target(
+pub async fn target(
     to: Option<&str>,
     plain_http: bool,
     global: &Global,

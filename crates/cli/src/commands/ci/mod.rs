@@ -3,6 +3,7 @@
 mod comment;
 mod drift;
 mod gate;
+mod image;
 mod login;
 mod pack;
 mod plan;
@@ -32,6 +33,7 @@ pub async fn run(
         Ci::Comment(args) => comment::run(args, runner.as_ref(), global, declaration, out).await,
         Ci::Drift(args) => drift::run(args, runner.as_ref(), global, declaration, out).await,
         Ci::Pack(args) => pack::pack(args, out).await,
+        Ci::Image(args) => image::run(args, runner.as_ref(), global, out).await,
         Ci::Sums(args) => pack::sums(args, out),
         Ci::Release(args) => release::run(args, runner.as_ref(), out).await,
     };

@@ -16,7 +16,7 @@ use crate::show::bytes;
 pub const SUMS: &str = "SHA256SUMS";
 
 /// The program that people run, and its archive's name.
-const STACK: &str = "stack";
+pub const STACK: &str = "stack";
 
 pub async fn pack(args: &CiPack, out: &Out) -> Result<ExitCode, Problem> {
     let folder = std::env::current_dir().map_err(|it| Problem::of(&it, None))?;
@@ -50,7 +50,7 @@ fn programs(target: &str) -> Vec<(String, String)> {
 }
 
 /// `NAME.tar.gz` has `NAME.spdx.json` beside it.
-fn sbom_name(archive: &str) -> String {
+pub fn sbom_name(archive: &str) -> String {
     let stem = archive.strip_suffix(".tar.gz").or_else(|| archive.strip_suffix(".zip")).unwrap_or(archive);
     format!("{stem}.spdx.json")
 }
