@@ -131,7 +131,10 @@ def planned(it):
         shutil.copy2(it.local, beside)
     try:
         sh(str(program), "local", "start", "--port", "0", cwd=folder, env=it.environment)
-        told = json.loads(sh(str(program), "plan", "--json", cwd=folder, env=it.environment))
+        command = [program, "plan", "--json"]
+        done = subprocess.run(command, cwd=folder, env=it.environment, text=True, capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr
+        told = json.loads(done.stdout)
         assert told["summary"]["create"] > 40, told["summary"]
         print(f"   planned: {told['summary']}", flush=True)
     finally:
