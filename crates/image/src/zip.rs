@@ -78,8 +78,8 @@ fn dos(seconds: u64) -> u32 {
     let Some(at) = at else { return 0x21 << 16 };
     let year = u32::try_from(at.year() - 1980).unwrap_or_default();
     let date = year << 9 | u32::from(u8::from(at.month())) << 5 | u32::from(at.day());
-    let time = u32::from(at.hour()) << 11 | u32::from(at.minute()) << 5 | u32::from(at.second()) / 2;
-    date << 16 | time
+    let time = u32::from(at.hour()) << 11 | u32::from(at.minute()) << 5 | (u32::from(at.second()) / 2);
+    (date << 16) | time
 }
 
 #[cfg(test)]
@@ -90,6 +90,6 @@ mod tests {
     fn times_are_those_of_dos() {
         assert_eq!(dos(0), dos(315_532_800));
         // 2026-11-28 01:16:50.
-        assert_eq!(dos(1_795_828_610), (46 << 9 | 11 << 5 | 28) << 16 | (1 << 11 | 16 << 5 | 25));
+        assert_eq!(dos(1_795_828_610), ((46 << 9 | 11 << 5 | 28) << 16) | (1 << 11 | 16 << 5 | 25));
     }
 }
