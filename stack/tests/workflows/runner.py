@@ -8,10 +8,12 @@ skipped quietly.
 import glob
 import hashlib
 import itertools
+import json
 import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import uuid
 
@@ -214,6 +216,7 @@ class Runner:
         levels = [file.get("env", {}), job.get("env", {})]
         variables.update({key: self.filled(it, names) for level in levels for key, it in level.items()})
         names["env"] = variables
+        self.builds = any(step.get("run", "").startswith("cargo ") for step in job["steps"])
         kept, names["steps"], result = [], {}, "success"
         title = f"{workflow}/{job_id}" + "".join(f" {it}" for it in names["matrix"].values())
         try:
@@ -226,12 +229,19 @@ class Runner:
                     self.step(title, step, variables, names, temp)
         except Failed:
             result = "failure"
+        self.end_orphans()
         for path, where in kept if result == "success" else []:
             shutil.rmtree(where, ignore_errors=True)
             if path.exists():
                 shutil.copytree(path, where, symlinks=True)
         del self.github.jobs[token]
         return result, {key: self.filled(it, names) for key, it in job.get("outputs", {}).items()}
+
+    def end_orphans(self):
+        """A runner ends what a job has left running: here a local cloud that a step has started by the way."""
+        note = self.workspace / ".stack/local/server.json"
+        if note.exists():
+            os.kill(json.loads(note.read_text())["pid"], signal.SIGTERM)
 
     def use(self, step, names, kept):
         action, _, digest = step["uses"].partition("@")
@@ -289,24 +299,18 @@ class Runner:
             self.attested.append((name, f"sha256:{digest}"))
 
     def checkout(self, ref):
+        # A file that is as it was stays as old as it was, so that Cargo builds what has changed and nothing else.
+        before = contents(self.workspace)
         shutil.rmtree(self.workspace, ignore_errors=True)
         git = lambda *args: subprocess.run(["git", *args], check=True, capture_output=True, text=True)
         git("clone", "-q", str(self.source), str(self.workspace))
         git("-C", str(self.workspace), "checkout", "-q", ref)
-        # Cargo builds where the environment says; steps name `target/…`.
-        if "CARGO_TARGET_DIR" in self.environment:
+        for path, (digest, _) in contents(self.workspace).items():
+            if path in before and before[path][0] == digest:
+                os.utime(self.workspace / path, ns=(before[path][1], before[path][1]))
+        if self.builds:
+            # Steps name `target/…`, as it is on a runner.
             (self.workspace / "target").symlink_to(self.environment["CARGO_TARGET_DIR"])
-        # Files are as old as their commit, so that Cargo builds what has changed and nothing else.
-        for line in git("-C", str(self.workspace), "ls-files").stdout.splitlines():
-            os.utime(self.workspace / line, (1, 1), follow_symlinks=False)
-        changed = git("-C", str(self.workspace), "log", "--format=%ct", "--name-only", "-20").stdout
-        when = 0
-        for line in changed.splitlines():
-            path = self.workspace / line
-            if line.isdigit():
-                when = int(line)
-            elif line and path.is_file() and path.stat().st_mtime < when:
-                os.utime(path, (when, when))
 
     def step(self, title, step, variables, names, temp):
         command = self.filled(step["run"], names)
@@ -339,6 +343,17 @@ def fits(name, pattern):
     """Whether a tag fits a pattern of a trigger, in which `+` repeats what stands before it and `*` is anything but `/`."""
     parts = re.split(r"([*+.])", pattern)
     return re.fullmatch("".join({"*": "[^/]*", ".": r"\."}.get(it, it) for it in parts), name) is not None
+
+
+def contents(folder):
+    """Of each file that Git knows: a digest of what it holds, and when it was changed."""
+    if not (folder / ".git").exists():
+        return {}
+    listed = subprocess.run(["git", "ls-files"], cwd=folder, check=True, capture_output=True, text=True).stdout
+    paths = [it for it in listed.splitlines() if (folder / it).is_file()]
+    return {
+        it: (hashlib.sha256((folder / it).read_bytes()).hexdigest(), (folder / it).stat().st_mtime_ns) for it in paths
+    }
 
 
 def needs(job):

@@ -39,7 +39,8 @@ pub async fn run(
     // Until the bucket is there, what is planned is remembered in a folder that goes with this run.
     let scratch = Scratch::new()?;
     let first: Arc<dyn Store> = if is_there { bucket.clone() } else { Arc::new(Folder::new(&scratch.0)) };
-    let (world, grants) = bootstrap.open(first.clone(), Selection::default()).await?;
+    let adopt = Selection { adopt: vec![LEDGER.to_owned()], ..Selection::default() };
+    let (world, grants) = bootstrap.open(first.clone(), adopt.clone()).await?;
     let plan = world.plan().await?;
     explain(of, &grants, &plan, &world, out);
     if plan.has_errors() {
@@ -60,7 +61,6 @@ pub async fn run(
     }
     // The bucket was made a moment ago, or by an earlier run that was ended: it is adopted, and so never deleted with
     // what it keeps.
-    let adopt = Selection { adopt: vec![LEDGER.to_owned()], ..Selection::default() };
     let code = bootstrap.make(bucket, adopt).await?;
     if code == ExitCode::SUCCESS {
         bootstrap.tell(&world).await?;

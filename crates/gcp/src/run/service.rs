@@ -142,6 +142,11 @@ impl Resource for Service {
             // A revision keeps its name for good, so the next one must not carry it on.
             template.remove("revision");
         }
+        // A target is one whole: with what is live laid under it, one of the latest revision would keep an earlier one's name.
+        let declared = update.desired["traffic"].as_array().filter(|it| !it.is_empty());
+        if let (Some(declared), Some(body)) = (declared, call.body.as_mut()) {
+            body["traffic"] = Value::Array(declared.clone());
+        }
         // Only what makes a new revision has one to try out.
         let is_new = update.changes.iter().any(|it| it.path.top() == Some("template"));
         if let (Some(percent), true) = (update.desired["canaryPercent"].as_i64(), is_new)
