@@ -27,6 +27,12 @@ OPERATIONS = [
     ("get", "/repos/{owner}/{repo}/issues"),
     ("post", "/repos/{owner}/{repo}/issues"),
     ("patch", "/repos/{owner}/{repo}/issues/{issue_number}"),
+    ("get", "/repos/{owner}/{repo}/releases"),
+    ("post", "/repos/{owner}/{repo}/releases"),
+    ("get", "/repos/{owner}/{repo}/releases/tags/{tag}"),
+    ("patch", "/repos/{owner}/{repo}/releases/{release_id}"),
+    ("delete", "/repos/{owner}/{repo}/releases/{release_id}"),
+    ("post", "/repos/{owner}/{repo}/releases/{release_id}/assets"),
 ]
 TEXTS = {"description", "summary", "externalDocs", "tags", "x-github", "x-displayName", "x-multi-segment", "title"}
 

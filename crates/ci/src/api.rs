@@ -11,8 +11,19 @@ use time::OffsetDateTime;
 const PATIENCE: Duration = Duration::from_secs(5 * 60);
 /// GitHub asks whoever meets a secondary limit that says nothing else to wait a minute.
 const UNSPECIFIED: Duration = Duration::from_secs(60);
+/// How long a file may take to be uploaded: 50 MB at half a megabyte a second, and some more.
+const UPLOAD: Duration = Duration::from_secs(5 * 60);
 /// An answer is at most so large; a page of 100 comments has up to 6.5 MB.
 const LARGEST: usize = 32 * 1024 * 1024;
+
+/// The type of a file whose content is nobody's business.
+const FILE: &str = "application/octet-stream";
+
+/// What is sent.
+struct Body {
+    kind: &'static str,
+    bytes: Vec<u8>,
+}
 
 /// A forge's REST API.
 pub struct Api {
@@ -128,10 +139,24 @@ impl Api {
     /// # Errors
     /// When there is no answer, or one that is no success.
     pub async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, ApiError> {
+        let body = body.map(|it| Body { kind: "application/json", bytes: it.to_string().into_bytes() });
+        self.patiently(method, &self.url(path), body.as_ref()).await
+    }
+
+    /// Uploads a file to an address of the forge's, which may be on another host than the API.
+    ///
+    /// # Errors
+    /// As [`send`](Api::send).
+    pub async fn upload(&self, url: &str, bytes: &[u8]) -> Result<Value, ApiError> {
+        let body = Body { kind: FILE, bytes: bytes.to_vec() };
+        self.patiently(Method::POST, url, Some(&body)).await
+    }
+
+    async fn patiently(&self, method: Method, url: &str, body: Option<&Body>) -> Result<Value, ApiError> {
         let mut waited = Duration::ZERO;
         let mut failures = 0;
         loop {
-            let error = match self.once(&method, path, body).await {
+            let error = match self.once(&method, url, body).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
@@ -151,15 +176,18 @@ impl Api {
         }
     }
 
-    async fn once(&self, method: &Method, path: &str, body: Option<&Value>) -> Result<Value, Failed> {
-        let url = self.url(path);
+    async fn once(&self, method: &Method, url: &str, body: Option<&Body>) -> Result<Value, Failed> {
+        let url = url.to_owned();
         let lost = |source| {
             Failed::Other(ApiError::Unreachable { method: method.clone(), url: url.clone(), source })
         };
         let garbled = || Failed::Other(ApiError::Garbled { method: method.clone(), url: url.clone() });
         let mut request = self.http.request(method.clone(), &url).headers(self.headers.clone());
         if let Some(body) = body {
-            request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());
+            request = request.header(CONTENT_TYPE, body.kind).body(body.bytes.clone());
+            if body.kind == FILE {
+                request = request.timeout(UPLOAD);
+            }
         }
         let mut response = request.send().await.map_err(lost)?;
         let (status, headers) = (response.status(), response.headers().clone());

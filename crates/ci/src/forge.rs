@@ -43,6 +43,10 @@ pub enum ForgeError {
     Absent { what: String, place: String },
     #[error("the comment was deleted while it was being changed")]
     DeletedMeanwhile,
+    #[error("release {tag} exists already: {url}")]
+    Released { tag: String, url: String },
+    #[error("there is a draft of release {tag} that this command did not make: {url}")]
+    Drafted { tag: String, url: String },
     #[error("the token of this job may not {action}")]
     Denied { action: &'static str, hint: &'static str, source: ApiError },
     #[error("the token is not valid, or no longer")]
@@ -57,6 +61,10 @@ impl ForgeError {
         Some(match self {
             ForgeError::Missing { hint, .. } | ForgeError::Denied { hint, .. } => (*hint).to_owned(),
             ForgeError::DeletedMeanwhile => "run this again: it posts a new one".to_owned(),
+            ForgeError::Released { .. } => {
+                "a release is never changed: raise the version in Cargo.toml, and push its tag".to_owned()
+            }
+            ForgeError::Drafted { .. } => "publish it or delete it there, then run this again".to_owned(),
             ForgeError::Unauthenticated { .. } => {
                 "a job's token ends with its job; pass a current one to this step".to_owned()
             }

@@ -84,8 +84,23 @@ impl GitHub {
         format!("repos/{}/{rest}", self.repository)
     }
 
-    async fn send(&self, method: Method, rest: &str, body: Option<&Value>) -> Result<Value, ApiError> {
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        rest: &str,
+        body: Option<&Value>,
+    ) -> Result<Value, ApiError> {
         self.api.send(method, &self.path(rest), body).await
+    }
+
+    /// Every item of a list of the repository's.
+    pub(crate) async fn all(&self, rest: &str) -> Result<Vec<Value>, ApiError> {
+        self.api.all(&self.path(rest)).await
+    }
+
+    /// Uploads a file to an address that GitHub gave.
+    pub(crate) async fn put_file(&self, url: &str, bytes: &[u8]) -> Result<Value, ApiError> {
+        self.api.upload(url, bytes).await
     }
 
     /// The repository's number, which stays when it is renamed or moved, and which its tokens carry.
@@ -185,7 +200,7 @@ pub(crate) fn is_repository(text: &str) -> bool {
     text.split_once('/').is_some_and(|(owner, name)| fits(owner) && fits(name))
 }
 
-fn garbled(action: &'static str, method: Method, url: &str) -> ForgeError {
+pub(crate) fn garbled(action: &'static str, method: Method, url: &str) -> ForgeError {
     ForgeError::Api { action, source: ApiError::Garbled { method, url: url.to_owned() } }
 }
 

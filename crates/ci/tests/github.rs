@@ -1,11 +1,11 @@
-//! Comments and issues at a server that answers as GitHub's description of its API says.
+//! Comments, issues and releases at a server that answers as GitHub's description of its API says.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
-use ci::{ForgeError, GitHub, IssueState, Posted, keep_comment};
+use ci::{Asset, ForgeError, GitHub, IssueState, Posted, Release, keep_comment};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -21,8 +21,14 @@ struct Server {
 
 impl Server {
     async fn new(routes: Vec<(&'static str, Vec<Canned>)>) -> Server {
+        Server::with(|_| routes).await
+    }
+
+    /// With routes whose answers name the server's own address.
+    async fn with(routes: impl FnOnce(&str) -> Vec<(&'static str, Vec<Canned>)>) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
+        let routes = routes(&url);
         let asked = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&asked);
         let mut routes: Vec<(String, VecDeque<Canned>)> =
@@ -38,7 +44,8 @@ impl Server {
                     Some((_, answers)) => answers[0].clone(),
                     None => (404, "", json!({ "message": "Not Found", "status": "404" })),
                 };
-                let body = body.to_string();
+                // 204 has none.
+                let body = if body.is_null() { String::new() } else { body.to_string() };
                 let answer = format!(
                     "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\nconnection: close\r\n{headers}content-length: \
                      {}\r\n\r\n{body}",
@@ -224,4 +231,106 @@ async fn an_issue_is_opened_updated_and_closed() {
     assert_eq!(state, IssueState::Closed("u5".to_owned()));
     let last = json!({ "state": "closed", "state_reason": "completed" });
     assert_eq!(server.changes().last().unwrap(), &format!("PATCH /repos/o/r/issues/5 {last}"));
+}
+
+const BY_TAG: &str = "GET /repos/o/r/releases/tags/v1.2.3";
+const RELEASES: &str = "GET /repos/o/r/releases?per_page=100&page=1";
+const RELEASE: &str = "POST /repos/o/r/releases";
+const FILE: &str = "POST /upload/7/assets?name=a.tar.gz";
+const SHOW: &str = "PATCH /repos/o/r/releases/7";
+
+fn asset() -> Vec<Asset> {
+    vec![Asset { name: "a.tar.gz".to_owned(), bytes: b"packed".to_vec() }]
+}
+
+async fn release(server: &Server, assets: &[Asset]) -> Result<String, ForgeError> {
+    let wanted = Release { tag: "v1.2.3", notes: "- news", assets };
+    server.github().release(&wanted, &|_| {}).await
+}
+
+/// A server that makes release 7, whose files go to the server itself.
+async fn releasing(drafts: Value, uploaded: Canned) -> Server {
+    Server::with(|url| {
+        let upload = format!("{url}/upload/7/assets{{?name,label}}");
+        vec![
+            (RELEASES, ok(drafts)),
+            (RELEASE, vec![(201, "", json!({ "id": 7, "upload_url": upload, "html_url": "draft" }))]),
+            (FILE, vec![uploaded]),
+            (SHOW, ok(json!({ "id": 7, "html_url": "https://github.com/o/r/releases/tag/v1.2.3" }))),
+            ("DELETE /repos/o/r/releases/6", vec![(204, "", Value::Null)]),
+        ]
+    })
+    .await
+}
+
+fn uploaded() -> Canned {
+    (201, "", json!({ "state": "uploaded", "size": 6, "name": "a.tar.gz" }))
+}
+
+#[tokio::test]
+async fn a_release_is_filled_before_it_is_shown() {
+    let server = releasing(json!([]), uploaded()).await;
+    let url = release(&server, &asset()).await.unwrap();
+    assert_eq!(url, "https://github.com/o/r/releases/tag/v1.2.3");
+    let draft = json!({ "tag_name": "v1.2.3", "name": "v1.2.3", "draft": true,
+        "body": "<!-- stack ci: release -->\n- news" });
+    let shown = json!({ "draft": false, "prerelease": false, "body": "- news" });
+    let expected = [format!("{RELEASE} {draft}"), format!("{FILE} packed"), format!("{SHOW} {shown}")];
+    assert_eq!(server.changes(), expected);
+}
+
+#[tokio::test]
+async fn a_release_that_exists_is_left_alone() {
+    let there = json!({ "id": 5, "html_url": "https://github.com/o/r/releases/tag/v1.2.3" });
+    let server = Server::new(vec![(BY_TAG, ok(there))]).await;
+    let error = release(&server, &asset()).await.unwrap_err();
+    let text = "release v1.2.3 exists already: https://github.com/o/r/releases/tag/v1.2.3";
+    assert_eq!(error.to_string(), text);
+    assert!(error.hint().unwrap().contains("raise the version"));
+    assert!(server.changes().is_empty());
+}
+
+#[tokio::test]
+async fn a_draft_of_an_earlier_run_is_replaced_and_a_persons_is_not() {
+    let draft = |body: &str| {
+        json!([
+            { "id": 4, "tag_name": "v1.2.2", "draft": true, "body": "another", "html_url": "u4" },
+            { "id": 6, "tag_name": "v1.2.3", "draft": true, "body": body, "html_url": "u6" },
+        ])
+    };
+    let server = releasing(draft("<!-- stack ci: release -->\n- news"), uploaded()).await;
+    release(&server, &asset()).await.unwrap();
+    assert_eq!(server.changes()[0], "DELETE /repos/o/r/releases/6");
+    assert_eq!(server.changes().len(), 4);
+
+    let server = releasing(draft("mine"), uploaded()).await;
+    let error = release(&server, &asset()).await.unwrap_err();
+    assert_eq!(error.to_string(), "there is a draft of release v1.2.3 that this command did not make: u6");
+    assert!(server.changes().is_empty());
+}
+
+#[tokio::test]
+async fn what_is_not_whole_is_not_shown() {
+    let broken = (502, "", json!({ "message": "Bad Gateway" }));
+    let short = (201, "", json!({ "state": "uploaded", "size": 5 }));
+    let open = (201, "", json!({ "state": "open", "size": 6 }));
+    for answer in [broken, short, open] {
+        let server = releasing(json!([]), answer).await;
+        let error = release(&server, &asset()).await.unwrap_err();
+        assert_eq!(error.to_string(), "cannot upload a file");
+        assert_eq!(server.changes().len(), 2, "{:?}", server.changes());
+    }
+    let server = releasing(json!([]), uploaded()).await;
+    let odd = Asset { name: "a b".to_owned(), bytes: Vec::new() };
+    let error = release(&server, &[odd]).await.unwrap_err();
+    assert!(error.to_string().starts_with("a file's name is \"a b\""), "{error}");
+}
+
+#[tokio::test]
+async fn a_token_that_may_not_release_is_named() {
+    let denied = (403, "", json!({ "message": "Resource not accessible by integration" }));
+    let server = Server::new(vec![(RELEASES, ok(json!([]))), (RELEASE, vec![denied])]).await;
+    let error = release(&server, &asset()).await.unwrap_err();
+    assert_eq!(error.to_string(), "the token of this job may not make a release");
+    assert!(error.hint().unwrap().contains("contents: write"));
 }

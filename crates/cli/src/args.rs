@@ -1,5 +1,6 @@
 //! What a person may say on the command line.
 
+mod release;
 mod values;
 
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use launcher::{Given, rate};
 use rust_decimal::Decimal;
 
+pub use release::{CiImage, CiPack, CiRelease, CiSums};
 pub use values::Increase;
 use values::{branch, demo_count, digest, label, nonnegative, span};
 
@@ -84,7 +86,7 @@ pub enum Command {
         #[command(subcommand)]
         command: Bootstrap,
     },
-    /// What a job of GitHub Actions or GitLab CI does: log in without a key, plan, comment, look for drift.
+    /// What a job of GitHub Actions or GitLab CI does: log in without a key, plan, comment, look for drift, release.
     Ci {
         #[command(subcommand)]
         command: Ci,
@@ -362,6 +364,9 @@ pub enum Image {
     /// Build the image into a folder, unless it is there and up to date.
     Build(ImageBuild),
     /// Build the image if need be, and push it.
+    ///
+    /// Who pushes: for Google's registries, application default credentials; for others REGISTRY_USER and REGISTRY_PASSWORD,
+    /// else what `docker login` or `podman login` left.
     Push {
         /// REGISTRY/NAME:TAG; the stack's own repository and its `image` setting unless said.
         #[arg(value_name = "REFERENCE")]
@@ -540,6 +545,14 @@ pub enum Ci {
     Comment(CiComment),
     /// Look for drift: keep one issue up to date that says how what is live differs, and close it once nothing does.
     Drift(CiDrift),
+    /// Build this program for a target, and pack it for people to download, with its bill of materials.
+    Pack(CiPack),
+    /// Push an image of what was packed: one a platform, and a list of them.
+    Image(CiImage),
+    /// Write the SHA-256 sum of each file of a folder into SHA256SUMS.
+    Sums(CiSums),
+    /// Release a tag at GitHub with its files: a draft is filled first, and nobody sees half of one.
+    Release(CiRelease),
 }
 
 #[derive(Debug, Args)]

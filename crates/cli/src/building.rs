@@ -9,6 +9,11 @@ use crate::problem::Problem;
 
 /// The program to run a local cloud with, built first where it must be.
 pub fn program(kind: Kind, out: &Out) -> Result<PathBuf, Problem> {
+    if !cfg!(unix) {
+        return Err(Problem::new("the local Google Cloud runs on Linux and macOS only").hint(
+            "name a project at Google in Pulumi.STACK.yaml, or work under WSL (Windows Subsystem for Linux)",
+        ));
+    }
     // Cargo is waited for, and nothing else is under way yet.
     let built = tokio::task::block_in_place(|| launcher::program(kind, &|it| tell(&it, out)));
     built.map_err(|error| {

@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 use engine::{Call, Cloud, Method};
 use gcp::{Client, Endpoint};
 use launcher::{Given, Kind, Note};
-use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use serde_json::Value;
 
 use crate::building;
 use crate::out::Out;
 use crate::problem::Problem;
+use crate::system;
 
 /// What a local cloud says of its SQL engine once it has one.
 const READY: &str = "ready";
@@ -61,8 +61,7 @@ impl Daemon {
     pub async fn running(&self) -> Option<Running> {
         let Note { pid, address } = Note::read(&self.folder)?;
         let running = Running { pid, address };
-        let alive = Pid::from_raw(pid).is_some_and(|it| test_kill_process(it).is_ok());
-        (alive && answers(&running.url()).await).then_some(running)
+        (system::is_alive(pid) && answers(&running.url()).await).then_some(running)
     }
 
     /// The one that runs, started first if there is none. Tells whether it had to be started.
@@ -114,19 +113,14 @@ impl Daemon {
 
     /// Starts one in the background.
     pub async fn start(&self, given: &Given, kind: Kind, out: &Out) -> Result<Running, Problem> {
-        use std::os::unix::process::CommandExt;
         let mut command = self.command(given, kind, out)?;
         fs::create_dir_all(&self.folder).map_err(|it| cannot_write(&self.folder, &it))?;
         let log = File::create(self.log()).map_err(|it| cannot_write(&self.log(), &it))?;
         let errors = log.try_clone().map_err(|it| cannot_write(&self.log(), &it))?;
         // A group of its own, so that Ctrl-C ends the command and not the cloud.
-        let mut child = command
-            .stdin(Stdio::null())
-            .stdout(log)
-            .stderr(errors)
-            .process_group(0)
-            .spawn()
-            .map_err(|it| Problem::of(&it, None))?;
+        system::in_background(&mut command);
+        command.stdin(Stdio::null()).stdout(log).stderr(errors);
+        let mut child = command.spawn().map_err(|it| Problem::of(&it, None))?;
         let begun = Instant::now();
         loop {
             if let Some(running) = self.running().await
@@ -150,10 +144,9 @@ impl Daemon {
     /// Stops the one that runs; tells whether there was one.
     pub async fn stop(&self) -> Result<bool, Problem> {
         let Some(running) = self.running().await else { return Ok(false) };
-        let Some(pid) = Pid::from_raw(running.pid) else { return Ok(false) };
-        kill_process(pid, Signal::TERM).map_err(|it| Problem::of(&it, None))?;
+        system::end(running.pid).map_err(|it| Problem::of(&it, None))?;
         let begun = Instant::now();
-        while test_kill_process(pid).is_ok() {
+        while system::is_alive(running.pid) {
             if begun.elapsed() > Duration::from_secs(10) {
                 return Err(
                     Problem::new(format!("process {} does not end", running.pid)).hint("end it by hand")

@@ -11,6 +11,7 @@ mod planfile;
 mod problem;
 mod show;
 mod style;
+mod system;
 mod world;
 
 use std::process::ExitCode;
@@ -120,20 +121,4 @@ async fn command(cli: &Cli, declarations: Declarations, out: &Out) -> Result<Exi
 fn fail(problem: &Problem, out: &Out) -> ExitCode {
     out.note(problem.show(out.notes).trim_end());
     ExitCode::FAILURE
-}
-
-/// Returns once the person or the system asks this process to end.
-async fn stop_asked() -> Result<(), Problem> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate()).map_err(|it| Problem::of(&it, None))?;
-    tokio::select! {
-        done = tokio::signal::ctrl_c() => done.map_err(|it| Problem::of(&it, None)),
-        _ = terminate.recv() => Ok(()),
-    }
-}
-
-/// The terminal's width in columns, or a common one.
-fn width() -> usize {
-    let size = rustix::termios::tcgetwinsize(std::io::stderr()).ok().map(|it| usize::from(it.ws_col));
-    size.filter(|it| *it > 0).unwrap_or(100)
 }

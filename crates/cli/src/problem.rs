@@ -78,6 +78,7 @@ hinting!(
     engine::ledger::store::StoreError,
     engine::project::ProjectError,
     engine::secret::SecretError,
+    image::PackError,
     image::PushError,
     image::ReferenceError,
     image::WorkshopError,

@@ -53,19 +53,55 @@ impl BuildError {
 /// # Errors
 /// When the binary would not run in an image that holds nothing else.
 pub fn build(binary: &[u8], settings: &Settings, sbom: Option<&Sbom>) -> Result<Image, BuildError> {
-    settings.check().map_err(|what| BuildError::Settings { what })?;
-    let bin = settings.bin.clone();
-    let architecture = match elf::kind(binary) {
-        Kind::Static(architecture) => architecture,
-        Kind::Dynamic => return Err(BuildError::Dynamic { bin }),
-        Kind::Foreign => return Err(BuildError::Foreign { bin }),
-        Kind::Other => return Err(BuildError::NotLinux { bin }),
-    };
-    let platform = Platform { architecture: architecture.as_str().to_owned(), os: "linux".to_owned() };
-    let layers =
-        [layer::base(settings.user, settings.created)?, layer::binary(&bin, binary, settings.created)?];
     let created = rfc3339(settings.created);
     let labels = labels(settings, sbom, &created);
+    let mut image = assemble(&[(&settings.bin, binary)], settings, labels)?;
+    if let Some(sbom) = sbom {
+        let document = sbom.spdx(&created, image.digest());
+        image.attach(Blob::json(sbom::SPDX, &document)?, &created)?;
+    }
+    Ok(image)
+}
+
+/// An image of static Linux programs that are built already, with their bill of materials, an SPDX document. It runs the
+/// first.
+///
+/// # Errors
+/// When a program would not run in an image that holds nothing else.
+pub fn of_programs(
+    programs: &[(String, Vec<u8>)],
+    settings: &Settings,
+    spdx: Vec<u8>,
+) -> Result<Image, BuildError> {
+    let created = rfc3339(settings.created);
+    let programs: Vec<(&String, &[u8])> = programs.iter().map(|(bin, it)| (bin, &it[..])).collect();
+    let mut image = assemble(&programs, settings, labels(settings, None, &created))?;
+    image.attach(Blob::new(sbom::SPDX, spdx), &created)?;
+    Ok(image)
+}
+
+/// The image of programs, the first of which it runs.
+fn assemble(
+    programs: &[(&String, &[u8])],
+    settings: &Settings,
+    labels: BTreeMap<String, String>,
+) -> Result<Image, BuildError> {
+    settings.check().map_err(|what| BuildError::Settings { what })?;
+    let mut layers = vec![layer::base(settings.user, settings.created)?];
+    let mut architectures = Vec::new();
+    for (bin, binary) in programs {
+        architectures.push(architecture(bin, binary)?);
+        layers.push(layer::binary(bin, binary, settings.created)?);
+    }
+    let architecture = match architectures.split_first() {
+        Some((first, others)) if others.iter().all(|it| it == first) => first.clone(),
+        Some(_) => {
+            return Err(BuildError::Settings { what: "the programs are for several processors".to_owned() });
+        }
+        None => return Err(BuildError::Settings { what: "no program is named".to_owned() }),
+    };
+    let platform = Platform { architecture, os: "linux".to_owned() };
+    let created = rfc3339(settings.created);
     let config = Blob::json(oci::CONFIG, &config(settings, &platform, &layers, labels.clone(), &created))?;
     let manifest = Manifest {
         schema_version: 2,
@@ -76,18 +112,24 @@ pub fn build(binary: &[u8], settings: &Settings, sbom: Option<&Sbom>) -> Result<
         subject: None,
         annotations: labels,
     };
-    let mut image = Image {
+    Ok(Image {
         manifest: Blob::json(oci::MANIFEST, &manifest)?,
         config,
         layers: layers.into_iter().map(|it| it.blob).collect(),
         attached: Vec::new(),
         platform: Some(platform),
-    };
-    if let Some(sbom) = sbom {
-        let document = sbom.spdx(&created, image.digest());
-        image.attach(Blob::json(sbom::SPDX, &document)?, &created)?;
+    })
+}
+
+/// The processor that a binary is for, in the words of images.
+fn architecture(bin: &str, binary: &[u8]) -> Result<String, BuildError> {
+    let bin = bin.to_owned();
+    match elf::kind(binary) {
+        Kind::Static(architecture) => Ok(architecture.as_str().to_owned()),
+        Kind::Dynamic => Err(BuildError::Dynamic { bin }),
+        Kind::Foreign => Err(BuildError::Foreign { bin }),
+        Kind::Other => Err(BuildError::NotLinux { bin }),
     }
-    Ok(image)
 }
 
 fn config(
@@ -173,6 +215,20 @@ mod tests {
         assert_ne!(a.digest(), arm.digest());
         let later = build(&elf::sample(62, 1), &Settings { created: 1, ..settings }, None).unwrap();
         assert_ne!(a.digest(), later.digest());
+    }
+
+    #[test]
+    fn programs_are_a_layer_each_and_of_one_processor() {
+        let settings = Settings { bin: "a".to_owned(), ..Settings::default() };
+        let of = |a, b| {
+            let programs = [("a".to_owned(), elf::sample(a, 1)), ("b".to_owned(), elf::sample(b, 1))];
+            of_programs(&programs, &settings, b"{}".to_vec())
+        };
+        let image = of(62, 62).unwrap();
+        let config: Config = serde_json::from_slice(&image.config.bytes).unwrap();
+        assert_eq!((image.layers.len(), image.attached.len()), (3, 1));
+        assert_eq!(config.config.entrypoint, ["/usr/local/bin/a"]);
+        assert!(of(62, 183).unwrap_err().to_string().contains("several processors"));
     }
 
     #[test]

@@ -202,20 +202,37 @@ fn compiles_c(musl: &str, processor: &str) -> bool {
     named || std::env::split_paths(&path).any(|folder| names.iter().any(|it| folder.join(it).is_file()))
 }
 
+/// How much the compiler does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effort {
+    /// What people are to run: optimised, and the same bytes each time.
+    Release,
+    /// As `cargo build`, but static: for a test of what is made of the binary.
+    Quick,
+}
+
 /// Builds the binary, so that it is the same wherever and whenever it is built.
 ///
 /// # Errors
 /// When there is no Rust, no such binary, or it does not compile.
-pub fn build(folder: &Path, settings: &Settings, tell: &dyn Fn(&str)) -> Result<Binary, CargoError> {
+pub fn build(
+    folder: &Path,
+    settings: &Settings,
+    effort: Effort,
+    tell: &dyn Fn(&str),
+) -> Result<Binary, CargoError> {
     let workspace = Workspace::read(folder)?;
     let package = workspace.package(settings)?;
     let compiler = Compiler::of(folder)?;
     let target = compiler.target(settings)?;
     let mut command = cargo(&workspace.workspace_root);
-    command.args(["build", "--profile=image", "--locked", "--message-format=json-render-diagnostics"]);
+    command.args(["build", "--locked", "--message-format=json-render-diagnostics"]);
     command.args(["--package", &package.id, "--bin", &settings.bin, "--target", &target]);
-    for setting in PROFILE {
-        command.args(["--config", &format!("profile.image.{setting}")]);
+    if effort == Effort::Release {
+        command.arg("--profile=image");
+        for setting in PROFILE {
+            command.args(["--config", &format!("profile.image.{setting}")]);
+        }
     }
     // Above every other setting of flags, so that none of this machine's gets in.
     command.env("CARGO_ENCODED_RUSTFLAGS", flags(&workspace, &compiler, &target)?);
@@ -239,8 +256,12 @@ const PROFILE: [&str; 7] = [
 
 /// The compiler's flags, as Cargo wants them encoded: static, and with no path of this machine.
 fn flags(workspace: &Workspace, compiler: &Compiler, target: &str) -> Result<OsString, CargoError> {
-    let mut flags: Vec<OsString> = vec!["-Clink-arg=-Wl,--build-id=none".into()];
-    if target.contains("gnu") {
+    let mut flags: Vec<OsString> = Vec::new();
+    if target.contains("linux") {
+        flags.push("-Clink-arg=-Wl,--build-id=none".into());
+    }
+    // musl is linked statically anyway, and macOS has no static C library.
+    if target.contains("gnu") || target.contains("msvc") {
         flags.push("-Ctarget-feature=+crt-static".into());
     }
     let sources = compiler.sysroot.join("lib/rustlib/src/rust");

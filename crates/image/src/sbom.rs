@@ -9,10 +9,12 @@ use crate::digest::Digest;
 
 pub const SPDX: &str = "application/spdx+json";
 
-/// What a binary is made of. The first part is the binary's own package.
+/// What a binary is made of, or several are. The first part is the first binary's own package.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sbom {
     pub parts: Vec<Part>,
+    /// The binaries' own packages, by place.
+    pub roots: Vec<usize>,
     /// Which part depends on which, by place.
     pub edges: Vec<(usize, usize)>,
 }
@@ -36,7 +38,7 @@ pub struct Part {
 /// Reads `cargo tree --prefix=depth --format='\t{p}'`, in which a line is a depth and `name vVERSION …`.
 pub fn read(tree: &str, known: &[Package], lock: &str, linked: &BTreeMap<&str, String>) -> Sbom {
     let checksums = checksums(lock);
-    let mut sbom = Sbom::default();
+    let mut sbom = Sbom { roots: vec![0], ..Sbom::default() };
     let mut places: BTreeMap<(String, String), usize> = BTreeMap::new();
     let mut above: Vec<usize> = Vec::new();
     for line in tree.lines() {
@@ -101,18 +103,45 @@ impl Sbom {
         self.parts.first()
     }
 
+    /// What several binaries are made of together: a part that several have is one.
+    pub fn joined<'a>(all: impl Iterator<Item = &'a Sbom>) -> Sbom {
+        let mut joined = Sbom::default();
+        for sbom in all {
+            let places: Vec<usize> = sbom.parts.iter().map(|it| joined.place(it)).collect();
+            joined.roots.extend(sbom.roots.iter().map(|it| places[*it]));
+            joined.edges.extend(sbom.edges.iter().map(|(from, to)| (places[*from], places[*to])));
+        }
+        joined.edges.sort_unstable();
+        joined.edges.dedup();
+        joined
+    }
+
+    /// Where a part is, added if it is not there.
+    fn place(&mut self, part: &Part) -> usize {
+        self.parts.iter().position(|it| it == part).unwrap_or_else(|| {
+            self.parts.push(part.clone());
+            self.parts.len() - 1
+        })
+    }
+
     /// The document, about the image of this digest.
     pub fn spdx(&self, created: &str, image: &Digest) -> Value {
-        let name = self.root().map_or("image", |it| it.name.as_str());
-        let packages: Vec<Value> = self.parts.iter().enumerate().map(|(i, it)| it.spdx(i)).collect();
-        let mut relations = vec![relation("SPDXRef-DOCUMENT", "DESCRIBES", &id(0))];
-        relations.extend(self.edges.iter().map(|(from, to)| relation(&id(*from), "DEPENDS_ON", &id(*to))));
+        self.document(self.root().map_or("image", |it| it.name.as_str()), created, image)
+    }
+
+    /// The document of this name, about what has this digest.
+    pub fn document(&self, name: &str, created: &str, about: &Digest) -> Value {
+        let part = |(place, it): (usize, &Part)| it.spdx(place, self.roots.contains(&place));
+        let packages: Vec<Value> = self.parts.iter().enumerate().map(part).collect();
+        let described = self.roots.iter().map(|it| relation("SPDXRef-DOCUMENT", "DESCRIBES", &id(*it)));
+        let edges = self.edges.iter().map(|(from, to)| relation(&id(*from), "DEPENDS_ON", &id(*to)));
+        let relations: Vec<Value> = described.chain(edges).collect();
         json!({
             "spdxVersion": "SPDX-2.3",
             "dataLicense": "CC0-1.0",
             "SPDXID": "SPDXRef-DOCUMENT",
             "name": name,
-            "documentNamespace": format!("https://spdx.org/spdxdocs/{name}-{}", image.hex()),
+            "documentNamespace": format!("https://spdx.org/spdxdocs/{name}-{}", about.hex()),
             "creationInfo": {
                 "created": created,
                 "creators": [concat!("Tool: stack-", env!("CARGO_PKG_VERSION"))],
@@ -132,7 +161,7 @@ fn relation(from: &str, kind: &str, to: &str) -> Value {
 }
 
 impl Part {
-    fn spdx(&self, place: usize) -> Value {
+    fn spdx(&self, place: usize, is_program: bool) -> Value {
         let said = |it: &str| if it.is_empty() { "NOASSERTION".to_owned() } else { it.to_owned() };
         let download = match self.source.split_once('+') {
             Some(("registry" | "sparse", _)) => {
@@ -149,7 +178,7 @@ impl Part {
             "licenseConcluded": "NOASSERTION",
             "licenseDeclared": said(&self.license),
             "copyrightText": "NOASSERTION",
-            "primaryPackagePurpose": if place == 0 { "APPLICATION" } else { "LIBRARY" },
+            "primaryPackagePurpose": if is_program { "APPLICATION" } else { "LIBRARY" },
         });
         if !self.version.is_empty() {
             package["versionInfo"] = json!(self.version);

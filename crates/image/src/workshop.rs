@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::build::{self, BuildError};
-use crate::cargo::{self, CargoError};
+use crate::cargo::{self, CargoError, Effort};
 use crate::digest::Digest;
 use crate::image::Image;
 use crate::layout::{Layout, LayoutError, put};
@@ -115,7 +115,7 @@ impl Workshop {
             }
             return Ok(Made { image, layout, tag: tag.to_owned(), fingerprint, built: false });
         }
-        let binary = cargo::build(&source.folder, &source.settings, tell)?;
+        let binary = cargo::build(&source.folder, &source.settings, Effort::Release, tell)?;
         let image = build::build(&binary.bytes, &source.settings, Some(&binary.sbom))?;
         layout.write(&image, tag)?;
         let mut state = self.state();

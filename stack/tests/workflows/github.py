@@ -18,6 +18,8 @@ import jsonschema
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from releases import Releases
+
 API = json.loads((pathlib.Path(__file__).parent / "github.json").read_text())
 ISSUER = "https://token.actions.githubusercontent.com"
 
@@ -97,24 +99,33 @@ class GitHub:
 
             def do(self):
                 length = int(self.headers.get("content-length") or 0)
-                body = json.loads(self.rfile.read(length)) if length else None
+                body = self.rfile.read(length) or None
+                if body and (self.headers.get("content-type") or "").startswith("application/json"):
+                    body = json.loads(body)
+                file = outer.releases.download(self.path) if self.command == "GET" else None
+                if file is not None:
+                    return self.give(200, {"content-type": "application/octet-stream"}, file)
                 try:
                     status, headers, answer = outer.answer(self.command, self.path, self.headers, body)
                 except Exception as error:  # the client is told, and the test fails by the log
                     outer.log.append(f"FAULT {self.command} {self.path}: {error}")
                     status, headers, answer = 500, {}, {"message": str(error)}
-                text = json.dumps(answer).encode()
-                self.send_response(status)
-                for name, value in {"content-type": "application/json", **headers}.items():
-                    self.send_header(name, value)
-                self.send_header("content-length", str(len(text)))
-                self.end_headers()
-                self.wfile.write(text)
+                text = b"" if status == 204 else json.dumps(answer).encode()
+                self.give(status, {"content-type": "application/json", **headers}, text)
 
-            do_GET = do_POST = do_PATCH = do
+            def give(self, status, headers, content):
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.send_header("content-length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            do_GET = do_POST = do_PATCH = do_DELETE = do
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        self.releases = Releases(repository, self.url, self.example, self.new)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def new(self):
@@ -158,7 +169,7 @@ class GitHub:
             known = {resolved(it)["name"] for it in operation.get("parameters", []) if resolved(it)["in"] == "query"}
             assert set(query) <= known, f"{method} {template} has no parameters {set(query) - known}"
             content = resolved(operation.get("requestBody", {})).get("content", {})
-            if content:
+            if "application/json" in content:
                 check(content["application/json"]["schema"], body, f"the body of {method} {path}")
             self.log.append(f"{method} {path}")
             status, answer = self.operate(method, template, found.groupdict(), query, job, body)
@@ -213,6 +224,8 @@ class GitHub:
                 return absent
             there["shown"]["body"] = body["body"]
             return 200, there["shown"]
+        if template.startswith("/repos/{owner}/{repo}/releases"):
+            return self.releases.operate(method, template, at, query, permissions, body)
         return self.operate_issues(method, template, at, query, permissions, body)
 
     def operate_issues(self, method, template, at, query, permissions, body):

@@ -1,7 +1,8 @@
 """Runs the jobs of a workflow file as GitHub's runner does: its `run:` steps as they are written, in a fresh clone.
 
-Actions are stood in for: checkout clones, cache keeps folders by key, artifacts are carried from job to job. What else a
-workflow uses is an error, so that nothing is skipped quietly.
+Actions are stood in for: checkout clones, cache keeps folders by key, artifacts are carried from job to job, and what an
+attestation vouches for is held to the files and written down. What else a workflow uses is an error, so that nothing is
+skipped quietly.
 """
 
 import glob
@@ -24,7 +25,7 @@ TOKEN = re.compile(
 
 
 class Expression:
-    """An expression of GitHub Actions: literals, names, ==, !=, !, &&, ||, parentheses, hashFiles()."""
+    """An expression of GitHub Actions: literals, names, ==, !=, !, &&, ||, parentheses, hashFiles(), contains()."""
 
     def __init__(self, text, names, files):
         self.tokens, at = [], 0
@@ -90,6 +91,8 @@ class Expression:
                 if self.next_is(","):
                     self.tokens.pop(0)
             self.tokens.pop(0)
+            if text == "contains":
+                return str(arguments[1]).lower() in str(arguments[0] or "").lower()
             assert text == "hashFiles", f"no function {text}"
             return self.files(arguments)
         return self.name(text)
@@ -115,15 +118,21 @@ class Runner:
         self.images = given.images
         self.said = []
         self.summaries = {}
+        # What attestations vouch for: each a name and a digest.
+        self.attested = []
 
-    def run(self, name, event, ref, payload=None, fork=False):
-        """Runs a workflow for an event at a ref; the results of its jobs."""
+    def run(self, name, event, ref, payload=None, fork=False, only=None):
+        """Runs a workflow for an event at a ref; the results of its jobs. Of a matrix, `only` are the entries that are run:
+        those that agree with it."""
         file = yaml.load((self.source / ".github/workflows" / f"{name}.yml").read_text(), yaml.BaseLoader)
         triggers = file["on"] if isinstance(file["on"], dict) else {it: {} for it in [file["on"]]}
         assert event in triggers, f"{name}.yml is not run for {event}"
-        branches = (triggers[event] or {}).get("branches") if isinstance(triggers[event], dict) else None
-        short = ref.removeprefix("refs/heads/")
-        assert not branches or short in branches, f"{name}.yml is not run for {ref}"
+        wanted = triggers[event] if isinstance(triggers[event], dict) else {}
+        branches, short = wanted.get("branches"), ref.removeprefix("refs/heads/").removeprefix("refs/tags/")
+        if ref.startswith("refs/tags/"):
+            assert any(fits(short, it) for it in wanted.get("tags", [])), f"{name}.yml is not run for {ref}"
+        else:
+            assert (not branches and "tags" not in wanted) or short in branches, f"{name}.yml is not run for {ref}"
         sha = subprocess.run(
             ["git", "rev-parse", "HEAD" if event == "pull_request" else short],
             cwd=self.source, check=True, capture_output=True, text=True,
@@ -131,7 +140,7 @@ class Runner:
         run = str(uuid.uuid4().int % 10**10)
         github = {
             "event_name": event, "ref": ref, "ref_name": short, "sha": sha, "run_id": run,
-            "repository": self.github.repository, "event": payload or {},
+            "repository": self.github.repository, "event": payload or {}, "actor": "someone",
         }  # fmt: skip
         shutil.rmtree(self.folder / "artifacts", ignore_errors=True)
         results, outputs = {}, {}
@@ -145,7 +154,10 @@ class Runner:
                 results[job_id] = "skipped"
                 continue
             codes = []
-            for matrix in matrices(job.get("strategy", {}).get("matrix", {})):
+            entries = matrices(job.get("strategy", {}).get("matrix", {}))
+            chosen = [it for it in entries if all(it.get(key, value) == value for key, value in (only or {}).items())]
+            assert chosen, f"no entry of {job_id} is one of {only}"
+            for matrix in chosen:
                 result, told = self.job(name, file, job_id, job, {**names, "matrix": matrix}, fork)
                 codes.append(result)
                 outputs[job_id] = told
@@ -209,6 +221,8 @@ class Runner:
         title = f"{workflow}/{job_id}" + "".join(f" {it}" for it in names["matrix"].values())
         try:
             for step in job["steps"]:
+                if not self.holds(step.get("if"), names):
+                    continue
                 if "uses" in step:
                     self.use(step, names, kept)
                 else:
@@ -252,12 +266,37 @@ class Runner:
                     kept.append((self.workspace / path, where))
         elif action == "actions/upload-artifact":
             where = self.folder / "artifacts" / given["name"]
-            where.mkdir(parents=True)
-            shutil.copy2(self.workspace / given["path"], where)
+            what = self.workspace / given["path"]
+            if what.is_dir():
+                shutil.copytree(what, where)
+            else:
+                where.mkdir(parents=True)
+                shutil.copy2(what, where)
         elif action == "actions/download-artifact":
-            shutil.copytree(self.folder / "artifacts" / given["name"], self.workspace, dirs_exist_ok=True)
+            assert "name" in given or given["merge-multiple"] == "true"
+            found = sorted((self.folder / "artifacts").glob(given.get("name") or given["pattern"]))
+            assert found, f"no artifact is {given}"
+            for it in found:
+                shutil.copytree(it, self.workspace / given.get("path", "."), dirs_exist_ok=True)
+        elif action == "actions/attest-build-provenance":
+            self.attest(given, names)
         else:
             raise AssertionError(f"nothing stands in for {step['uses']}")
+
+    def attest(self, given, names):
+        """Vouches for files by their sums, which must be theirs, or for what has a name and a digest."""
+        granted = self.github.jobs[names["github"]["token"]]["permissions"]
+        assert granted.get("attestations") == "write" and granted.get("id-token") == "write", granted
+        if "subject-checksums" not in given:
+            assert set(given) == {"subject-name", "subject-digest"} and given["subject-name"], given
+            assert re.fullmatch(r"sha256:[0-9a-f]{64}", given["subject-digest"]), given
+            self.attested.append((given["subject-name"], given["subject-digest"]))
+            return
+        sums = self.workspace / given["subject-checksums"]
+        for line in sums.read_text().splitlines():
+            digest, name = line[:64], line[66:]
+            assert digest == hashlib.sha256((sums.parent / name).read_bytes()).hexdigest(), line
+            self.attested.append((name, f"sha256:{digest}"))
 
     def checkout(self, ref):
         # A file that is as it was stays as old as it was, so that Cargo builds what has changed and nothing else.
@@ -298,6 +337,12 @@ class Runner:
             names["steps"][step["id"]] = {"outputs": assignments(files["GITHUB_OUTPUT"])}
         if done.returncode != 0:
             raise Failed
+
+
+def fits(name, pattern):
+    """Whether a tag fits a pattern of a trigger, in which `+` repeats what stands before it and `*` is anything but `/`."""
+    parts = re.split(r"([*+.])", pattern)
+    return re.fullmatch("".join({"*": "[^/]*", ".": r"\."}.get(it, it) for it in parts), name) is not None
 
 
 def contents(folder):

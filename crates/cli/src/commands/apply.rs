@@ -17,8 +17,9 @@ use crate::problem::Problem;
 use crate::show::progress::{Progress, seconds};
 use crate::show::value;
 use crate::style::Ink;
+use crate::system;
 use crate::world::{Declared, World};
-use crate::{Declaration, planfile, show, width};
+use crate::{Declaration, planfile, show};
 
 pub async fn run(
     args: &Apply,
@@ -95,7 +96,7 @@ pub async fn execute(
         out.line(&json!({ "type": "plan", "plan": plan.to_json() }).to_string());
     } else if way.shown {
         out.line(&out.results.paint(Ink::Faint, &world.title));
-        out.text(&show::plan::plan(plan, width(), out.results));
+        out.text(&show::plan::plan(plan, system::width(), out.results));
     }
     if plan.has_errors() {
         return Err(Problem::new("the plan has errors, and nothing was done"));
@@ -145,8 +146,8 @@ async fn until_done(
         tokio::select! {
             outcome = &mut work => return Ok(outcome),
             () = &mut tick => {}
-            stop = crate::stop_asked() => {
-                stop?;
+            stop = system::stop_asked() => {
+                stop.map_err(|it| Problem::of(&it, None))?;
                 if asked {
                     progress.clear();
                     return Err(Problem::new("stopped at once").hint("run it again: it goes on from what really happened"));

@@ -16,8 +16,9 @@ use crate::images::Building;
 use crate::out::Out;
 use crate::problem::Problem;
 use crate::style::Ink;
+use crate::system;
 use crate::world::{Foundation, World};
-use crate::{Delivery, Grant, Repository, show, width};
+use crate::{Delivery, Grant, Repository, show};
 
 /// What the program calls the ledger's bucket.
 const LEDGER: &str = "ledger";
@@ -223,7 +224,7 @@ fn explain(of: &Repository, grants: &[Grant], plan: &Plan, world: &World, out: &
     let changed = plan.steps.iter().any(|it| !matches!(it.op, Op::Create | Op::Same | Op::Adopt));
     if changed {
         // What is made for the first time was told above; what changes is to be seen.
-        out.text(&show::plan::plan(plan, width(), out.results));
+        out.text(&show::plan::plan(plan, system::width(), out.results));
     } else {
         let forgotten = plan.steps.iter().filter(|it| it.is_released()).count();
         for it in &plan.diagnostics {

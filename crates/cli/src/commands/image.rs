@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use image::{Event, Made, Options, Pushed, Reference, Registry, Settings, Source, Workshop};
+use image::{Event, Login, Made, Options, Pushed, Reference, Registry, Settings, Source, Workshop};
 use serde_json::json;
 
 use crate::args::{Global, Image, ImageBuild};
@@ -79,7 +79,7 @@ async fn push(made: &Made, to: &Reference, options: Options) -> Result<Pushed, P
 }
 
 /// The reference that was asked for, else the stack's: its repository is an output, its image a setting.
-async fn target(
+pub async fn target(
     to: Option<&str>,
     plain_http: bool,
     global: &Global,
@@ -92,7 +92,7 @@ async fn target(
         let to: Reference = to.parse()?;
         // Only a stack knows of a cloud that stands for Google's.
         if !to.is_google() {
-            return Ok((to, options));
+            return Ok((to, Options { login: login(&env), ..options }));
         }
         let ground = Ground::open(global, &out).await?;
         return Ok((to, reach(options, ground.endpoint()).await?));
@@ -112,6 +112,17 @@ async fn target(
     };
     let options = if to.is_google() { reach(options, ground.endpoint()).await? } else { options };
     Ok((to, options))
+}
+
+/// A variable of the environment; `None` if it is unset or empty.
+fn env(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|it| !it.is_empty())
+}
+
+/// Who a job says that it is; without that, what this machine has for the registry is taken.
+fn login(env: ::ci::Env<'_>) -> Option<Login> {
+    let (user, password) = (env("REGISTRY_USER")?, env("REGISTRY_PASSWORD")?);
+    Some(Login::Password { user, password })
 }
 
 fn tell(event: &Event<'_>, out: &Out) {

@@ -10,6 +10,7 @@ use crate::args::{Global, Local};
 use crate::daemon::Daemon;
 use crate::out::Out;
 use crate::problem::Problem;
+use crate::system;
 
 pub async fn run(command: &Local, global: &Global, out: &Out) -> Result<(), Problem> {
     let project =
@@ -50,8 +51,7 @@ pub async fn run(command: &Local, global: &Global, out: &Out) -> Result<(), Prob
 
 /// Becomes the local cloud's program.
 fn serve(daemon: &Daemon, given: &Given, out: &Out) -> Result<(), Problem> {
-    use std::os::unix::process::CommandExt;
-    let error = daemon.command(given, Kind::Any, out)?.exec();
+    let error = system::exec(daemon.command(given, Kind::Any, out)?);
     Err(Problem::new(format!("the local cloud's program cannot be executed: {error}")))
 }
 

@@ -7,8 +7,9 @@ use crate::images::Building;
 use crate::out::Out;
 use crate::problem::Problem;
 use crate::style::Ink;
+use crate::system;
 use crate::world::{Declared, World};
-use crate::{Declaration, planfile, show, width};
+use crate::{Declaration, planfile, show};
 
 /// There are changes, and the person wanted to know by the exit code.
 const CHANGES: u8 = 2;
@@ -28,7 +29,7 @@ pub async fn run(
         out.line(&format!("{:#}", plan.to_json()));
     } else {
         out.line(&out.results.paint(Ink::Faint, &world.title));
-        out.text(&show::plan::plan(&plan, width(), out.results));
+        out.text(&show::plan::plan(&plan, system::width(), out.results));
     }
     for what in &world.unbuilt {
         out.note(&format!(

@@ -158,7 +158,7 @@ impl State {
             let more = if more > 0 { format!(", {more} more") } else { String::new() };
             format!("{}{more}", names.join(", "))
         });
-        let room = super::super::width().saturating_sub(count.chars().count() + 6);
+        let room = crate::system::width().saturating_sub(count.chars().count() + 6);
         let text: String = text.chars().take(room).collect();
         self.write(&format!("{CLEAR}  {spin} {count}  {}", self.style.paint(Ink::Faint, &text)));
     }

@@ -187,6 +187,19 @@ impl Registry {
         Ok(pushed)
     }
 
+    /// Puts a list of images that are in the repository, one a platform, under the reference's tag.
+    ///
+    /// # Errors
+    /// When the registry cannot be reached, or refuses.
+    pub async fn push_index(&self, images: &[Image]) -> Result<Digest, PushError> {
+        let index = Index { manifests: images.iter().map(Image::descriptor).collect(), ..Index::empty() };
+        let index = Blob::json(oci::INDEX, &index).map_err(|it| self.http.confused(it.to_string()))?;
+        if self.digest().await?.as_ref() != Some(&index.digest) {
+            self.manifest(&index, &self.http.to().tag).await?;
+        }
+        Ok(index.digest)
+    }
+
     async fn blobs(&self, blobs: &[(String, &Blob)], pushed: &mut Pushed) -> Result<(), PushError> {
         for (sent, size) in try_join_all(blobs.iter().map(|(what, blob)| self.blob(what, blob))).await? {
             if sent { pushed.sent += size } else { pushed.skipped += 1 }

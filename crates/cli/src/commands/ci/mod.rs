@@ -3,8 +3,11 @@
 mod comment;
 mod drift;
 mod gate;
+mod image;
 mod login;
+mod pack;
 mod plan;
+mod release;
 
 use std::process::ExitCode;
 
@@ -29,6 +32,10 @@ pub async fn run(
         Ci::Plan(args) => plan::run(args, runner.as_ref(), global, declaration, out).await,
         Ci::Comment(args) => comment::run(args, runner.as_ref(), global, declaration, out).await,
         Ci::Drift(args) => drift::run(args, runner.as_ref(), global, declaration, out).await,
+        Ci::Pack(args) => pack::pack(args, out).await,
+        Ci::Image(args) => image::run(args, runner.as_ref(), global, out).await,
+        Ci::Sums(args) => pack::sums(args, out),
+        Ci::Release(args) => release::run(args, runner.as_ref(), out).await,
     };
     if let (Err(problem), Some(_)) = (&done, &runner) {
         // GitHub shows it on the job's page, and beside the lines of the pull request.

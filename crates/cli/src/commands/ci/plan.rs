@@ -11,7 +11,8 @@ use crate::out::Out;
 use crate::problem::Problem;
 use crate::show::comment::{self, Page};
 use crate::style::Ink;
-use crate::{Declaration, planfile, show, width};
+use crate::system;
+use crate::{Declaration, planfile, show};
 
 /// A job's summary holds 1 MiB a step, and may have others' texts in it.
 const SUMMARY: usize = 900_000;
@@ -26,7 +27,7 @@ pub async fn run(
     let world = open(global, declaration, Building::Now, out).await?;
     let plan = world.plan().await?;
     out.line(&out.results.paint(Ink::Faint, &world.title));
-    out.text(&show::plan::plan(&plan, width(), out.results));
+    out.text(&show::plan::plan(&plan, system::width(), out.results));
     annotate(runner, &plan, out);
     let digest = planfile::digest(&plan, &world.selection);
     let commit = env("GITHUB_SHA").or_else(|| env("CI_COMMIT_SHA"));

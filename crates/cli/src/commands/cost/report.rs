@@ -14,11 +14,12 @@ use time::OffsetDateTime;
 
 use super::deliver::{deliver, style};
 use super::input::Input;
+use crate::Declaration;
 use crate::args::{CostFormat, CostReport, Global, Increase};
 use crate::bills::{self, UsageText};
 use crate::out::Out;
 use crate::problem::Problem;
-use crate::{Declaration, width};
+use crate::system;
 
 /// Something has no known price.
 const UNPRICED: u8 = 3;
@@ -176,7 +177,7 @@ fn report<'a>(
             let mut options = table::Options {
                 show_skipped: args.show_skipped,
                 explain: args.explain,
-                width: Some(width()),
+                width: Some(system::width()),
                 ..table::Options::default()
             };
             if let Some(fields) = &args.fields {
