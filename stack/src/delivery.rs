@@ -156,7 +156,6 @@ fn ledger(stack: &mut Stack<'_>, of: &Repository) -> Handle<Bucket> {
             public_access_prevention: "enforced".into(),
             uniform_bucket_level_access: Some(UniformBucketLevelAccess {
                 enabled: true.into(),
-                ..UniformBucketLevelAccess::default()
             }),
         }),
         lifecycle: Some(Lifecycle { rule: vec![older] }),
