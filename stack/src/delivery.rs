@@ -154,9 +154,7 @@ fn ledger(stack: &mut Stack<'_>, of: &Repository) -> Handle<Bucket> {
         versioning: Some(Versioning { enabled: true.into() }),
         iam_configuration: Some(IamConfiguration {
             public_access_prevention: "enforced".into(),
-            uniform_bucket_level_access: Some(UniformBucketLevelAccess {
-                enabled: true.into(),
-            }),
+            uniform_bucket_level_access: Some(UniformBucketLevelAccess { enabled: true.into() }),
         }),
         lifecycle: Some(Lifecycle { rule: vec![older] }),
         ..Bucket::default()
