@@ -10,8 +10,8 @@ use launcher::{Given, rate};
 use rust_decimal::Decimal;
 
 pub use release::{CiImage, CiPack, CiRelease, CiSums};
-pub use values::Increase;
-use values::{branch, demo_count, digest, label, nonnegative, span};
+pub use values::{Increase, digest};
+use values::{branch, demo_count, label, nonnegative, span};
 
 /// Infrastructure as code for Google Cloud.
 ///
@@ -105,6 +105,10 @@ pub enum Command {
         #[command(subcommand)]
         command: Image,
     },
+    /// Approve a plan at this terminal, for `stack mcp` to apply it, once, within 24 hours.
+    Approve(Approve),
+    /// Serve the Model Context Protocol on standard input and output: an agent may look, and apply what a person approved.
+    Mcp,
     /// The local Google Cloud.
     Local {
         #[command(subcommand)]
@@ -181,6 +185,17 @@ pub struct Apply {
 }
 
 #[derive(Debug, Args)]
+pub struct Approve {
+    /// The digest that the plan must have; without it, whatever plan is shown.
+    #[arg(value_name = "DIGEST", value_parser = digest)]
+    pub digest: Option<String>,
+    #[command(flatten)]
+    pub selection: Selection,
+    #[command(flatten)]
+    pub adoption: Adoption,
+}
+
+#[derive(Debug, Args)]
 pub struct Destroy {
     #[command(flatten)]
     pub selection: Selection,
@@ -217,7 +232,7 @@ pub enum CostCommand {
     Compare(CostCompare),
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct CostReport {
     /// Of a Terraform plan or state (`terraform show -json`, or a terraform.tfstate), or a plan that `plan --out`
     /// saved, not of the declaration.
@@ -270,8 +285,9 @@ pub struct CostReport {
     pub allow_unpriced: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum CostFormat {
+    #[default]
     Table,
     /// Data; a report is in Infracost's format, version 0.2.
     Json,

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use cost::usage_file::{Target, Type, UsageFile};
 use cost::{Estimate, Item, Options, PriceList};
-use engine::Usage;
+use engine::{Bills, Monthly, Plan, Usage};
 use gcp::bill::{self, Resources};
 use gcp::terraform::{self, Unsupported};
+use rust_decimal::Decimal;
 use time::OffsetDateTime;
 
 use crate::problem::Problem;
@@ -141,6 +142,56 @@ pub fn usage(
     }
     let warnings = read.warnings.iter().map(|it| format!("{name}: {it}")).collect();
     Ok((bill::derive(resources, &given), warnings))
+}
+
+/// What is there and what there will be, each with its estimate.
+pub struct Estimates {
+    pub past: (Resources, Estimate),
+    pub planned: (Resources, Estimate),
+}
+
+impl Estimates {
+    /// By the usage file and the prices of a project's folder.
+    pub fn of(
+        (past, planned): (Resources, Resources),
+        folder: &Path,
+        region: &str,
+    ) -> Result<Estimates, Problem> {
+        let text = UsageText::find(None, folder, false)?;
+        let list = prices(folder)?;
+        let estimated = |resources: Resources| {
+            let (used, _) = usage(&resources, &text, &BTreeMap::new())?;
+            let estimate = estimate(&resources, &used, region, &[], &list, &options());
+            Ok::<_, Problem>((resources, estimate))
+        };
+        Ok(Estimates { past: estimated(past)?, planned: estimated(planned)? })
+    }
+
+    /// What a plan makes of the monthly bill.
+    pub fn bills(&self, plan: &Plan) -> Bills {
+        let (past, planned) = (&self.past, &self.planned);
+        let total = Monthly { before: past.1.total.expected, after: planned.1.total.expected };
+        let mut bills = Bills { total, by_usage: planned.1.summary.lines_by_usage, ..Bills::default() };
+        let named = |it: &cost::Unpriced| format!("{}: {}", it.address, it.line);
+        bills.unpriced = planned.1.summary.unpriced.iter().map(named).collect();
+        let (before, after) = (costs(past), costs(planned));
+        for step in &plan.steps {
+            let address = step.urn.to_string();
+            let of = |it: &BTreeMap<String, Decimal>| it.get(&address).copied();
+            if of(&before).or(of(&after)).is_some() {
+                let (before, after) = (of(&before).unwrap_or_default(), of(&after).unwrap_or_default());
+                bills.steps.insert(step.urn.clone(), Monthly { before, after });
+            }
+        }
+        bills
+    }
+}
+
+/// What each resource costs a month. What has no price has no difference, either.
+fn costs((resources, estimate): &(Resources, Estimate)) -> BTreeMap<String, Decimal> {
+    let all = resources.items().iter().zip(&estimate.resources);
+    let known = all.filter(|(_, it)| !it.is_unpriced());
+    known.filter_map(|(item, it)| Some((item.address.clone(), it.cost()?.expected))).collect()
 }
 
 /// Resources that a usage file may speak of and that are not billed.

@@ -1,5 +1,6 @@
 //! The command line: the only crate that prints for people. The local cloud's program writes a log.
 
+mod approvals;
 mod args;
 mod bills;
 mod building;
@@ -112,6 +113,8 @@ async fn command(cli: &Cli, declarations: Declarations, out: &Out) -> Result<Exi
         Command::Promote(args) => commands::promote::run(args, &cli.global, out).await,
         Command::Events { command } => commands::events::run(command, &cli.global, out).await,
         Command::Image { command } => commands::image::run(command, &cli.global, out).await,
+        Command::Approve(args) => commands::approve::run(args, &cli.global, declaration, out).await,
+        Command::Mcp => commands::mcp::run(&cli.global, declaration, out).await,
         Command::Local { command } => {
             commands::local::run(command, &cli.global, out).await.map(|()| ExitCode::SUCCESS)
         }

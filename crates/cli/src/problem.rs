@@ -38,6 +38,13 @@ impl Problem {
         self
     }
 
+    /// All of it as one text, for what is no terminal.
+    pub fn text(&self) -> String {
+        let causes = self.causes.iter().map(|it| format!("because {it}"));
+        let hint = self.hint.iter().map(|it| format!("hint: {it}"));
+        [self.message.clone()].into_iter().chain(causes).chain(hint).collect::<Vec<_>>().join("\n")
+    }
+
     pub fn show(&self, style: Style) -> String {
         let mut out = format!("{} {}\n", style.paint(Ink::Error, "error:"), self.message);
         for cause in &self.causes {

@@ -41,6 +41,9 @@ impl Style {
         Style { on }
     }
 
+    /// Without any colour.
+    pub const PLAIN: Style = Style { on: false };
+
     /// Whether colours are seen.
     pub fn is_on(self) -> bool {
         self.on

@@ -1,6 +1,5 @@
 //! Everything a command works with, made ready once: project, configuration, declaration, ledger, cloud.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,15 +8,11 @@ use engine::ledger::store::{Folder, Store};
 use engine::ledger::{Lease, Ledger, LedgerError};
 use engine::project::{Project, StackFile};
 use engine::secret::Secrets;
-use engine::{
-    Bills, Cloud, Diagnostic, Graph, Monthly, Patience, Plan, Program, Redactor, Selection, Session,
-};
-use gcp::bill::Resources;
+use engine::{Bills, Cloud, Diagnostic, Graph, Patience, Plan, Program, Redactor, Selection, Session};
 use gcp::{Client, Endpoint, Google, Recorder};
-use rust_decimal::Decimal;
 
 use crate::args::Global;
-use crate::bills::{self, UsageText};
+use crate::bills::Estimates;
 use crate::daemon::Daemon;
 use crate::images::{self, Building, Pusher};
 use crate::out::Out;
@@ -32,6 +27,8 @@ pub struct World {
     pub graph: Graph,
     pub ledger: Ledger,
     pub session: Arc<Session>,
+    /// The secrets of the declaration, of the ledger, and of what was sent since.
+    pub redactor: Arc<Redactor>,
     /// Which stack, in which project, on which cloud: for people.
     pub title: String,
     /// The Google Cloud project's id.
@@ -236,6 +233,27 @@ impl Ground {
         Ok(program)
     }
 
+    /// Knows the secrets of the ledger.
+    pub fn redactor(&self) -> Redactor {
+        let redactor = Redactor::default();
+        let pending = self.ledger.pending().into_iter().map(|it| it.entry);
+        for entry in self.ledger.entries().into_iter().chain(pending) {
+            redactor.learn(&entry.inputs);
+            redactor.learn(&entry.state);
+        }
+        self.ledger.outputs().values().for_each(|it| redactor.learn(it));
+        redactor
+    }
+
+    /// Which stack, in which project, on which cloud: for people.
+    pub fn title(&self) -> String {
+        let cloud = match &self.endpoint {
+            Endpoint::Google => "on Google Cloud".to_owned(),
+            Endpoint::Local(url) => format!("on the cloud at {url}"),
+        };
+        format!("{}/{}: project {} {cloud}", self.project.name, self.stack, self.cloud_project)
+    }
+
     /// The Google Cloud project's id.
     pub fn cloud_project(&self) -> &str {
         &self.cloud_project
@@ -291,16 +309,11 @@ impl World {
         let unbuilt =
             images::tell(&mut program, &chosen, &ground.ledger, (folder, &ground.endpoint), building, out)
                 .await?;
-        let title = title(&ground);
+        let title = ground.title();
         let client = Arc::new(Client::new(ground.endpoint.clone())?);
-        let redactor = Arc::new(Redactor::default());
+        let redactor = Arc::new(ground.redactor());
         program.nodes.iter().for_each(|it| redactor.learn(&it.inputs));
-        for entry in
-            ground.ledger.entries().into_iter().chain(ground.ledger.pending().into_iter().map(|it| it.entry))
-        {
-            redactor.learn(&entry.inputs);
-            redactor.learn(&entry.state);
-        }
+        program.outputs.values().for_each(|it| redactor.learn(it));
         let mut cloud: Arc<dyn Cloud> = Arc::new(Pusher::new(client, folder, &ground.endpoint).await?);
         if let Some(folder) = &global.record {
             let name = format!("{}-{}", ground.stack, std::process::id());
@@ -308,7 +321,7 @@ impl World {
                 Problem::new(format!("a recording cannot be written to {}: {it}", folder.display()))
             })?);
         }
-        let session = Session::new(cloud, Arc::new(Google), Patience::default()).redacting(redactor);
+        let session = Session::new(cloud, Arc::new(Google), Patience::default()).redacting(redactor.clone());
         Ok(World {
             project: ground.project,
             stack: ground.stack,
@@ -316,6 +329,7 @@ impl World {
             graph,
             ledger: ground.ledger,
             session: Arc::new(session),
+            redactor,
             title,
             cloud_project: ground.cloud_project,
             region: ground.region,
@@ -357,36 +371,14 @@ impl World {
         Ok(plan)
     }
 
-    /// What the plan makes of the monthly bill, by the usage file beside the project file.
+    /// What the plan makes of the monthly bill.
     fn bills(&self, plan: &Plan) -> Result<Bills, Problem> {
-        let usage = UsageText::find(None, self.project.folder(), false)?;
-        let list = bills::prices(self.project.folder())?;
-        let estimate = |resources: &Resources| {
-            let (used, _) = bills::usage(resources, &usage, &BTreeMap::new())?;
-            Ok::<_, Problem>(bills::estimate(resources, &used, &self.region, &[], &list, &bills::options()))
-        };
-        let (past, planned) = (planfile::past(plan), planfile::planned(plan));
-        let (before, after) = (estimate(&past)?, estimate(&planned)?);
-        let total = Monthly { before: before.total.expected, after: after.total.expected };
-        let mut bills = Bills { total, by_usage: after.summary.lines_by_usage, ..Bills::default() };
-        let named = |it: &cost::Unpriced| format!("{}: {}", it.address, it.line);
-        bills.unpriced = after.summary.unpriced.iter().map(named).collect();
-        let costs = |resources: &Resources, of: &cost::Estimate| -> BTreeMap<String, Decimal> {
-            let all = resources.items().iter().zip(&of.resources);
-            // What has no price has no difference, either.
-            let known = all.filter(|(_, it)| !it.is_unpriced());
-            known.filter_map(|(item, it)| Some((item.address.clone(), it.cost()?.expected))).collect()
-        };
-        let (before, after) = (costs(&past, &before), costs(&planned, &after));
-        for step in &plan.steps {
-            let address = step.urn.to_string();
-            let of = |it: &BTreeMap<String, Decimal>| it.get(&address).copied();
-            if of(&before).or(of(&after)).is_some() {
-                let (before, after) = (of(&before).unwrap_or_default(), of(&after).unwrap_or_default());
-                bills.steps.insert(step.urn.clone(), Monthly { before, after });
-            }
-        }
-        Ok(bills)
+        Ok(self.estimates(plan)?.bills(plan))
+    }
+
+    /// What is there and what there will be costs, by the usage file beside the project file.
+    pub fn estimates(&self, plan: &Plan) -> Result<Estimates, Problem> {
+        Estimates::of((planfile::past(plan), planfile::planned(plan)), self.project.folder(), &self.region)
     }
 
     /// A secret that could not be written into the ledger is said before anything is done.
@@ -421,14 +413,6 @@ fn unbilled(problem: Problem) -> Diagnostic {
         Diagnostic::warning(None, format!("the monthly cost could not be worked out: {}", causes.join(": ")));
     diagnostic.hint = problem.hint;
     diagnostic
-}
-
-fn title(ground: &Ground) -> String {
-    let cloud = match &ground.endpoint {
-        Endpoint::Google => "on Google Cloud".to_owned(),
-        Endpoint::Local(url) => format!("on the cloud at {url}"),
-    };
-    format!("{}/{}: project {} {cloud}", ground.project.name, ground.stack, ground.cloud_project)
 }
 
 /// Makes ready for queries of the stack's tables: the local cloud may run without SQL.

@@ -50,10 +50,7 @@ async fn locked(args: &Apply, global: &Global, world: &World, out: &Out) -> Resu
         }
     }
     if let Some(approved) = &args.approved {
-        let digest = planfile::digest(&plan, &world.selection);
-        if *approved != digest {
-            return Err(not_approved(approved, &digest));
-        }
+        hold_to(approved, &plan, world)?;
     }
     // A saved plan has been looked at, and so has one that is approved.
     let agreed = args.yes || args.plan.is_some() || args.approved.is_some();
@@ -65,6 +62,12 @@ async fn locked(args: &Apply, global: &Global, world: &World, out: &Out) -> Resu
         out,
     )
     .await
+}
+
+/// Refuses a plan that is not the one that was approved.
+pub fn hold_to(approved: &str, plan: &Plan, world: &World) -> Result<(), Problem> {
+    let digest = planfile::digest(plan, &world.selection);
+    if approved == digest { Ok(()) } else { Err(not_approved(approved, &digest)) }
 }
 
 /// The plan is not the one that a person looked at.
@@ -115,20 +118,30 @@ pub async fn execute(
     let work = engine::apply(plan, &world.session, &world.ledger, usize::from(global.parallelism), &tell);
     let outcome = until_done(work, &progress, world, out).await?;
     progress.clear();
-    let result = if outcome.is_success() { RunResult::Succeeded } else { RunResult::Failed };
-    let changes: BTreeMap<String, usize> =
-        outcome.done().into_iter().map(|(op, n)| (name(op).to_owned(), n)).collect();
-    if plan.summary.changes() > 0 && outcome.ledger.is_none() {
-        let run = Run { kind: way.kind.to_owned(), started, result, changes, message: String::new() };
-        world.ledger.finish(run).await?;
-    }
-    world.keep_salt()?;
+    finish(world, plan, &outcome, (way.kind, started)).await?;
     if way.json {
         out.line(&outcome_json(&outcome, begun.elapsed()).to_string());
     } else {
         say(&outcome, plan, begun.elapsed(), out);
     }
     Ok(if outcome.is_success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Writes the end of a run into the ledger: what sort of run it was, when it began, and how it ended.
+pub async fn finish(
+    world: &World,
+    plan: &Plan,
+    outcome: &Outcome,
+    (kind, started): (&str, OffsetDateTime),
+) -> Result<(), Problem> {
+    let result = if outcome.is_success() { RunResult::Succeeded } else { RunResult::Failed };
+    let changes: BTreeMap<String, usize> =
+        outcome.done().into_iter().map(|(op, n)| (name(op).to_owned(), n)).collect();
+    if plan.summary.changes() > 0 && outcome.ledger.is_none() {
+        let run = Run { kind: kind.to_owned(), started, result, changes, message: String::new() };
+        world.ledger.finish(run).await?;
+    }
+    world.keep_salt()
 }
 
 /// Waits for the work; the first Ctrl-C lets what is under way end and starts nothing new, the second ends it.
@@ -194,7 +207,8 @@ fn event_json(event: &Event<'_>) -> serde_json::Value {
     json
 }
 
-fn outcome_json(outcome: &Outcome, took: std::time::Duration) -> serde_json::Value {
+/// How a run ended, as data.
+pub fn outcome_json(outcome: &Outcome, took: std::time::Duration) -> serde_json::Value {
     let count = |of: fn(&Applied) -> bool| outcome.steps.iter().filter(|(.., it)| of(it)).count();
     let done: BTreeMap<&str, usize> = outcome.done().into_iter().map(|(op, n)| (name(op), n)).collect();
     json!({
@@ -245,7 +259,8 @@ fn say(outcome: &Outcome, plan: &Plan, took: std::time::Duration, out: &Out) {
     }
 }
 
-fn past(op: Op) -> &'static str {
+/// What was done, in a word.
+pub fn past(op: Op) -> &'static str {
     match op {
         Op::Same => "unchanged",
         Op::Create => "created",

@@ -1,6 +1,7 @@
 //! One file a command.
 
 pub mod apply;
+pub mod approve;
 pub mod bootstrap;
 pub mod ci;
 pub mod config;
@@ -11,6 +12,7 @@ pub mod events;
 mod flow;
 pub mod image;
 pub mod local;
+pub mod mcp;
 pub mod output;
 pub mod plan;
 pub mod promote;

@@ -39,7 +39,7 @@ pub async fn run(
     };
     if let (Err(problem), Some(_)) = (&done, &runner) {
         // GitHub shows it on the job's page, and beside the lines of the pull request.
-        out.line(&Annotation::Error.line(&format!("stack {}", global.stack), &told(problem)));
+        out.line(&Annotation::Error.line(&format!("stack {}", global.stack), &problem.text()));
     }
     done
 }
@@ -47,13 +47,6 @@ pub async fn run(
 /// A variable of the environment; `None` if it is unset or empty.
 fn env(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|it| !it.is_empty())
-}
-
-/// A problem in one text.
-fn told(problem: &Problem) -> String {
-    let causes = problem.causes.iter().map(|it| format!("because {it}"));
-    let hint = problem.hint.iter().map(|it| format!("hint: {it}"));
-    [problem.message.clone()].into_iter().chain(causes).chain(hint).collect::<Vec<_>>().join("\n")
 }
 
 /// The whole stack and the way to its cloud.

@@ -6,6 +6,8 @@ mod input;
 mod refresh;
 mod report;
 
+pub use report::changes;
+
 use std::process::ExitCode;
 
 use crate::Declaration;

@@ -38,56 +38,97 @@ pub async fn run(
     declaration: Declaration,
     out: &Out,
 ) -> Result<ExitCode, Problem> {
-    let currency = match (&args.currency, args.rate) {
-        (Some(code), Some(rate)) => Currency::new(code, rate).map_err(|it| Problem::of(&it, None))?,
-        (None, _) | (_, None) => Currency::default(),
-    };
-    let options = Options { free_tier: !args.no_free_tier, currency, ..bills::options() };
-    let base = args.compare_to.as_deref().map(base).transpose()?;
-    // A change needs something to compare with: a report, else what is there.
-    let wants_past = base.is_none() && (shown == Shown::Changes || args.fail_on_increase.is_some());
-    let input = Input::of(args, wants_past, global, declaration, out).await?;
-    let here = std::env::current_dir().map_err(|it| Problem::of(&it, None))?;
-    // A report of a file needs no project; of all else, what is wrong with the project is said below.
-    let folder = Project::load(&here).map_or(here, |it| it.folder().to_owned());
-    let list = bills::prices(&folder)?;
-    let mut usage = UsageText::find(args.usage_file.as_deref(), &folder, args.sync_usage_file)?;
-    usage.others = bills::others(input.past.as_ref(), &input.unsupported);
-    if args.sync_usage_file {
-        sync(&mut usage, &input, out)?;
+    let sums = Sums::of(args, shown, global, declaration, out).await?;
+    for note in &sums.notes {
+        out.note(note);
     }
-    let (planned_usage, warnings) = bills::usage(&input.planned, &usage, &input.measured)?;
-    for warning in warnings {
-        out.note(&warning);
-    }
-    for idle in bills::without_effect(&input.planned, &planned_usage, &input.region) {
-        out.note(&format!("{}: {idle}", usage.path.display()));
-    }
-    let now =
-        bills::estimate(&input.planned, &planned_usage, &input.region, &input.unsupported, &list, &options);
-    let past = match (base, &input.past) {
-        (Some(base), _) => Some(base),
-        (None, Some(past)) if wants_past => {
-            let (usage, _) = bills::usage(past, &usage, &BTreeMap::new())?;
-            let unsupported = &input.past_unsupported;
-            let past = bills::estimate(past, &usage, &input.region, unsupported, &list, &options);
-            Some(File::of(&past))
-        }
-        (None, None) if wants_past => {
-            return Err(Problem::new(format!("{} says nothing of before", input.path))
-                .hint("compare with an earlier report: --compare-to base.json"));
-        }
-        (None, _) => None,
-    };
-    let (context, is_errored) = (context(&input), input.is_errored);
-    // Reports are large, and need nothing but estimates.
-    drop((input, planned_usage));
-    let report = report(args, shown, &now, past.as_ref(), &context, out)?;
+    let report = report(args, shown, &sums.now, sums.past.as_ref(), &sums.context, out)?;
     deliver(args.out.as_deref(), out, |to| report.write(to))?;
-    if usage.text.is_empty() && now.summary.lines_by_usage > 0 {
+    if sums.is_usage_unknown && sums.now.summary.lines_by_usage > 0 {
         out.note("Nothing says how much is used: --sync-usage-file writes a file to say it in.");
     }
-    judge(args, &now, past.as_ref(), is_errored, out)
+    judge(args, &sums.now, sums.past.as_ref(), sums.is_errored, out)
+}
+
+/// What the declaration costs beside what is there, as data and as a table; and what is odd about the usage file.
+pub async fn changes(
+    global: &Global,
+    declaration: Declaration,
+    out: &Out,
+) -> Result<(serde_json::Value, String, Vec<String>), Problem> {
+    let args = CostReport::default();
+    let sums = Sums::of(&args, Shown::Changes, global, declaration, out).await?;
+    let past = sums.past.as_ref();
+    let data = json::Report::new(&sums.now, past, &sums.context).map_err(|it| Problem::of(&it, None))?;
+    let data = serde_json::to_value(&data).map_err(|it| Problem::of(&it, None))?;
+    let text = match compared(&sums.now, past)? {
+        Some(diff) => table::write_diff(&diff, &sums.now.currency, &sums.context, &table::Options::default()),
+        None => table::write(&sums.now, &sums.context, &table::Options::default()),
+    };
+    Ok((data, text, sums.notes))
+}
+
+/// Estimates of now and before, and what a report says beside them.
+struct Sums {
+    now: Estimate,
+    past: Option<File>,
+    context: Context,
+    is_errored: bool,
+    /// Whether nobody says how much is used.
+    is_usage_unknown: bool,
+    /// What is odd about the usage file.
+    notes: Vec<String>,
+}
+
+impl Sums {
+    async fn of(
+        args: &CostReport,
+        shown: Shown,
+        global: &Global,
+        declaration: Declaration,
+        out: &Out,
+    ) -> Result<Sums, Problem> {
+        let currency = match (&args.currency, args.rate) {
+            (Some(code), Some(rate)) => Currency::new(code, rate).map_err(|it| Problem::of(&it, None))?,
+            (None, _) | (_, None) => Currency::default(),
+        };
+        let options = Options { free_tier: !args.no_free_tier, currency, ..bills::options() };
+        let base = args.compare_to.as_deref().map(base).transpose()?;
+        // A change needs something to compare with: a report, else what is there.
+        let wants_past = base.is_none() && (shown == Shown::Changes || args.fail_on_increase.is_some());
+        let input = Input::of(args, wants_past, global, declaration, out).await?;
+        let here = std::env::current_dir().map_err(|it| Problem::of(&it, None))?;
+        // A report of a file needs no project; of all else, what is wrong with the project is said below.
+        let folder = Project::load(&here).map_or(here, |it| it.folder().to_owned());
+        let list = bills::prices(&folder)?;
+        let mut usage = UsageText::find(args.usage_file.as_deref(), &folder, args.sync_usage_file)?;
+        usage.others = bills::others(input.past.as_ref(), &input.unsupported);
+        if args.sync_usage_file {
+            sync(&mut usage, &input, out)?;
+        }
+        let (planned, region) = (&input.planned, &input.region);
+        let (planned_usage, mut notes) = bills::usage(planned, &usage, &input.measured)?;
+        let idle = bills::without_effect(planned, &planned_usage, region);
+        notes.extend(idle.into_iter().map(|it| format!("{}: {it}", usage.path.display())));
+        let now = bills::estimate(planned, &planned_usage, region, &input.unsupported, &list, &options);
+        let past = match (base, &input.past) {
+            (Some(base), _) => Some(base),
+            (None, Some(past)) if wants_past => {
+                let (usage, _) = bills::usage(past, &usage, &BTreeMap::new())?;
+                let unsupported = &input.past_unsupported;
+                let past = bills::estimate(past, &usage, region, unsupported, &list, &options);
+                Some(File::of(&past))
+            }
+            (None, None) if wants_past => {
+                return Err(Problem::new(format!("{} says nothing of before", input.path))
+                    .hint("compare with an earlier report: --compare-to base.json"));
+            }
+            (None, _) => None,
+        };
+        let (context, is_errored) = (context(&input), input.is_errored);
+        // Resources and usage end here: reports are large, and need nothing but estimates.
+        Ok(Sums { now, past, context, is_errored, is_usage_unknown: usage.text.is_empty(), notes })
+    }
 }
 
 /// Writes the keys that the file lacks into it.
