@@ -10,8 +10,9 @@ use crate::images::Building;
 use crate::out::Out;
 use crate::problem::Problem;
 use crate::style::Ink;
+use crate::system::width;
 use crate::world::{Declared, World};
-use crate::{Declaration, planfile, show, width};
+use crate::{Declaration, planfile, show};
 
 pub async fn run(
     args: &Approve,

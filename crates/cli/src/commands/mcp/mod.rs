@@ -138,7 +138,7 @@ pub async fn run(global: &Global, declaration: Declaration, out: &Out) -> Result
     out.note("Serving the Model Context Protocol on standard input and output.");
     let served = tokio::select! {
         () = connection.serve(&mut wire) => Ok(()),
-        stop = crate::stop_asked() => stop,
+        stop = crate::system::stop_asked() => stop.map_err(|it| Problem::of(&it, None)),
     };
     connection.end(out).await?;
     wire.close();
@@ -223,8 +223,8 @@ impl Connection {
         }
         tokio::select! {
             () = async { while self.tasks.join_next().await.is_some() {} } => Ok(()),
-            stop = crate::stop_asked() => {
-                stop?;
+            stop = crate::system::stop_asked() => {
+                stop.map_err(|it| Problem::of(&it, None))?;
                 Err(Problem::new("stopped at once").hint("run it again: it goes on from what really happened"))
             }
         }
