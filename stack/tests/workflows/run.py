@@ -191,7 +191,7 @@ def impostors(it):
         ({"event_name": "pull_request", "ref": "refs/pull/7/merge"}, deployer),
         ({"iss": "https://token.example.com"}, "issuer"),
         ({"aud": "https://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/x/providers/y"}, "audience"),
-        ({"iat": now - 900, "nbf": now - 900, "exp": now - 600}, "expired"),
+        ({"iat": now - 900, "nbf": now - 900, "exp": now - 600}, "is stale to sign-in"),
     ]
     for changed, refusal in cases:
         claims = {key: value for key, value in {**deploys, **changed}.items() if value is not None}
