@@ -212,12 +212,15 @@ def impostors(it):
         print(f"   {changed or 'the deployer itself'}: {refusal or 'let in'}", flush=True)
 
 
+def rule(age):
+    return {"lifecycle": {"rule": [{"action": {"type": "Delete"}, "condition": {"age": age}}]}}
+
+
 def drift(it):
     """What changes behind the repository's back opens an issue, which is closed once it is gone."""
     it.git("checkout", "-q", "main")
     it.variables["DELIVER"] = "on"
     bucket = f"storage/v1/b/{PROJECTS['dev']}-pubsub-exports"
-    rule = lambda age: {"lifecycle": {"rule": [{"action": {"type": "Delete"}, "condition": {"age": age}}]}}
     it.call("PATCH", "storage.googleapis.com", bucket, rule(5))
     it.run("drift", "schedule", "refs/heads/main", {"drift": "success"})
     issues = [issue for issue in it.github.issues.values() if "events/dev" in issue["title"]]
@@ -231,17 +234,21 @@ def drift(it):
 
 def gates(it):
     """What is applied is what was approved, in the world that was looked at."""
-    it.git("checkout", "-q", "change")
+    it.git("checkout", "-q", "develop")
+    bucket = f"storage/v1/b/{PROJECTS['dev']}-pubsub-exports"
+    change = lambda body: it.call("PATCH", "storage.googleapis.com", bucket, body)
+    change({"labels": {"app": "other"}})
     it.stack("plan", "--stack", "dev", "--out", "approved.json")
     digest = json.loads((it.repository / "approved.json").read_text())["digest"]
     other = "sha256:" + "0" * 64
     said = it.stack("apply", "approved.json", "--approved", other, "--stack", "dev", code=1)
     assert "this is not the plan that was approved, and nothing was done" in said, said
-    bucket = f"storage/v1/b/{PROJECTS['dev']}-pubsub-exports"
-    it.call("PATCH", "storage.googleapis.com", bucket, {"labels": {"app": "other"}})
+    change(rule(5))
     said = it.stack("apply", "approved.json", "--approved", digest, "--stack", "dev", code=1)
     assert "is out of date, and nothing was done" in said, said
-    it.call("PATCH", "storage.googleapis.com", bucket, {"labels": {"app": "events"}})
+    said = it.stack("apply", "--approved", digest, "--stack", "dev", code=1)
+    assert "this is not the plan that was approved, and nothing was done" in said, said
+    change(rule(30))
     said = it.stack("apply", "--approved", digest, "--stack", "dev")
     assert "1 updated" in said, said
     (it.repository / "approved.json").unlink()
