@@ -284,7 +284,7 @@ def main():
     options.add_argument("repository", help="its HEAD is tried")
     options.add_argument("folder", help="is emptied and worked in")
     options.add_argument("--workspace", help="where jobs clone to, and what was built there before is found again")
-    options.add_argument("--done", action="append", default=[], help="a command that has been run at this very commit")
+    options.add_argument("--done", action="append", default=[], help="a command that whoever calls this runs by itself")
     options.add_argument("--images", help="images that were built of these very sources")
     given = options.parse_args()
     shutil.rmtree(given.folder, ignore_errors=True)

@@ -111,7 +111,7 @@ class Failed(Exception):
 class Runner:
     def __init__(self, github, source, folder, variables, environment, given):
         """`source` is the repository; `folder` holds caches and artifacts, and the workspace unless `given` names one. `given`
-        are options of run.py: commands that whoever calls has run at this very commit already, images built before."""
+        are options of run.py: commands that whoever calls runs by itself, images built before."""
         self.github, self.source, self.folder = github, source, pathlib.Path(folder)
         self.workspace = pathlib.Path(given.workspace or self.folder / "clone").resolve()
         self.variables, self.environment, self.done = variables, environment, set(given.done)
@@ -316,7 +316,7 @@ class Runner:
         command = self.filled(step["run"], names)
         name = f"{title}: {step.get('name', command)}"
         if command in self.done:
-            print(f"   {name}: has been run at this commit", flush=True)
+            print(f"   {name}: is run by who calls this", flush=True)
             return
         script, files = temp / "step.sh", {}
         script.write_text(command)
