@@ -213,8 +213,9 @@ pub fn apply(function: Function, arguments: &[Value]) -> Result<Value, EvalError
         (Function::HasOnly, [Value::List(it), Value::List(allowed)]) => {
             Value::Bool(it.iter().all(|it| allowed.contains(it)))
         }
-        (Function::GetAttribute, [Value::Map(it), Value::String(name), default]) => {
-            it.get(name).unwrap_or(default).clone()
+        // Of an attribute that is not known here nobody can say whether the default stands for it.
+        (Function::GetAttribute, [Value::Map(it), Value::String(name), _]) => {
+            it.get(name).cloned().ok_or_else(|| EvalError::NoSuchKey(name.clone()))?
         }
         _ => return Err(wrong()),
     })
