@@ -121,7 +121,7 @@ def main():
 
     accounts = api("iam", "v1").projects().serviceAccounts()
     emails = {it["email"].split("@")[0] for it in accounts.list(name=f"projects/{PROJECT}").execute()["accounts"]}
-    check("iam lists the accounts", emails >= {"api-service-account", "bq-transfer-service-account", "deployer"}, True)
+    check("iam lists the accounts", emails >= {"api-service-account", "bq-transfer-service-account"}, True)
 
     monitoring = api("monitoring", "v3")
     policies = monitoring.projects().alertPolicies().list(name=f"projects/{PROJECT}").execute()["alertPolicies"]
@@ -141,7 +141,7 @@ def main():
 
     repositories = api("artifactregistry", "v1").projects().locations().repositories()
     images = repositories.get(name=f"projects/{PROJECT}/locations/{REGION}/repositories/data-api-images").execute()
-    check("the repository", (images["format"], sorted(images["cleanupPolicies"])), ("DOCKER", ["delete-untagged", "keep-the-last-ten"]))
+    check("the repository", (images["format"], sorted(images["cleanupPolicies"])), ("DOCKER", ["delete-old", "keep-the-last-ten"]))
 
     print(f"{passed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
