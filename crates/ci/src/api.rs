@@ -16,10 +16,10 @@ const UPLOAD: Duration = Duration::from_secs(5 * 60);
 /// An answer is at most so large; a page of 100 comments has up to 6.5 MB.
 const LARGEST: usize = 32 * 1024 * 1024;
 
-/// The type of a file whose content is nobody's business.
+/// The media type of an uploaded file.
 const FILE: &str = "application/octet-stream";
 
-/// What is sent.
+/// The body of a request, and its media type.
 struct Body {
     kind: &'static str,
     bytes: Vec<u8>,
@@ -32,7 +32,7 @@ pub struct Api {
     headers: HeaderMap,
 }
 
-/// What an API answered, or why it did not.
+/// A request to a forge's API failed: it was refused, limited, or got no usable answer.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
     #[error("the HTTP client cannot be set up")]

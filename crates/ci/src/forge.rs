@@ -13,7 +13,7 @@ pub struct Comment {
     pub url: String,
 }
 
-/// What became of a comment.
+/// Whether a comment was created, updated or left as it is; each with its address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Posted {
     Created(String),
@@ -56,7 +56,7 @@ pub enum ForgeError {
 }
 
 impl ForgeError {
-    /// What to do about it.
+    /// Advice for the person who reads the error.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             ForgeError::Missing { hint, .. } | ForgeError::Denied { hint, .. } => (*hint).to_owned(),
@@ -113,7 +113,12 @@ pub async fn keep_comment(
     }
 }
 
-/// What an API's error means for what was asked.
+/// The error of an action that was answered with something else than the API describes.
+pub(crate) fn garbled(action: &'static str, method: reqwest::Method, url: &str) -> ForgeError {
+    ForgeError::Api { action, source: ApiError::Garbled { method, url: url.to_owned() } }
+}
+
+/// Turns an API's error into the error of an action; `needs` is the permission that the action takes.
 pub(crate) fn meaning(source: ApiError, action: &'static str, needs: &'static str) -> ForgeError {
     match source.status() {
         Some(401) => ForgeError::Unauthenticated { source },

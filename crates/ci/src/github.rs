@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::Env;
 use crate::api::{Api, ApiError};
-use crate::forge::{Comment, Forge, ForgeError, meaning};
+use crate::forge::{Comment, Forge, ForgeError, garbled, meaning};
 
 /// A comment or an issue has at most 65,536 characters.
 const LIMIT: usize = 65_536;
@@ -25,7 +25,7 @@ pub struct GitHub {
     repository: String,
 }
 
-/// What became of an issue.
+/// Whether an issue was opened, updated, left as it is or closed; each with its address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IssueState {
     Opened(String),
@@ -169,13 +169,15 @@ impl GitHub {
                 changed.map(|it| IssueState::Updated(url(&it))).map_err(failed("change an issue"))
             }
             (Some(it), None) => {
+                // Closed first: if the comment fails, the next run finds no open issue, and does not comment twice.
+                let change = json!({ "state": "closed", "state_reason": "completed" });
+                let changed = self.send(Method::PATCH, &issue(it), Some(&change)).await;
+                let changed = changed.map_err(failed("close an issue"))?;
                 let comment = json!({ "body": closing });
                 self.send(Method::POST, &format!("{}/comments", issue(it)), Some(&comment))
                     .await
                     .map_err(failed("comment on an issue"))?;
-                let change = json!({ "state": "closed", "state_reason": "completed" });
-                let changed = self.send(Method::PATCH, &issue(it), Some(&change)).await;
-                changed.map(|it| IssueState::Closed(url(&it))).map_err(failed("close an issue"))
+                Ok(IssueState::Closed(url(&changed)))
             }
         }
     }
@@ -198,10 +200,6 @@ pub(crate) fn is_repository(text: &str) -> bool {
             && !matches!(it, "." | "..")
     };
     text.split_once('/').is_some_and(|(owner, name)| fits(owner) && fits(name))
-}
-
-pub(crate) fn garbled(action: &'static str, method: Method, url: &str) -> ForgeError {
-    ForgeError::Api { action, source: ApiError::Garbled { method, url: url.to_owned() } }
 }
 
 fn comment(it: &Value) -> Option<Comment> {

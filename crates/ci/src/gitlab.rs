@@ -8,8 +8,8 @@ use reqwest::header::HeaderName;
 use serde_json::{Value, json};
 
 use crate::Env;
-use crate::api::{Api, ApiError};
-use crate::forge::{Comment, Forge, ForgeError, meaning};
+use crate::api::Api;
+use crate::forge::{Comment, Forge, ForgeError, garbled, meaning};
 
 /// A note has at most 1,000,000 characters.
 const LIMIT: usize = 1_000_000;
@@ -57,10 +57,6 @@ impl GitLab {
         let url = format!("{}/-/merge_requests/{pull}#note_{id}", self.site);
         Some(Comment { id, text: it["body"].as_str()?.to_owned(), url })
     }
-}
-
-fn garbled(action: &'static str, method: Method, url: &str) -> ForgeError {
-    ForgeError::Api { action, source: ApiError::Garbled { method, url: url.to_owned() } }
 }
 
 #[async_trait]

@@ -33,7 +33,7 @@ pub enum LoginError {
 }
 
 impl LoginError {
-    /// What to do about it.
+    /// Advice for the person who reads the error.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             LoginError::NoToken(_) => Some(

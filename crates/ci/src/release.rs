@@ -6,15 +6,15 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::api::ApiError;
-use crate::forge::{ForgeError, meaning};
-use crate::github::{GitHub, garbled};
+use crate::forge::{ForgeError, garbled, meaning};
+use crate::github::GitHub;
 
 const NEEDED: &str = "give the job `permissions: contents: write`";
 
 /// By which a draft that an earlier run left is told from a person's. Not in the text of what is released.
 const MARK: &str = "<!-- stack ci: release -->";
 
-/// What to release.
+/// A release that is to be made: its tag, its text and its files.
 #[derive(Clone, Debug)]
 pub struct Release<'a> {
     /// A tag that exists.
@@ -62,7 +62,7 @@ impl GitHub {
             self.upload(upload, asset).await?;
             tell(asset);
         }
-        // What comes after the hyphen of a version is a stage before it.
+        // A version with a hyphen, such as 1.0.0-rc.1, is a prerelease by Semantic Versioning.
         let shown = json!({ "draft": false, "prerelease": tag.contains('-'), "body": notes });
         let shown = self.send(Method::PATCH, &format!("releases/{id}"), Some(&shown)).await;
         let shown = shown.map_err(failed("publish a release"))?;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-/// What is answered to one request: status, headers, body.
+/// The answer to one request: status, headers, body.
 type Canned = (u16, &'static str, Value);
 
 /// Answers each route's requests in turn, the last answer again and again; keeps what was asked.
@@ -229,8 +229,13 @@ async fn an_issue_is_opened_updated_and_closed() {
     assert_eq!(state, IssueState::Unchanged("u5".to_owned()));
     let state = github.keep_issue(MARK, "drift", None, "gone").await.unwrap();
     assert_eq!(state, IssueState::Closed("u5".to_owned()));
-    let last = json!({ "state": "closed", "state_reason": "completed" });
-    assert_eq!(server.changes().last().unwrap(), &format!("PATCH /repos/o/r/issues/5 {last}"));
+    let close = json!({ "state": "closed", "state_reason": "completed" });
+    let comment = json!({ "body": "gone" });
+    let last = [
+        format!("PATCH /repos/o/r/issues/5 {close}"),
+        format!("POST /repos/o/r/issues/5/comments {comment}"),
+    ];
+    assert!(server.changes().ends_with(&last), "{:?}", server.changes());
 }
 
 const BY_TAG: &str = "GET /repos/o/r/releases/tags/v1.2.3";

@@ -174,6 +174,7 @@ impl Estimates {
         let mut bills = Bills { total, by_usage: planned.1.summary.lines_by_usage, ..Bills::default() };
         let named = |it: &cost::Unpriced| format!("{}: {}", it.address, it.line);
         bills.unpriced = planned.1.summary.unpriced.iter().map(named).collect();
+        bills.at_least = planned.1.summary.at_least.iter().map(cost::report::at_least).collect();
         let (before, after) = (costs(past), costs(planned));
         for step in &plan.steps {
             let address = step.urn.to_string();

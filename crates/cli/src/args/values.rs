@@ -9,6 +9,24 @@ pub enum Increase {
     Amount(Decimal),
 }
 
+impl Increase {
+    /// Whether a cost has grown by more than this. A cost that was nothing has grown by more than any percentage.
+    pub fn is_exceeded(self, before: Decimal, after: Decimal) -> bool {
+        let by = after - before;
+        match self {
+            Increase::Amount(most) => by > most,
+            Increase::Percent(_) if before.is_zero() => by > Decimal::ZERO,
+            Increase::Percent(most) => {
+                match (by.checked_mul(Decimal::ONE_HUNDRED), most.checked_mul(before)) {
+                    (Some(by), Some(most)) => by > most,
+                    // Amounts of others' reports may be larger than can be multiplied.
+                    (None, _) | (_, None) => by > Decimal::ZERO,
+                }
+            }
+        }
+    }
+}
+
 impl std::str::FromStr for Increase {
     type Err = String;
 

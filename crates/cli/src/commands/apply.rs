@@ -71,7 +71,7 @@ pub fn hold_to(approved: &str, plan: &Plan, world: &World) -> Result<(), Problem
 }
 
 /// The plan is not the one that a person looked at.
-pub fn not_approved(approved: &str, digest: &str) -> Problem {
+fn not_approved(approved: &str, digest: &str) -> Problem {
     let mut problem = Problem::new("this is not the plan that was approved, and nothing was done");
     problem.causes = vec![format!("{approved} was approved, and the plan's digest is {digest}")];
     problem.hint("plan again, look at it, and approve the digest that it says")

@@ -58,7 +58,7 @@ pub fn plan(page: &Page<'_>) -> String {
     let (details, undetailed) = details(&steps, room.saturating_sub(table.len()));
     let mut text = head + &table + &details;
     if unnamed > 0 {
-        let _ = writeln!(text, "{}\n", left_out(&steps[steps.len() - unnamed..], "left out of the table"));
+        let _ = writeln!(text, "{}\n", left_out(&steps[steps.len() - unnamed..]));
     }
     if undetailed > 0 {
         let _ = writeln!(
@@ -376,9 +376,9 @@ fn longest_run(text: &str) -> usize {
     longest
 }
 
-fn left_out(steps: &[Step<'_>], what: &str) -> String {
+fn left_out(steps: &[Step<'_>]) -> String {
     format!(
-        "{} more {} are {what}, for a comment has no room for them ({}): `stack plan` shows all.",
+        "{} more {} are left out of the table, for a comment has no room for them ({}): `stack plan` shows all.",
         steps.len(),
         noun(steps.len()),
         counted(steps)
@@ -398,7 +398,14 @@ fn feet(page: &Page<'_>, steps: &[Step<'_>]) -> String {
     if unpriced.len() > DIAGNOSTICS {
         let _ = writeln!(text, "- and {} more without a known price", unpriced.len() - DIAGNOSTICS);
     }
-    if !unpriced.is_empty() {
+    let partly = page.plan["bills"]["atLeast"].as_array().map(Vec::as_slice).unwrap_or_default();
+    for it in partly.iter().take(DIAGNOSTICS).filter_map(Value::as_str) {
+        let _ = writeln!(text, "- Only in part in the monthly cost: {}", escaped(it));
+    }
+    if partly.len() > DIAGNOSTICS {
+        let _ = writeln!(text, "- and {} more only in part", partly.len() - DIAGNOSTICS);
+    }
+    if !unpriced.is_empty() || !partly.is_empty() {
         text.push('\n');
     }
     if let Some(digest) = page.digest.filter(|_| !steps.is_empty()) {

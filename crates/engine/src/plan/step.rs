@@ -151,6 +151,9 @@ pub struct Bills {
     pub by_usage: usize,
     /// What has no known price, and so is in no sum.
     pub unpriced: Vec<String>,
+    /// What is in the sums only in part, for the rest is known only after apply.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub at_least: Vec<String>,
 }
 
 /// Everything that apply would do.

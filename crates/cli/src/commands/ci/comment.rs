@@ -61,7 +61,11 @@ pub async fn run(
             };
             (comment::plan(&page), refused)
         }
-        Err(problem) => (comment::failure(shown_mark, &title, problem, limit), None),
+        Err(problem) => {
+            // Posting may fail as well, and would hide it.
+            out.note(problem.show(out.notes).trim_end());
+            (comment::failure(shown_mark, &title, problem, limit), None)
+        }
     };
     summarize(runner, &text, out)?;
     match &forge {

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use ci::{GitHub, IssueState, Runner};
+use ci::{Forge, GitHub, IssueState, Runner};
 
 use super::{annotate, env, open, summarize, title};
 use crate::Declaration;
@@ -12,8 +12,6 @@ use crate::out::Out;
 use crate::problem::Problem;
 use crate::show::comment::{self, Page};
 
-/// Bytes of an issue; GitHub takes 65,536 characters.
-const LIMIT: usize = 65_536;
 /// By which issues about drift are listed.
 const LABEL: &str = "drift";
 
@@ -43,7 +41,7 @@ pub async fn run(
         digest: None,
         plan: &plan.to_json(),
         refused: None,
-        limit: LIMIT,
+        limit: github.limit(),
     };
     let text = comment::plan(&page);
     summarize(runner, &text, out)?;

@@ -19,29 +19,24 @@ pub fn refused(plan: &serde_json::Value, most: Increase, allow_unpriced: bool) -
         );
     };
     let by = after - before;
-    let is_too_much = match most {
-        Increase::Amount(most) => by > most,
-        // What cost nothing before has grown by more than any percentage.
-        Increase::Percent(_) if before.is_zero() => by > Decimal::ZERO,
-        Increase::Percent(most) => by * Decimal::ONE_HUNDRED > most * before,
-    };
-    if is_too_much {
+    if most.is_exceeded(before, after) {
         let text = format!(
             "it would cost {by:.2} USD a month more than the {before:.2} USD of now, which is more than \
              --fail-on-increase allows"
         );
         return Some(Problem::new(text));
     }
-    let unpriced: Vec<&str> =
-        bills["unpriced"].as_array().into_iter().flatten().filter_map(|it| it.as_str()).collect();
+    let listed = |name: &str| bills[name].as_array().into_iter().flatten().filter_map(|it| it.as_str());
+    let unpriced = listed("unpriced").map(|it| format!("no price is known of {it}"));
+    let unpriced: Vec<String> = unpriced.chain(listed("atLeast").map(str::to_owned)).collect();
     if unpriced.is_empty() || allow_unpriced {
         return None;
     }
     let mut problem =
         Problem::new("--fail-on-increase cannot be held to: not all that is charged has a known cost");
-    problem.causes = unpriced.iter().take(LISTED).map(|it| format!("no price is known of {it}")).collect();
     let more = unpriced.len().saturating_sub(LISTED);
-    problem.causes.extend((more > 0).then(|| format!("and of {more} more")));
+    problem.causes = unpriced.into_iter().take(LISTED).collect();
+    problem.causes.extend((more > 0).then(|| format!("and {more} more")));
     Some(problem.hint("--allow-unpriced holds it to what is known"))
 }
 
@@ -82,5 +77,9 @@ mod tests {
         let plan = bills("0", "1", &["topic orders: throughput"]);
         check(&plan, most, Some("--fail-on-increase cannot be held to: not all"));
         assert!(refused(&plan, most, true).is_none());
+        // A charge that is known only in part may be dearer.
+        let mut plan = bills("0", "1", &[]);
+        plan["bills"]["atLeast"] = json!(["service data-api: at least, for the region is not known"]);
+        check(&plan, most, Some("--fail-on-increase cannot be held to: not all"));
     }
 }

@@ -9,13 +9,12 @@ use cost::diff::Diff;
 use cost::report::{Commit, Context, html, json, markdown, table};
 use cost::{Currency, Estimate, Missing, Options, Unpriced};
 use engine::project::Project;
-use rust_decimal::Decimal;
 use time::OffsetDateTime;
 
 use super::deliver::{deliver, style};
 use super::input::Input;
 use crate::Declaration;
-use crate::args::{CostFormat, CostReport, Global, Increase};
+use crate::args::{CostFormat, CostReport, Global};
 use crate::bills::{self, UsageText};
 use crate::out::Out;
 use crate::problem::Problem;
@@ -262,12 +261,8 @@ fn judge(
     }
     if let (Some(increase), Some(compared)) = (args.fail_on_increase, compared(now, past)?) {
         let by = compared.costs.difference();
-        let is_too_much = match increase {
-            Increase::Amount(most) => by > most,
-            // What cost nothing before has grown by more than any percentage.
-            Increase::Percent(most) => compared.costs.percent().map_or(by > Decimal::ZERO, |it| it > most),
-        };
-        if is_too_much {
+        let before = compared.costs.past.unwrap_or_default();
+        if increase.is_exceeded(before, before + by) {
             let percent = compared.costs.percent().map(|it| format!(" ({}%)", it.round_dp(1).normalize()));
             let text = format!(
                 "it costs {} {} a month more than before{}, which is more than --fail-on-increase allows",
