@@ -1,5 +1,7 @@
-//! What a person may say on the command line.
+//! Arguments of the command line: the commands, and those of their flags that are not in a file of their own.
 
+mod ci;
+mod cost;
 mod release;
 mod values;
 
@@ -7,11 +9,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use launcher::{Given, rate};
-use rust_decimal::Decimal;
 
+pub use ci::{Bootstrap, BootstrapGithub, Ci, CiComment, CiDrift, CiLogin, CiPlan, CommentFormat};
+pub use cost::{Cost, CostCommand, CostCompare, CostFormat, CostReport};
 pub use release::{CiImage, CiPack, CiRelease, CiSums};
 pub use values::{Increase, digest};
-use values::{branch, demo_count, label, nonnegative, span};
+use values::{demo_count, label, nonnegative, span};
 
 /// Infrastructure as code for Google Cloud.
 ///
@@ -86,7 +89,7 @@ pub enum Command {
         #[command(subcommand)]
         command: Bootstrap,
     },
-    /// What a job of GitHub Actions or GitLab CI does: log in without a key, plan, comment, look for drift, release.
+    /// Commands for a job of GitHub Actions or GitLab CI: log in without a key, plan, comment, look for drift, release.
     Ci {
         #[command(subcommand)]
         command: Ci,
@@ -214,108 +217,6 @@ pub struct Destroy {
 }
 
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
-pub struct Cost {
-    #[command(subcommand)]
-    pub command: Option<CostCommand>,
-    #[command(flatten)]
-    pub report: CostReport,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum CostCommand {
-    /// Show what becomes dearer and cheaper: of a plan, against what is there now; of the declaration, too.
-    Diff(CostReport),
-    /// Read Google's list prices of today, keep them beside the project, and say what has changed.
-    Refresh,
-    /// Compare what several ways cost: `ingestion`, by volume.
-    Compare(CostCompare),
-}
-
-#[derive(Debug, Default, Args)]
-pub struct CostReport {
-    /// Of a Terraform plan or state (`terraform show -json`, or a terraform.tfstate), or a plan that `plan --out`
-    /// saved, not of the declaration.
-    #[arg(long, value_name = "FILE", conflicts_with = "live")]
-    pub path: Option<PathBuf>,
-    /// Of all that is there in the stack's project of the kinds that can be declared, whoever made it, not of what is
-    /// declared.
-    #[arg(long)]
-    pub live: bool,
-    #[arg(long, value_enum, default_value = "table")]
-    pub format: CostFormat,
-    /// Write the report to this file.
-    #[arg(long, value_name = "FILE")]
-    pub out: Option<PathBuf>,
-    /// How much is used, in Infracost's form; infracost-usage.yml beside Pulumi.yaml if it is there.
-    #[arg(long, value_name = "FILE")]
-    pub usage_file: Option<PathBuf>,
-    /// Write the keys that the usage file lacks into it.
-    #[arg(long)]
-    pub sync_usage_file: bool,
-    /// Without what each billing account has free.
-    #[arg(long)]
-    pub no_free_tier: bool,
-    /// Compare with an earlier report (`--format json`), ours or Infracost's.
-    #[arg(long, value_name = "FILE")]
-    pub compare_to: Option<PathBuf>,
-    /// Columns of the table: price, monthlyQuantity, unit, hourlyCost, monthlyCost, or all.
-    #[arg(long, value_name = "LIST")]
-    pub fields: Option<String>,
-    /// Also what is free, and what nobody knows the price of.
-    #[arg(long)]
-    pub show_skipped: bool,
-    /// Say of each line how it was made: SKU, tiers, source and date of the price.
-    #[arg(long)]
-    pub explain: bool,
-    /// Show another currency, at `--rate`.
-    #[arg(long, value_name = "CODE", requires = "rate")]
-    pub currency: Option<String>,
-    /// How much of that currency a US dollar is.
-    #[arg(long, value_name = "NUMBER", requires = "currency")]
-    pub rate: Option<Decimal>,
-    /// Fail if it costs more than this a month.
-    #[arg(long, value_name = "AMOUNT")]
-    pub fail_above: Option<Decimal>,
-    /// Fail if it costs so much more than before: 10%, or an amount.
-    #[arg(long, value_name = "INCREASE")]
-    pub fail_on_increase: Option<Increase>,
-    /// Succeed although something has no known price.
-    #[arg(long)]
-    pub allow_unpriced: bool,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum CostFormat {
-    #[default]
-    Table,
-    /// Data; a report is in Infracost's format, version 0.2.
-    Json,
-    /// A page by itself.
-    Html,
-    /// A comment for a pull request.
-    Markdown,
-}
-
-#[derive(Debug, Args)]
-pub struct CostCompare {
-    /// A setting with several values: `ingestion`.
-    pub what: String,
-    /// Events a month, each a column; 1000000 may be written 1M.
-    #[arg(long, value_name = "LIST", default_value = "1M,10M,100M,1000M", value_delimiter = ',')]
-    pub events: Vec<String>,
-    /// Bytes of an event.
-    #[arg(long, value_name = "BYTES", default_value_t = 500)]
-    pub bytes: u32,
-    /// `html` has a plot.
-    #[arg(long, value_enum, default_value = "table")]
-    pub format: CostFormat,
-    /// Write it to this file.
-    #[arg(long, value_name = "FILE")]
-    pub out: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
 pub struct Output {
     /// Only this output, bare.
     pub name: Option<String>,
@@ -381,7 +282,7 @@ pub enum Image {
     Build(ImageBuild),
     /// Build the image if need be, and push it.
     ///
-    /// Who pushes: for Google's registries, application default credentials; for others REGISTRY_USER and REGISTRY_PASSWORD,
+    /// Credentials: for Google's registries, application default credentials; for others REGISTRY_USER and REGISTRY_PASSWORD,
     /// else what `docker login` or `podman login` left.
     Push {
         /// REGISTRY/NAME:TAG; the stack's own repository and its `image` setting unless said.
@@ -514,119 +415,6 @@ pub struct Promote {
     /// All traffic back to the revision that had it before the latest.
     #[arg(long, conflicts_with = "percent")]
     pub back: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum Bootstrap {
-    /// Let jobs of a repository at GitHub deploy the stack.
-    ///
-    /// Says what it will make and why each role is needed, and asks. It makes the ledger's bucket, a workload identity pool
-    /// with a provider that only this repository passes, and the account that deploys, and writes their names into the
-    /// stack's file. Run it again to bring all of it up to date.
-    Github(BootstrapGithub),
-}
-
-#[derive(Debug, Args)]
-pub struct BootstrapGithub {
-    /// The repository.
-    #[arg(long, value_name = "OWNER/NAME")]
-    pub repo: String,
-    /// Its number; GitHub is asked unless said.
-    #[arg(long, value_name = "NUMBER")]
-    pub repo_id: Option<u64>,
-    /// A branch that is deployed; may be given several times.
-    #[arg(long = "branch", value_name = "NAME", default_value = "main", value_parser = branch)]
-    pub branches: Vec<String>,
-    /// The environment of the jobs that deploy, where GitHub may ask for approval; the stack's name unless said.
-    #[arg(long, value_name = "NAME", value_parser = branch)]
-    pub environment: Option<String>,
-    /// Only show what would be made, and why.
-    #[arg(long)]
-    pub plan: bool,
-    /// Do not ask.
-    #[arg(long, short)]
-    pub yes: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum Ci {
-    /// Log in to Google Cloud with the job's own identity, without a key.
-    ///
-    /// Writes a credentials file that Google's client libraries, gcloud and Terraform read, too, and names it to the steps
-    /// that follow.
-    Login(CiLogin),
-    /// Plan, save the plan, and tell the job: summary, outputs `digest` and `changes`, annotations.
-    Plan(CiPlan),
-    /// Keep one comment on a pull request up to date that says what the stack's plan would change and cost.
-    Comment(CiComment),
-    /// Look for drift: keep one issue up to date that says how what is live differs, and close it once nothing does.
-    Drift(CiDrift),
-    /// Build this program for a target, and pack it for people to download, with its bill of materials.
-    Pack(CiPack),
-    /// Push an image of what was packed: one a platform, and a list of them.
-    Image(CiImage),
-    /// Write the SHA-256 sum of each file of a folder into SHA256SUMS.
-    Sums(CiSums),
-    /// Release a tag at GitHub with its files: a draft is filled first, and nobody sees half of one.
-    Release(CiRelease),
-}
-
-#[derive(Debug, Args)]
-pub struct CiLogin {
-    /// The provider that vouches for the repository's jobs:
-    /// projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER.
-    /// That of the stack's file unless said.
-    #[arg(long, value_name = "PROVIDER")]
-    pub provider: Option<String>,
-    /// Act as the deployer of the stack's file; as the job's own identity, which can only look, unless said.
-    #[arg(long)]
-    pub deployer: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct CiPlan {
-    /// Save the plan, for `apply FILE --approved DIGEST`.
-    #[arg(long, value_name = "FILE")]
-    pub out: PathBuf,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum CommentFormat {
-    /// A comment on a pull request at GitHub.
-    Github,
-    /// A note on a merge request at GitLab.
-    Gitlab,
-    /// Markdown on standard output; nothing is posted.
-    Markdown,
-}
-
-#[derive(Debug, Args)]
-pub struct CiComment {
-    /// The number of the pull request or merge request; `--format markdown` needs none.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub pull: Option<u64>,
-    /// OWNER/NAME; the job's repository unless said.
-    #[arg(long, value_name = "OWNER/NAME")]
-    pub repo: Option<String>,
-    /// Where it goes, and in which dialect.
-    #[arg(long, value_enum, default_value = "github")]
-    pub format: CommentFormat,
-    /// Of this saved plan; it is planned anew unless said.
-    #[arg(long, value_name = "FILE")]
-    pub plan: Option<PathBuf>,
-    /// Fail if it would cost so much more than now: 10%, or an amount of US dollars a month.
-    #[arg(long, value_name = "INCREASE")]
-    pub fail_on_increase: Option<Increase>,
-    /// Hold --fail-on-increase to what is known, although something has no known price.
-    #[arg(long)]
-    pub allow_unpriced: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct CiDrift {
-    /// OWNER/NAME; the job's repository unless said.
-    #[arg(long, value_name = "OWNER/NAME")]
-    pub repo: Option<String>,
 }
 
 #[derive(Debug, Args)]

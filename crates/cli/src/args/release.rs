@@ -1,4 +1,4 @@
-//! What a person may say of a release of this program.
+//! Arguments of the commands of `stack ci` that make a release.
 
 use std::path::PathBuf;
 
